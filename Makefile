@@ -1,0 +1,47 @@
+# Everything is set up inside this checkout, in .envs/; `make clean` removes it.
+PYTHON ?= python3
+ENV := .envs/armarius
+KRAKEN := .envs/kraken
+DATA ?=
+OUT ?= demo
+
+.PHONY: help demo test test-fast lint clean envs servers
+.DEFAULT_GOAL := help
+
+help: ## Show this help
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+demo: envs ## Train a model on this machine and open the result (DATA=folder for your own pages)
+	@$(ENV)/bin/python -m armarius.client.demo --out $(OUT) $(if $(DATA),--data $(DATA))
+
+test: lint envs servers ## Everything: style, types, unit, integration and fault tests
+	$(ENV)/bin/python -m pytest
+
+test-fast: lint $(ENV)/.ready ## Style, types and unit tests: what to run while you write
+	$(ENV)/bin/python -m pytest tests/unit
+
+lint: $(ENV)/.ready
+	$(ENV)/bin/ruff check .
+	$(ENV)/bin/ruff format --check .
+	$(ENV)/bin/mypy
+
+envs: $(ENV)/.ready $(KRAKEN)/.ready
+
+# The client, Parsl and the tools. Light.
+$(ENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(ENV)
+	$(ENV)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+# kraken and torch, apart from everything else as on a cluster. Several gigabytes, a few minutes.
+$(KRAKEN)/.ready: pyproject.toml
+	@echo "Setting up kraken (torch is large: some minutes the first time)"
+	$(PYTHON) -m venv $(KRAKEN)
+	$(KRAKEN)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[kraken]'
+	@touch $@
+
+servers: ## Install the servers that the tests start (needs Debian and root; else their tests are skipped)
+	@tests/install-servers
+
+clean: ## Remove environments, caches and the demo
+	rm -rf .envs $(OUT) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Templates, schemas and site tools for the people who run a cluster."""

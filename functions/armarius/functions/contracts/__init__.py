@@ -1,0 +1,77 @@
+"""The contract between a client and a site: frozen messages, JSON both ways, nothing but pydantic beneath."""
+
+from armarius.functions.contracts.base import Blob, Contract, RunId, Sha256
+from armarius.functions.contracts.dataset import (
+    Line,
+    Manifest,
+    Page,
+    PageImage,
+    Point,
+    Polygon,
+    Region,
+    Split,
+)
+from armarius.functions.contracts.errors import ArmariusError, BadInput
+from armarius.functions.contracts.parameters import KETOS_SPEC, RecognitionParameters
+from armarius.functions.contracts.progress import Phase, Progress, RunState, RunStatus
+from armarius.functions.contracts.report import (
+    CalibrationReport,
+    Confusion,
+    CostModel,
+    DatasetSummary,
+    Epoch,
+    EvaluationReport,
+    Metrics,
+    ModelFile,
+    Outcome,
+    Reason,
+    RunReport,
+    SiteReport,
+    TrainReport,
+    Usage,
+    Versions,
+)
+from armarius.functions.contracts.spec import CheckpointRef, Limits, RunSpec, Shape, Task
+
+__all__ = [
+    "KETOS_SPEC",
+    "ArmariusError",
+    "BadInput",
+    "Blob",
+    "CalibrationReport",
+    "CheckpointRef",
+    "Confusion",
+    "Contract",
+    "CostModel",
+    "DatasetSummary",
+    "Epoch",
+    "EvaluationReport",
+    "Limits",
+    "Line",
+    "Manifest",
+    "Metrics",
+    "ModelFile",
+    "Outcome",
+    "Page",
+    "PageImage",
+    "Phase",
+    "Point",
+    "Polygon",
+    "Progress",
+    "Reason",
+    "RecognitionParameters",
+    "Region",
+    "RunId",
+    "RunReport",
+    "RunSpec",
+    "RunState",
+    "RunStatus",
+    "Sha256",
+    "Shape",
+    "SiteReport",
+    "Split",
+    "Task",
+    "TrainReport",
+    "Usage",
+    "Versions",
+]

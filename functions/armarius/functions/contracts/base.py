@@ -1,0 +1,42 @@
+"""What every message between a client and a site has in common."""
+
+import hashlib
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}\Z")]
+"""A SHA-256 digest in lower-case hexadecimal."""
+
+RunId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\Z")]
+"""Names one attempt at a job. It becomes a directory name, so it can never climb out of its root."""
+
+NonNegative = Annotated[float, Field(ge=0)]
+
+
+class Contract(BaseModel):
+    """A frozen message; an unknown field, a NaN or an infinity is an error rather than a surprise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def canonical_json(self) -> bytes:
+        """Returns the one JSON text (UTF-8, defaults included) that stands for this message."""
+        return self.model_dump_json().encode()
+
+    def digest(self) -> str:
+        """Returns the SHA-256 of :meth:`canonical_json`."""
+        return hashlib.sha256(self.canonical_json()).hexdigest()
+
+
+class Blob(Contract):
+    """A file known by its content: a page image, a model, a checkpoint.
+
+    Attributes:
+        sha256: Digest of the whole file.
+        size: Length in bytes.
+        name: What people call it; never used to build a path.
+    """
+
+    sha256: Sha256
+    size: Annotated[int, Field(ge=0)]
+    name: str = ""

@@ -1,0 +1,94 @@
+"""What can be seen of a run while it lives."""
+
+from enum import Enum
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from armarius.functions.contracts.base import Contract, NonNegative, RunId
+from armarius.functions.contracts.spec import CheckpointRef
+
+
+class Phase(str, Enum):
+    """What the engine is doing."""
+
+    PREPARING = "preparing"
+    COMPILING = "compiling"
+    TRAINING = "training"
+    VALIDATING = "validating"
+    TESTING = "testing"
+    WRITING = "writing"
+
+
+class Progress(Contract):
+    """One line of ``progress.jsonl``.
+
+    Attributes:
+        at: Seconds since 1970 by the site's clock.
+        phase: What is being done.
+        epoch: Whole epochs done.
+        step: Optimiser steps done, over all runs of the job.
+        steps_per_epoch: Steps of one epoch.
+        ends_epoch: True on the one line that closes an epoch and carries its figures.
+        loss: Mean CTC loss per line since the epoch began.
+        accuracy: Validation accuracy, 1 - CER, in 0..1 (it can be negative while nothing is learnt).
+        word_accuracy: 1 - WER.
+        lrate: Learning rate.
+        lines_per_second: Training speed since the line before.
+        memory: Peak resident bytes of the engine so far.
+        gpu_memory: Peak bytes reserved on the GPU so far.
+        seconds_left: Predicted seconds to the end of the training.
+        message: For people.
+    """
+
+    at: NonNegative
+    phase: Phase
+    epoch: Annotated[int, Field(ge=0)] = 0
+    step: Annotated[int, Field(ge=0)] = 0
+    steps_per_epoch: Annotated[int, Field(ge=0)] | None = None
+    ends_epoch: bool = False
+    loss: float | None = None
+    accuracy: float | None = None
+    word_accuracy: float | None = None
+    lrate: float | None = None
+    lines_per_second: NonNegative | None = None
+    memory: int | None = None
+    gpu_memory: int | None = None
+    seconds_left: NonNegative | None = None
+    message: str = ""
+
+
+class RunState(str, Enum):
+    """Where a run stands, as seen in its directory."""
+
+    UNKNOWN = "unknown"
+    """No such run here: not delivered yet, or released."""
+
+    RUNNING = "running"
+    """Somebody holds its lock."""
+
+    LOST = "lost"
+    """It began, nobody holds its lock, and there is no report: its process died."""
+
+    ENDED = "ended"
+    """Its report is there."""
+
+
+class RunStatus(Contract):
+    """The answer of ``progress`` for one run.
+
+    Attributes:
+        heartbeat_age: Seconds since the supervisor's last sign of life, by the site's own clock.
+        progress: What is new since the asked position.
+        position: Where to ask from the next time (a byte offset).
+        checkpoint: The newest checkpoint.
+        report: The report of an ended run, as JSON (a TrainReport or an EvaluationReport).
+    """
+
+    run_id: RunId
+    state: RunState
+    heartbeat_age: NonNegative | None = None
+    progress: tuple[Progress, ...] = ()
+    position: Annotated[int, Field(ge=0)] = 0
+    checkpoint: CheckpointRef | None = None
+    report: dict[str, Any] | None = None

@@ -1,0 +1,278 @@
+"""How a run ended and what it leaves behind."""
+
+from enum import Enum
+from typing import Annotated
+
+from pydantic import Field
+
+from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256
+from armarius.functions.contracts.spec import CheckpointRef, Task
+
+
+class Outcome(str, Enum):
+    """The four ways in which a run ends."""
+
+    FINISHED = "finished"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Reason(str, Enum):
+    """Why a run was paused or failed: a closed list, so that a client can act on it."""
+
+    WALLTIME = "walltime"
+    """The allocation is about to end. Resume."""
+    CALIBRATED = "calibrated"
+    """The rest does not fit into this allocation. Plan it and resume."""
+    ASKED = "asked"
+    """Somebody asked for a pause. Resume."""
+    OUT_OF_MEMORY = "out_of_memory"
+    """Take a larger shape or a smaller batch."""
+    OUT_OF_GPU_MEMORY = "out_of_gpu_memory"
+    """Take a larger GPU or a smaller batch."""
+    DISK_FULL = "disk_full"
+    """The site's scratch has no room."""
+    READ_ONLY = "read_only"
+    """The site's scratch cannot be written."""
+    BAD_DATA = "bad_data"
+    """The pages cannot be trained on; the message names them."""
+    BAD_MODEL = "bad_model"
+    """The base model is corrupt or of another kind."""
+    BAD_CHECKPOINT = "bad_checkpoint"
+    """No checkpoint of this job could be read."""
+    MISSING_DATA = "missing_data"
+    """A manifest, image, model or checkpoint was not staged."""
+    BAD_PARAMETERS = "bad_parameters"
+    """kraken refuses the parameters, such as a network that is no VGSL."""
+    NO_IMPROVEMENT = "no_improvement"
+    """The training ended without one useful model."""
+    ENGINE_MISSING = "engine_missing"
+    """The site's kraken environment is absent or broken."""
+    ENGINE_DIED = "engine_died"
+    """The engine ended without saying why; the message holds its last words."""
+    NODE_LOST = "node_lost"
+    """The machine that computed it is gone."""
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same run may succeed if it is simply tried again."""
+        return self in (Reason.ENGINE_DIED, Reason.NODE_LOST)
+
+
+class Versions(Contract):
+    """The software that made a report; empty where it was not there."""
+
+    armarius: str
+    python: str
+    kraken: str = ""
+    torch: str = ""
+
+
+class Usage(Contract):
+    """What a run cost.
+
+    Attributes:
+        seconds: Wall time of the whole function.
+        setup_seconds: From its start to the first training step.
+        memory: Peak bytes of the process tree (proportional set size where the kernel tells it).
+        gpu_memory: Peak bytes reserved on the GPU.
+        gpu_seconds: Wall seconds x GPUs.
+    """
+
+    seconds: NonNegative
+    setup_seconds: NonNegative = 0
+    memory: int | None = None
+    gpu_memory: int | None = None
+    gpu_seconds: NonNegative = 0
+
+
+class Epoch(Contract):
+    """The figures of one epoch.
+
+    Attributes:
+        number: From 1.
+        step: Optimiser steps done when it ended.
+        loss: Mean training loss per line.
+        accuracy: Validation accuracy, 1 - CER.
+        word_accuracy: 1 - WER.
+        seconds: Training and validation together.
+    """
+
+    number: Annotated[int, Field(ge=1)]
+    step: Annotated[int, Field(ge=0)]
+    loss: float | None
+    accuracy: float
+    word_accuracy: float | None = None
+    seconds: NonNegative
+
+
+class Confusion(Contract):
+    """How often one string was read as another; an empty string is an omission or an insertion."""
+
+    correct: str
+    read: str
+    count: Annotated[int, Field(ge=1)]
+
+
+class Metrics(Contract):
+    """How well a model reads lines that it did not train on.
+
+    Attributes:
+        split: Which lines.
+        cer: Character error rate: edit distance / characters of the ground truth.
+        wer: Word error rate, likewise.
+        characters: Characters of the ground truth.
+        errors: Edits.
+        lines: Lines read.
+        confusions: The most frequent, most frequent first.
+    """
+
+    split: str
+    cer: NonNegative
+    wer: NonNegative
+    characters: Annotated[int, Field(ge=0)]
+    errors: Annotated[int, Field(ge=0)]
+    lines: Annotated[int, Field(ge=0)]
+    confusions: tuple[Confusion, ...] = ()
+
+
+class CostModel(Contract):
+    """What a run costs here, as fitted from its own steps.
+
+    The seconds of a step are proportional to its padded pixels (batch x widest line x height), which holds
+    within 2 to 3 % after 20 to 60 seconds; the mean step is off by 5 to 24 %.
+
+    Attributes:
+        setup_seconds: Imports, compilation, the first step.
+        seconds_per_pixel: Training, per padded pixel.
+        validation_seconds: One pass over the validation lines.
+        checkpoint_seconds: One checkpoint.
+        pixels_per_epoch: Padded pixels of an average epoch.
+        memory: Predicted peak bytes, for the widest batch.
+        gpu_memory: The same on the GPU.
+        steps: Steps that the fit rests on.
+    """
+
+    setup_seconds: NonNegative
+    seconds_per_pixel: NonNegative
+    validation_seconds: NonNegative
+    checkpoint_seconds: NonNegative
+    pixels_per_epoch: Annotated[int, Field(ge=0)]
+    memory: int
+    gpu_memory: int | None = None
+    steps: Annotated[int, Field(ge=0)]
+
+    @property
+    def epoch_seconds(self) -> float:
+        """Seconds of one epoch, training, validation and checkpoint."""
+        return self.pixels_per_epoch * self.seconds_per_pixel + self.validation_seconds + self.checkpoint_seconds
+
+
+class CalibrationReport(Contract):
+    """What was measured at the start of a training, and what it foretells.
+
+    Attributes:
+        cost: The fitted model.
+        seconds: How long the calibration took.
+        epochs: How many epochs the whole training may have, least and most.
+        seconds_left: What is left of the training after the calibration, least and most.
+        went_on: Whether the training simply went on in the same allocation.
+    """
+
+    cost: CostModel
+    seconds: NonNegative
+    epochs: tuple[int, int]
+    seconds_left: tuple[NonNegative, NonNegative]
+    went_on: bool
+
+
+class ModelFile(Blob):
+    """A model that a run leaves in its directory.
+
+    Attributes:
+        path: Relative to the run's directory.
+        format: The file format.
+    """
+
+    path: str
+    format: str
+
+
+class DatasetSummary(Contract):
+    """What became of the dataset on the site.
+
+    Attributes:
+        dataset: Its digest.
+        lines: Lines used, by split.
+        dropped: Lines that kraken could not cut out of their page.
+    """
+
+    dataset: Sha256
+    lines: dict[str, int]
+    dropped: int = 0
+
+
+class RunReport(Contract):
+    """What every report says. ``report.json`` is the truth; a function's return value is only a hint of it."""
+
+    run_id: RunId
+    task: Task
+    outcome: Outcome
+    reason: Reason | None = None
+    message: str = ""
+    started: NonNegative
+    ended: NonNegative
+    versions: Versions
+    usage: Usage
+    host: str = ""
+
+
+class TrainReport(RunReport):
+    """The end of a ``calibrate`` or ``train`` run.
+
+    Attributes:
+        calibration: What was foretold, where it was.
+        epochs: Every epoch of this run, in order.
+        best_epoch: The number of the epoch whose weights are in ``models``.
+        metrics: Of the best weights: on the test lines where there are some, else on the validation lines.
+        models: The best weights in each format; empty unless finished.
+        checkpoint: The newest one, to go on from.
+        dataset: What the pages came to.
+    """
+
+    calibration: CalibrationReport | None = None
+    epochs: tuple[Epoch, ...] = ()
+    best_epoch: int | None = None
+    metrics: Metrics | None = None
+    models: tuple[ModelFile, ...] = ()
+    checkpoint: CheckpointRef | None = None
+    dataset: DatasetSummary | None = None
+
+
+class EvaluationReport(RunReport):
+    """The end of an ``evaluate`` run."""
+
+    metrics: Metrics | None = None
+    dataset: DatasetSummary | None = None
+
+
+class SiteReport(Contract):
+    """The answer of ``probe``.
+
+    Attributes:
+        time: Seconds since 1970 by the site's clock.
+        cpus: Hardware threads of the machine that answered.
+        memory: Bytes of main memory, whole and free.
+        disk_free: Bytes free where the site keeps its data.
+        missing: Of the digests that were asked for, those that the site does not hold.
+    """
+
+    time: NonNegative
+    host: str
+    versions: Versions
+    cpus: int
+    memory: int
+    memory_free: int
+    disk_free: int
+    missing: tuple[Sha256, ...] = ()

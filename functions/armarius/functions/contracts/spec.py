@@ -1,0 +1,105 @@
+"""What a client asks of a site, and in what frame."""
+
+from enum import Enum
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256
+from armarius.functions.contracts.parameters import RecognitionParameters
+
+
+class Task(str, Enum):
+    """The registered batch functions, by name."""
+
+    CALIBRATE = "calibrate"
+    TRAIN = "train"
+    EVALUATE = "evaluate"
+
+
+class Shape(Contract):
+    """A slice of a machine that a site offers.
+
+    Attributes:
+        name: Chosen by the site, such as "cpu4" or "mig-5g".
+        cpus: Hardware threads.
+        memory: Bytes of main memory.
+        gpus: Number of GPUs or GPU slices.
+        gpu_memory: Bytes of memory of each.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}\Z")]
+    cpus: Annotated[int, Field(ge=1)]
+    memory: Annotated[int, Field(ge=1)]
+    gpus: Annotated[int, Field(ge=0)] = 0
+    gpu_memory: Annotated[int, Field(ge=0)] = 0
+
+
+class Limits(Contract):
+    """The frame of a run.
+
+    Attributes:
+        cpus: Threads to compute with; more than are allocated make a step many times slower.
+        memory: Bytes the run may use, or None for no bound of ours.
+        gpus: GPUs to use; 0 trains on the CPU.
+        walltime: Seconds from the start of the function to the end of its allocation, or None for no end.
+        margin: Seconds before that end at which the run writes its checkpoint and pauses.
+        calibration: Seconds of training after which ``calibrate`` decides whether to go on.
+        checkpoint_every: Seconds of training that may be lost at most.
+    """
+
+    cpus: Annotated[int, Field(ge=1)] = 1
+    memory: Annotated[int, Field(ge=1)] | None = None
+    gpus: Annotated[int, Field(ge=0)] = 0
+    walltime: Annotated[float, Field(gt=0)] | None = None
+    margin: NonNegative = 60
+    calibration: NonNegative = 60
+    checkpoint_every: NonNegative = 120
+
+
+class CheckpointRef(Contract):
+    """The one checkpoint a run may go on from. Checkpoints are pickles: only a known digest is ever loaded.
+
+    Attributes:
+        run_id: The run of the same job that wrote it.
+        sha256: Digest of the file.
+        size: Bytes.
+        epoch: Whole epochs done.
+        step: Optimiser steps done.
+    """
+
+    run_id: RunId
+    sha256: Sha256
+    size: Annotated[int, Field(ge=0)]
+    epoch: Annotated[int, Field(ge=0)]
+    step: Annotated[int, Field(ge=0)]
+
+
+class RunSpec(Contract):
+    """One attempt at a job on one site, complete. Written once into the run's directory and never changed.
+
+    Attributes:
+        run_id: Chosen by the client before anything is sent; the same id delivered twice is one run.
+        task: Which function it is for.
+        dataset: The digest of the manifest, which is staged beside the images.
+        parameters: How to train. An evaluation takes from it only how to read text and batch lines.
+        model: The model to start from or to evaluate.
+        resume_from: The checkpoint to go on from.
+        limits: The frame.
+    """
+
+    run_id: RunId
+    task: Task
+    dataset: Sha256
+    parameters: RecognitionParameters = RecognitionParameters()
+    model: Blob | None = None
+    resume_from: CheckpointRef | None = None
+    limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "RunSpec":
+        if self.task is Task.EVALUATE and self.model is None:
+            raise ValueError("an evaluation needs a model")
+        if self.task is Task.CALIBRATE and self.resume_from is not None:
+            raise ValueError("a calibration starts a training: it cannot resume one")
+        return self

@@ -1,0 +1,58 @@
+"""What can go wrong on a site. Each carries the reason that its report will name.
+
+ArmariusError
+ └── SiteError
+      ├── DamagedFile        content does not match its digest
+      ├── MissingData        something was not staged
+      ├── RunBusy            the run is being computed by somebody else   (transient)
+      ├── EngineMissing      no kraken here
+      └── EngineFault        raised inside the engine, with its reason
+"""
+
+from pathlib import Path
+
+from armarius.functions.contracts import ArmariusError, Reason
+
+
+class SiteError(ArmariusError):
+    """Something on the site prevents the run."""
+
+    reason: Reason = Reason.ENGINE_DIED
+
+
+class DamagedFile(SiteError):
+    """A file's content does not match the digest it is known by: stage it again."""
+
+    reason = Reason.MISSING_DATA
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} does not hold what its digest says.", "It was changed or damaged; send it again.")
+
+
+class MissingData(SiteError):
+    """A manifest, an image, a model or a checkpoint is not on the site."""
+
+    reason = Reason.MISSING_DATA
+
+
+class RunBusy(SiteError):
+    """The run is being computed by another process; ask for its progress instead."""
+
+    transient = True
+
+    def __init__(self, run_id: str, owner: str) -> None:
+        super().__init__(f"Run {run_id} is already being computed ({owner}).", "Ask for its progress instead.")
+
+
+class EngineMissing(SiteError):
+    """The interpreter that should have kraken does not."""
+
+    reason = Reason.ENGINE_MISSING
+
+
+class EngineFault(SiteError):
+    """The engine ends its run with this reason."""
+
+    def __init__(self, reason: Reason, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.reason = reason

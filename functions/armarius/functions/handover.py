@@ -1,0 +1,42 @@
+"""What passes between the supervisor and the engine, its child in kraken's environment.
+
+Down: the child's standard input. The line ``pause`` asks it to write a checkpoint after the step it is in and to
+end; end of file means that the supervisor is gone, and the child ends at once. (A pipe, not a signal: SIGUSR1 kills
+a process that has not yet installed its handler, and Lightning installs its own under Slurm.)
+
+Up: lines in ``progress.jsonl``, checkpoints, and at the very end ``engine.json`` with an :class:`EngineEnd`. A child
+that leaves none has died, whatever its exit code says.
+"""
+
+from armarius.functions.contracts import (
+    CalibrationReport,
+    CheckpointRef,
+    Contract,
+    DatasetSummary,
+    Epoch,
+    Metrics,
+    ModelFile,
+    Outcome,
+    Reason,
+)
+
+PAUSE = "pause\n"
+
+
+class EngineEnd(Contract):
+    """How the engine ended, in its own words. The fields are those of the reports."""
+
+    outcome: Outcome
+    reason: Reason | None = None
+    message: str = ""
+    kraken: str = ""
+    torch: str = ""
+    setup_seconds: float = 0
+    gpu_memory: int | None = None
+    calibration: CalibrationReport | None = None
+    epochs: tuple[Epoch, ...] = ()
+    best_epoch: int | None = None
+    metrics: Metrics | None = None
+    models: tuple[ModelFile, ...] = ()
+    checkpoint: CheckpointRef | None = None
+    dataset: DatasetSummary | None = None

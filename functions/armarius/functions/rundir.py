@@ -1,0 +1,271 @@
+"""The one class that owns every path of a run, and what is written there."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from armarius.functions.contracts import CheckpointRef, Progress, RunId, RunReport, RunSpec, RunState
+from armarius.functions.errors import DamagedFile, RunBusy
+from armarius.functions.files import replacing, sha256_of, write_bytes
+
+_RUN_ID: TypeAdapter[str] = TypeAdapter(RunId)
+KEPT_CHECKPOINTS = 2
+
+
+@dataclass(frozen=True)
+class RunDir:
+    """The directory of one run.
+
+    ```
+    spec.json        what was asked; written once
+    lock             held (flock) by the supervisor and by the engine
+    heartbeat        touched every second while the supervisor lives
+    progress.jsonl   one Progress per line, appended by the engine
+    checkpoints/     <step>.ckpt beside <step>.json, which holds its digest
+    models/          the best weights of a finished training
+    engine.json      how the engine ended, in its own words
+    report.json      how the run ended: the truth
+    engine.log       what kraken and torch printed
+    CANCEL, PAUSE    wishes
+    ```
+
+    Attributes:
+        runs: The directory of all runs.
+        run_id: Checked: it can never name a path outside ``runs``.
+    """
+
+    runs: Path
+    run_id: RunId
+
+    def __post_init__(self) -> None:
+        _RUN_ID.validate_python(self.run_id)
+
+    @property
+    def path(self) -> Path:
+        """The directory itself."""
+        return self.runs / self.run_id
+
+    @property
+    def spec_path(self) -> Path:
+        """What was asked."""
+        return self.path / "spec.json"
+
+    @property
+    def lock_path(self) -> Path:
+        """Held while somebody computes."""
+        return self.path / "lock"
+
+    @property
+    def heartbeat_path(self) -> Path:
+        """Its age tells whether the supervisor lives."""
+        return self.path / "heartbeat"
+
+    @property
+    def progress_path(self) -> Path:
+        """One JSON object per line."""
+        return self.path / "progress.jsonl"
+
+    @property
+    def engine_path(self) -> Path:
+        """The engine's own completion marker."""
+        return self.path / "engine.json"
+
+    @property
+    def report_path(self) -> Path:
+        """The end of the run."""
+        return self.path / "report.json"
+
+    @property
+    def log_path(self) -> Path:
+        """What kraken and torch printed."""
+        return self.path / "engine.log"
+
+    @property
+    def cancel_path(self) -> Path:
+        """Its presence is the wish to cancel."""
+        return self.path / "CANCEL"
+
+    @property
+    def pause_path(self) -> Path:
+        """Its presence is the wish to pause."""
+        return self.path / "PAUSE"
+
+    @property
+    def models(self) -> Path:
+        """The best weights."""
+        return self.path / "models"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The newest checkpoints."""
+        return self.path / "checkpoints"
+
+    def checkpoint_path(self, step: int) -> Path:
+        """Returns where the checkpoint after ``step`` optimiser steps is kept."""
+        return self.checkpoints / f"{step:09d}.ckpt"
+
+    # What was asked ------------------------------------------------------------------------------------------
+
+    def write_spec(self, spec: RunSpec) -> None:
+        """Writes what was asked, the first time."""
+        if not self.spec_path.exists():
+            write_bytes(self.spec_path, spec.canonical_json())
+
+    def spec(self) -> RunSpec:
+        """Reads what was asked."""
+        return RunSpec.model_validate_json(self.spec_path.read_bytes())
+
+    # Who computes --------------------------------------------------------------------------------------------
+
+    def acquire(self) -> int:
+        """Takes the lock and returns its file descriptor; the engine inherits it.
+
+        The kernel frees the lock when the last process that holds the descriptor is gone, however it died.
+
+        Raises:
+            RunBusy: Another process holds it.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.lock_path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            flock(descriptor, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            owner = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
+            os.close(descriptor)
+            raise RunBusy(self.run_id, owner) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()} on {os.uname().nodename}\n".encode(), 0)
+        return descriptor
+
+    def is_locked(self) -> bool:
+        """Tells whether somebody computes this run."""
+        try:
+            descriptor = os.open(self.lock_path, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            flock(descriptor, LOCK_SH | LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def beat(self) -> None:
+        """Shows that the supervisor lives."""
+        self.heartbeat_path.touch()
+
+    def heartbeat_age(self) -> float | None:
+        """Returns the seconds since the last beat by this machine's clock, or None before the first."""
+        try:
+            return max(0.0, time.time() - self.heartbeat_path.stat().st_mtime)
+        except FileNotFoundError:
+            return None
+
+    def state(self) -> RunState:
+        """Tells where the run stands."""
+        if self.report_path.exists():
+            return RunState.ENDED
+        if self.is_locked():
+            return RunState.RUNNING
+        return RunState.LOST if self.heartbeat_path.exists() else RunState.UNKNOWN
+
+    # What is seen --------------------------------------------------------------------------------------------
+
+    def append_progress(self, progress: Progress) -> None:
+        """Adds a line, whole. Only the engine does so, and it holds the lock."""
+        with self.progress_path.open("ab") as stream:
+            stream.write(progress.model_dump_json(exclude_defaults=True).encode() + b"\n")
+
+    def read_progress(self, position: int = 0, at_most: int = 500) -> tuple[tuple[Progress, ...], int]:
+        """Reads whole lines from a byte position on.
+
+        Returns:
+            The lines, and the position at which to go on.
+        """
+        lines: list[Progress] = []
+        try:
+            stream = self.progress_path.open("rb")
+        except FileNotFoundError:
+            return (), 0
+        with stream:
+            stream.seek(position)
+            for line in stream:
+                if not line.endswith(b"\n") or len(lines) == at_most:
+                    break
+                position += len(line)
+                lines.append(Progress.model_validate_json(line))
+        return tuple(lines), position
+
+    def mend_progress(self) -> None:
+        """Drops a last line that a killed engine left unfinished."""
+        if self.progress_path.exists():
+            whole, dot, _ = self.progress_path.read_bytes().rpartition(b"\n")
+            os.truncate(self.progress_path, len(whole) + len(dot))
+
+    # What remains --------------------------------------------------------------------------------------------
+
+    def write_report(self, report: RunReport) -> None:
+        """Writes the end of the run."""
+        write_bytes(self.report_path, report.canonical_json())
+
+    def record_checkpoint(self, written: Path, epoch: int, step: int) -> CheckpointRef:
+        """Takes a finished checkpoint file into the run, and lets the oldest go.
+
+        Args:
+            written: The file, in :attr:`checkpoints` under any name; it is moved.
+            epoch: Whole epochs done.
+            step: Optimiser steps done.
+        """
+        reference = CheckpointRef(
+            run_id=self.run_id, sha256=sha256_of(written), size=written.stat().st_size, epoch=epoch, step=step
+        )
+        path = self.checkpoint_path(step)
+        with replacing(path) as temporary:
+            written.replace(temporary)
+        write_bytes(path.with_suffix(".json"), reference.canonical_json())
+        for old in self._checkpoint_records()[KEPT_CHECKPOINTS:]:
+            old.with_suffix(".ckpt").unlink(missing_ok=True)
+            old.unlink(missing_ok=True)
+        return reference
+
+    def _checkpoint_records(self) -> list[Path]:
+        """Returns the records, newest first."""
+        return sorted(self.checkpoints.glob("*.json"), reverse=True)
+
+    def newest_checkpoint(self) -> CheckpointRef | None:
+        """Returns the newest checkpoint that is on record."""
+        return next(self.checkpoint_refs(), None)
+
+    def checkpoint_refs(self) -> Iterator[CheckpointRef]:
+        """Yields the checkpoints on record, newest first; their content is not checked."""
+        for record in self._checkpoint_records():
+            yield CheckpointRef.model_validate_json(record.read_bytes())
+
+    def verified(self, reference: CheckpointRef) -> Path:
+        """Returns the file of a checkpoint of this run.
+
+        Raises:
+            DamagedFile: Its content is not what was recorded.
+        """
+        path = self.checkpoint_path(reference.step)
+        if not path.is_file() or sha256_of(path) != reference.sha256:
+            raise DamagedFile(path)
+        return path
+
+    def remove(self) -> None:
+        """Deletes the whole run.
+
+        Raises:
+            RunBusy: It is being computed.
+        """
+        if self.is_locked():
+            raise RunBusy(self.run_id, "its lock is held")
+        shutil.rmtree(self.path, ignore_errors=True)
+

@@ -1,0 +1,99 @@
+"""The site's own directory: what it keeps by content, and where runs live."""
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from armarius.functions.contracts import CheckpointRef, Manifest, RunId
+from armarius.functions.errors import DamagedFile, MissingData
+from armarius.functions.files import sha256_of
+from armarius.functions.rundir import RunDir
+
+ROOT_VARIABLE = "ARMARIUS_SITE_ROOT"
+KRAKEN_VARIABLE = "ARMARIUS_KRAKEN_PYTHON"
+
+
+@dataclass(frozen=True)
+class Site:
+    """One site as its own processes see it.
+
+    The operator sets it, never a client: a client names digests and run ids, and from these alone come paths.
+
+    Attributes:
+        root: The directory that holds everything; shared between the login node and the compute nodes.
+        kraken_python: The interpreter of the environment that has kraken.
+    """
+
+    root: Path
+    kraken_python: Path = field(default_factory=lambda: Path(sys.executable))
+
+    @classmethod
+    def from_environment(cls) -> "Site":
+        """Reads the two settings that the endpoint exports to its workers.
+
+        Raises:
+            MissingData: The site's root is not set.
+        """
+        root = os.environ.get(ROOT_VARIABLE)
+        if not root:
+            raise MissingData(f"{ROOT_VARIABLE} is not set.", "The operator sets it in the endpoint's environment.")
+        return cls(Path(root), Path(os.environ.get(KRAKEN_VARIABLE) or sys.executable))
+
+    def environment(self) -> dict[str, str]:
+        """Returns the settings as :meth:`from_environment` reads them."""
+        return {ROOT_VARIABLE: str(self.root), KRAKEN_VARIABLE: str(self.kraken_python)}
+
+    @property
+    def runs(self) -> Path:
+        """The directory of all runs."""
+        return self.root / "runs"
+
+    def run(self, run_id: RunId) -> RunDir:
+        """Returns the directory of one run, existing or not."""
+        return RunDir(self.runs, run_id)
+
+    def blob(self, sha256: str) -> Path:
+        """Returns where a file of this content is kept, existing or not."""
+        return self.root / "blobs" / sha256[:2] / sha256
+
+    def compiled(self, key: str) -> Path:
+        """Returns the directory of a compiled dataset, existing or not."""
+        return self.root / "compiled" / key
+
+    def manifest(self, dataset: str) -> Manifest:
+        """Reads a staged manifest.
+
+        Raises:
+            MissingData: It is not here.
+            DamagedFile: It is not what its name says.
+        """
+        path = self.require(dataset, "the manifest")
+        if sha256_of(path) != dataset:
+            raise DamagedFile(path)
+        return Manifest.model_validate_json(path.read_bytes())
+
+    def require(self, sha256: str, what: str) -> Path:
+        """Returns the path of a blob that must be here.
+
+        Raises:
+            MissingData: It is not.
+        """
+        path = self.blob(sha256)
+        if not path.is_file():
+            raise MissingData(f"{what} ({sha256[:12]}) is not on this site.", "Stage it again.")
+        return path
+
+    def checkpoint(self, wanted: CheckpointRef) -> Path:
+        """Finds a checkpoint by its digest: in the run that wrote it, or staged from another site.
+
+        Raises:
+            MissingData: It is nowhere, or what is there has another digest.
+        """
+        own = self.run(wanted.run_id).checkpoint_path(wanted.step)
+        for path in (own, self.blob(wanted.sha256)):
+            if path.is_file() and sha256_of(path) == wanted.sha256:
+                return path
+        raise MissingData(
+            f"The checkpoint of step {wanted.step} of run {wanted.run_id} is not on this site.", "Stage it again."
+        )
