@@ -10,7 +10,17 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from armarius.functions.contracts import CheckpointRef, Progress, RunId, RunReport, RunSpec, RunState
+from armarius.functions.contracts import (
+    CheckpointRef,
+    EvaluationReport,
+    Progress,
+    RunId,
+    RunReport,
+    RunSpec,
+    RunState,
+    Task,
+    TrainReport,
+)
 from armarius.functions.errors import DamagedFile, RunBusy
 from armarius.functions.files import replacing, sha256_of, write_bytes
 
@@ -215,6 +225,15 @@ class RunDir:
         """Writes the end of the run."""
         write_bytes(self.report_path, report.canonical_json())
 
+    def report(self) -> RunReport:
+        """Reads the end of the run."""
+        text = self.report_path.read_bytes()
+        return (
+            TrainReport.model_validate_json(text)
+            if self.spec().task is not Task.EVALUATE
+            else (EvaluationReport.model_validate_json(text))
+        )
+
     def record_checkpoint(self, written: Path, epoch: int, step: int) -> CheckpointRef:
         """Takes a finished checkpoint file into the run, and lets the oldest go.
 
@@ -268,4 +287,3 @@ class RunDir:
         if self.is_locked():
             raise RunBusy(self.run_id, "its lock is held")
         shutil.rmtree(self.path, ignore_errors=True)
-

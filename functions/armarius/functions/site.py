@@ -95,5 +95,6 @@ class Site:
             if path.is_file() and sha256_of(path) == wanted.sha256:
                 return path
         raise MissingData(
-            f"The checkpoint of step {wanted.step} of run {wanted.run_id} is not on this site.", "Stage it again."
+            f"The checkpoint of step {wanted.step} of run {wanted.run_id} is not on this site.",
+            "Stage it again.",
         )

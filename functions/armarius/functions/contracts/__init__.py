@@ -1,6 +1,14 @@
 """The contract between a client and a site: frozen messages, JSON both ways, nothing but pydantic beneath."""
 
 from armarius.functions.contracts.base import Blob, Contract, RunId, Sha256
+from armarius.functions.contracts.control import (
+    ProbeRequest,
+    ProgressAnswer,
+    ProgressRequest,
+    ReleaseRequest,
+    StopRequest,
+    Watched,
+)
 from armarius.functions.contracts.dataset import (
     Line,
     Manifest,
@@ -57,10 +65,14 @@ __all__ = [
     "Phase",
     "Point",
     "Polygon",
+    "ProbeRequest",
     "Progress",
+    "ProgressAnswer",
+    "ProgressRequest",
     "Reason",
     "RecognitionParameters",
     "Region",
+    "ReleaseRequest",
     "RunId",
     "RunReport",
     "RunSpec",
@@ -70,8 +82,10 @@ __all__ = [
     "Shape",
     "SiteReport",
     "Split",
+    "StopRequest",
     "Task",
     "TrainReport",
     "Usage",
     "Versions",
+    "Watched",
 ]

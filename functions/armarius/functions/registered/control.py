@@ -1,0 +1,129 @@
+"""The functions that answer at once. They read and write small files; none starts a computation."""
+
+import json
+import shutil
+import time
+from os import uname
+from typing import Any
+
+import psutil
+
+from armarius.functions.contracts import (
+    ProbeRequest,
+    ProgressAnswer,
+    ProgressRequest,
+    ReleaseRequest,
+    RunState,
+    RunStatus,
+    SiteReport,
+    StopRequest,
+)
+from armarius.functions.errors import EngineMissing, RunBusy
+from armarius.functions.rundir import RunDir
+from armarius.functions.site import Site
+from armarius.functions.versions import engine_versions, versions
+
+
+def progress(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
+    """Tells how runs stand and what is new of them.
+
+    Args:
+        payload: A ProgressRequest.
+        site: Where; by default as the endpoint's environment says.
+
+    Returns:
+        A ProgressAnswer.
+    """
+    request = ProgressRequest.model_validate(payload)
+    site = site or Site.from_environment()
+    answer = ProgressAnswer(
+        runs=tuple(status_of(site.run(watched.run_id), watched.position) for watched in request.runs)
+    )
+    return answer.model_dump(mode="json")
+
+
+def status_of(run: RunDir, position: int = 0) -> RunStatus:
+    """Reads the status of one run from its directory."""
+    state = run.state()  # first: what is read after it is at least as new
+    lines, position = run.read_progress(position)
+    ended = state is RunState.ENDED
+    return RunStatus(
+        run_id=run.run_id,
+        state=state,
+        heartbeat_age=run.heartbeat_age(),
+        progress=lines,
+        position=position,
+        checkpoint=run.newest_checkpoint(),
+        report=json.loads(run.report_path.read_bytes()) if ended else None,
+    )
+
+
+def cancel(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
+    """Leaves the wish that runs end, or pause with a checkpoint. A run that has not begun will not.
+
+    Args:
+        payload: A StopRequest.
+        site: Where.
+
+    Returns:
+        An empty object: what becomes of the wish, ``progress`` tells.
+    """
+    request = StopRequest.model_validate(payload)
+    site = site or Site.from_environment()
+    for run_id in request.runs:
+        run = site.run(run_id)
+        run.path.mkdir(parents=True, exist_ok=True)
+        (run.pause_path if request.pause else run.cancel_path).touch()
+    return {}
+
+
+def release(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
+    """Deletes the directories of runs. A run that is being computed is kept.
+
+    Args:
+        payload: A ReleaseRequest.
+        site: Where.
+
+    Returns:
+        ``{"kept": [...]}`` with the ids of those still computed.
+    """
+    request = ReleaseRequest.model_validate(payload)
+    site = site or Site.from_environment()
+    kept = []
+    for run_id in request.runs:
+        try:
+            site.run(run_id).remove()
+        except RunBusy:
+            kept.append(run_id)
+    return {"kept": kept}
+
+
+def probe(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
+    """Tells the site's state, and which of the named files it lacks.
+
+    Args:
+        payload: A ProbeRequest.
+        site: Where.
+
+    Returns:
+        A SiteReport. Its ``versions.kraken`` is empty where the engine's environment is missing.
+    """
+    request = ProbeRequest.model_validate(payload)
+    site = site or Site.from_environment()
+    site.root.mkdir(parents=True, exist_ok=True)
+    try:
+        found = engine_versions(site.kraken_python)
+    except EngineMissing:
+        found = versions()
+    memory = psutil.virtual_memory()
+    report = SiteReport(
+        time=time.time(),
+        host=uname().nodename,
+        versions=found,
+        cpus=psutil.cpu_count() or 1,
+        memory=memory.total,
+        memory_free=memory.available,
+        disk_free=shutil.disk_usage(site.root).free,
+        missing=tuple(digest for digest in request.blobs if not site.blob(digest).is_file()),
+    )
+    return report.model_dump(mode="json")

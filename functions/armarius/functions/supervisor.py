@@ -1,0 +1,153 @@
+"""Leads one run from its delivery to its report."""
+
+import os
+import time
+from dataclasses import dataclass, field
+
+from armarius.functions.child import EngineChild
+from armarius.functions.contracts import Outcome, Reason, RunReport, RunSpec
+from armarius.functions.errors import SiteError
+from armarius.functions.handover import EngineEnd
+from armarius.functions.metering import oom_kills, tree_memory
+from armarius.functions.reporting import compose
+from armarius.functions.rundir import RunDir
+from armarius.functions.site import Site
+from armarius.functions.versions import engine_versions
+from armarius.functions.watch import Action, Verdict, Watch, Wish
+
+TICK_SECONDS = 0.25
+BEAT_SECONDS = 1.0
+
+
+def supervise(site: Site, spec: RunSpec) -> RunReport:
+    """Computes a run, or returns the report that it already has.
+
+    Safe to call twice: a finished run is not touched, a run in the middle goes on from its newest checkpoint.
+
+    Args:
+        site: Where.
+        spec: What; only its run id counts when the run is already there.
+
+    Returns:
+        The report, which is also on the disk.
+
+    Raises:
+        RunBusy: Another process computes this run.
+    """
+    run = site.run(spec.run_id)
+    if run.report_path.exists():
+        return run.report()
+    lock = run.acquire()
+    try:
+        if run.report_path.exists():
+            return run.report()
+        run.write_spec(spec)
+        report = _Supervision(site, run, run.spec()).lead(lock)
+        run.write_report(report)
+        return report
+    finally:
+        os.close(lock)
+
+
+@dataclass
+class _Supervision:
+    """The state of one watched child."""
+
+    site: Site
+    run: RunDir
+    spec: RunSpec
+    started: float = field(default_factory=time.time)
+    peak_memory: int = 0
+    pausing: Reason | None = None
+    killed: Verdict | None = None
+
+    def lead(self, lock: int) -> RunReport:
+        self.run.beat()
+        if self.run.cancel_path.exists():
+            return self._report(EngineEnd(outcome=Outcome.CANCELLED, message="Cancelled before it began."))
+        try:
+            engine_versions(self.site.kraken_python)
+            end = self._compute(lock)
+        except SiteError as error:
+            end = EngineEnd(outcome=Outcome.FAILED, reason=error.reason, message=str(error))
+        return self._report(end)
+
+    def _compute(self, lock: int) -> EngineEnd:
+        """Runs the child to its end, one way or another."""
+        self.run.engine_path.unlink(missing_ok=True)
+        kills = oom_kills()
+        child = EngineChild(self.site, self.run, lock, self.spec.limits)
+        try:
+            self._watch(child)
+        finally:
+            child.close()
+        return self._end_of(child, oom=oom_kills() > kills)
+
+    def _watch(self, child: EngineChild) -> None:
+        rules = Watch(self.spec.limits)
+        begun = next_beat = time.monotonic()
+        memory = 0
+        while not child.ended_within(TICK_SECONDS):
+            now = time.monotonic()
+            if now >= next_beat:
+                self.run.beat()
+                memory = tree_memory(child.pid)
+                self.peak_memory = max(self.peak_memory, memory)
+                next_beat = now + BEAT_SECONDS
+            verdict = rules.judge(
+                elapsed=now - begun, memory=memory, wish=self._wish(), pausing=self.pausing is not None
+            )
+            if verdict.action is Action.PAUSE:
+                self.pausing = verdict.reason
+                child.ask_to_pause()
+            elif verdict.action is Action.KILL:
+                self.killed = verdict
+                child.end()
+
+    def _wish(self) -> Wish:
+        if self.run.cancel_path.exists():
+            return Wish.CANCEL
+        return Wish.PAUSE if self.run.pause_path.exists() else Wish.NONE
+
+    def _end_of(self, child: EngineChild, *, oom: bool) -> EngineEnd:
+        """Tells how it ended: by the engine's own word, else by what was done to it, else by its remains."""
+        if self.run.engine_path.exists():
+            end = EngineEnd.model_validate_json(self.run.engine_path.read_bytes())
+            asked = end.reason is Reason.ASKED and self.pausing is not None
+            return end.model_copy(update={"reason": self.pausing}) if asked else end
+        if self.killed is not None:
+            return self._end_of_killed(self.killed)
+        if oom:
+            return EngineEnd(
+                outcome=Outcome.FAILED,
+                reason=Reason.OUT_OF_MEMORY,
+                message="The system's memory ran out and the kernel ended the engine.",
+            )
+        return EngineEnd(
+            outcome=Outcome.FAILED,
+            reason=Reason.ENGINE_DIED,
+            message=(
+                f"The engine ended without a word (exit code {child.returncode}). Its last lines:\n{child.last_words()}"
+            ),
+        )
+
+    def _end_of_killed(self, verdict: Verdict) -> EngineEnd:
+        if verdict.reason is None:
+            return EngineEnd(outcome=Outcome.CANCELLED, message="Cancelled.")
+        if verdict.reason is Reason.WALLTIME:
+            return EngineEnd(
+                outcome=Outcome.PAUSED,
+                reason=Reason.WALLTIME,
+                message="The allocation ended before the engine could write a last checkpoint.",
+            )
+        taken, allowed = self.peak_memory / 2**30, (self.spec.limits.memory or 0) / 2**30
+        return EngineEnd(
+            outcome=Outcome.FAILED,
+            reason=verdict.reason,
+            message=f"The engine took {taken:.1f} GiB of the {allowed:.1f} GiB it was allowed.",
+        )
+
+    def _report(self, end: EngineEnd) -> RunReport:
+        return compose(
+            self.run, self.spec, end, started=self.started, ended=time.time(), memory=self.peak_memory or None
+        )
