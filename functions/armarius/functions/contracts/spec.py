@@ -28,7 +28,7 @@ class Shape(Contract):
         gpu_memory: Bytes of memory of each.
     """
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}\Z")]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}\z")]
     cpus: Annotated[int, Field(ge=1)]
     memory: Annotated[int, Field(ge=1)]
     gpus: Annotated[int, Field(ge=0)] = 0
