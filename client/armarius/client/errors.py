@@ -1,0 +1,179 @@
+"""What can go wrong on the way to a site.
+
+ArmariusError
+ └── BadInput                what was given cannot be used: the message names it
+      ├── BadPoints          coordinates that are none
+      ├── NoPages            nothing was given, or nothing usable remains
+      ├── CannotSplit        too few pages to keep some apart
+      └── PageError          one page cannot be used; its file is named
+           ├── NotXML            damaged, truncated, or no XML at all
+           ├── UnsafeXML         a document type or entities, which could read other files or fill the memory
+           ├── UnknownSchema     XML, but neither ALTO nor PAGE
+           ├── BadTranscription  ALTO or PAGE that does not say what is needed
+           ├── ImageMissing      the page's image is not beside it
+           ├── BadImage          the image cannot be read, or is not the one that was transcribed
+           ├── SameImage         another page shows the same image
+           └── EmptyPage         no line of it can be used
+ ├── ConfigurationError      a site file or a setting cannot be used
+ ├── JobNotFound             no job, or more than one, is called so
+ ├── JobEnded                the job has ended without what was asked for
+ ├── OutputTaken             the folder for the results holds something else
+ ├── NoSiteFits              no site offers what the job needs
+ ├── JournalTooNew           a later version wrote the journal
+ ├── LeaseLost               another driver has taken the job over     (transient)
+ └── SiteUnreachable         a site did not answer; nothing is lost    (transient)
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from armarius.functions.contracts import ArmariusError, BadInput
+
+
+def shown(path: Path) -> str:
+    """Returns a path as it can be printed everywhere: bytes that are no text become question marks."""
+    return os.fsencode(path).decode(errors="replace")
+
+
+class BadPoints(BadInput):
+    """Coordinates that cannot be read. The line or region that has them is left out."""
+
+
+class NoPages(BadInput):
+    """Nothing was given, or none of the pages can be used: each has its reason in the message."""
+
+
+class CannotSplit(BadInput):
+    """Too few pages to keep some apart for validation: give more pages, or name those that validate."""
+
+
+class PageError(BadInput):
+    """One page cannot be used; the others are kept.
+
+    Args:
+        file: The transcription.
+        what: What is wrong with it, as the rest of a sentence that begins with the file's name.
+        hint: What to do next.
+    """
+
+    def __init__(self, file: Path, what: str, hint: str = "") -> None:
+        super().__init__(f"{shown(file)} {what}", hint)
+        self.file = file
+        self.what = what
+
+    def __reduce__(self) -> tuple[type["PageError"], tuple[Path, str, str]]:
+        return type(self), (self.file, self.what, self.hint)
+
+
+class NotXML(PageError):
+    """The file is empty, cut off, or not XML: export it again."""
+
+
+class UnsafeXML(PageError):
+    """The file declares a document type or entities. ALTO and PAGE need neither, and both can do harm."""
+
+
+class UnknownSchema(PageError):
+    """The file is neither ALTO nor PAGE.
+
+    Args:
+        file: The file.
+        what: What is wrong with it.
+        hint: What to do next.
+        root: The name of its outermost element.
+    """
+
+    def __init__(self, file: Path, what: str, hint: str = "", root: str = "") -> None:
+        super().__init__(file, what, hint)
+        self.root = root
+
+    def __reduce__(self) -> tuple[type["UnknownSchema"], tuple[Path, str, str, str]]:  # type: ignore[override]
+        return type(self), (self.file, self.what, self.hint, self.root)
+
+
+class BadTranscription(PageError):
+    """ALTO or PAGE that lacks what is needed, or measures in another unit than pixels."""
+
+
+class ImageMissing(PageError):
+    """No image beside the transcription bears the name that it gives, nor its own."""
+
+
+class BadImage(PageError):
+    """The image is damaged, too large, no image, or has another size than the transcription says."""
+
+
+class SameImage(PageError):
+    """Two pages show one image: it could stand in the training and in the validation at once."""
+
+
+class EmptyPage(PageError):
+    """No line of the page has both a usable baseline and a text."""
+
+
+def listed(reasons: Sequence[str]) -> str:
+    """Returns reasons one to a line, each marked."""
+    return "".join(f"\n  - {reason}" for reason in reasons)
+
+
+class ConfigurationError(ArmariusError):
+    """A site file or a setting cannot be used; the message names it and the place."""
+
+
+class JobNotFound(ArmariusError):
+    """No job is called so, or the beginning of an id was given that several have.
+
+    Args:
+        job_id: What was asked for.
+        several: Whether there are too many rather than none.
+    """
+
+    def __init__(self, job_id: str, *, several: bool = False) -> None:
+        count = "Several jobs begin" if several else "No job begins"
+        super().__init__(f"{count} with {job_id!r}.", "See them with: armarius jobs")
+
+
+class JobEnded(ArmariusError):
+    """The job ended without a result: it was cancelled, or it failed for the reason in the message."""
+
+
+class OutputTaken(BadInput):
+    """The folder for the results holds something already. Nothing is ever overwritten: name another."""
+
+
+class NoSiteFits(ArmariusError):
+    """No site offers what the job needs."""
+
+
+class JournalTooNew(ArmariusError):
+    """A later version of Armarius wrote the journal.
+
+    Args:
+        found: The version of its tables.
+        known: The newest that this version understands.
+    """
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(
+            f"The journal has tables of version {found}; this Armarius knows {known}.", "Install a newer one."
+        )
+
+
+class LeaseLost(ArmariusError):
+    """Another driver has taken the job over; nothing was changed.
+
+    Args:
+        job_id: The job.
+    """
+
+    transient = True
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"Another process drives job {job_id} now.")
+
+
+class SiteUnreachable(ArmariusError):
+    """A site did not answer. Unreachable is not lost: what runs there goes on."""
+
+    transient = True
