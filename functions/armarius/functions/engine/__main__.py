@@ -1,0 +1,48 @@
+"""``python -m armarius.functions.engine RUN_ID``: one run, from its spec to ``engine.json``."""
+
+import logging
+import sys
+import time
+
+from armarius.functions.engine.control import listen
+
+
+def main(run_id: str) -> None:
+    """Performs the run; whatever happens, ``engine.json`` says how it ended.
+
+    Side effects: everything in the run's directory; ends the process when the supervisor dies.
+
+    Args:
+        run_id: The run; its ``spec.json`` is there.
+    """
+    started = time.monotonic()
+    pause = listen()
+
+    from armarius.functions.contracts import Outcome, Phase
+    from armarius.functions.engine.faults import explain
+    from armarius.functions.engine.session import Paused, Session
+    from armarius.functions.files import write_bytes
+    from armarius.functions.site import Site
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    site = Site.from_environment()
+    run = site.run(run_id)
+    run.engine_path.unlink(missing_ok=True)
+    session = Session(site, run, run.spec(), pause, started)
+    try:
+        run.mend_progress()
+        session.progress(Phase.PREPARING)
+        from armarius.functions.engine.tasks import perform
+
+        perform(session)
+    except Paused as paused:
+        session.note(outcome=Outcome.PAUSED, reason=paused.reason)
+    except BaseException as fault:
+        logging.getLogger(__name__).exception("the run failed")
+        reason, message = explain(fault)
+        session.note(outcome=Outcome.FAILED, reason=reason, message=message)
+    write_bytes(run.engine_path, session.end.canonical_json())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

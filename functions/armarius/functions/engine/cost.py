@@ -1,0 +1,195 @@
+"""What a training costs here, from its own steps. Pure arithmetic."""
+
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from armarius.functions.contracts import CostModel
+from armarius.functions.engine.order import BatchOrder
+
+READING = 0.4
+"""Seconds per pixel of reading a line (validation, test) over those of training on it, until one was measured.
+
+Forward without backward is a third; decoding and comparing the text comes on top."""
+
+CREEP = 1.15
+SLACK = 500_000_000
+"""Resident memory creeps within an epoch: 15 % and 500 MB cover all runs that were measured."""
+
+SIMULATED = 3
+"""Epochs that are simulated for the pixels of an average one."""
+
+
+@dataclass(frozen=True)
+class NetworkInput:
+    """The size to which a network's input is brought.
+
+    Attributes:
+        height: Pixels, 0 for any; 1 with ``channels`` above 3 is kraken's way to put the height into the channels.
+        width: Pixels, 0 for any.
+        channels: Colours.
+        padding: Blank pixels left and right.
+    """
+
+    height: int
+    width: int
+    channels: int
+    padding: int = 0
+
+    @property
+    def line_height(self) -> int:
+        """The height to which a line is scaled; 0 keeps its own."""
+        return self.channels if self.height == 1 and self.channels > 3 else self.height
+
+    def scaled_width(self, width: int, height: int) -> int:
+        """Returns the width of a line image as the network sees it."""
+        if self.width:
+            return self.width
+        scaled = width * self.line_height // height if self.line_height else width
+        return max(1, scaled) + 2 * self.padding
+
+
+@dataclass
+class StepTimes:
+    """The seconds of steps against their padded pixels.
+
+    The first step of a process is left out: it allocates, and takes seconds more than any other.
+
+    Attributes:
+        steps: Steps counted.
+        seconds: Their seconds.
+        pixels: Their padded pixels.
+    """
+
+    steps: int = 0
+    seconds: float = 0.0
+    pixels: int = 0
+    _warm: bool = False
+
+    def add(self, pixels: int, seconds: float) -> None:
+        """Takes note of a step."""
+        if self._warm:
+            self.steps += 1
+            self.seconds += seconds
+            self.pixels += pixels
+        self._warm = True
+
+    @property
+    def seconds_per_pixel(self) -> float:
+        """Seconds per padded pixel; 0 before the second step."""
+        return self.seconds / self.pixels if self.pixels else 0.0
+
+
+@dataclass
+class Readings:
+    """Measurements of one kind; the mean stands for the next one."""
+
+    values: list[float] = field(default_factory=list)
+
+    def add(self, seconds: float) -> None:
+        """Takes note of one."""
+        self.values.append(seconds)
+
+    def mean(self, otherwise: float) -> float:
+        """Returns the mean, or ``otherwise`` before the first."""
+        return sum(self.values) / len(self.values) if self.values else otherwise
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Memory as seen so far, in bytes.
+
+    Attributes:
+        base: Before the first step.
+        peak: The most so far.
+        seen: The greatest padded pixels of a batch so far.
+        widest: The greatest padded pixels that a batch will have.
+    """
+
+    base: int
+    peak: int
+    seen: int
+    widest: int
+
+    def predicted(self) -> int:
+        """Returns the peak to expect: what grows with the batch, brought to the widest one, and headroom."""
+        growth = max(0, self.peak - self.base) * max(1.0, self.widest / max(1, self.seen))
+        return int((self.base + growth) * CREEP) + SLACK
+
+
+@dataclass
+class Cost:
+    """The fitted costs of one training on one machine.
+
+    Attributes:
+        order: The batches of an epoch, for simulation.
+        height: Pixels of a line's height.
+        validation_pixels: Padded pixels of the validation lines.
+        test_pixels: Padded pixels of the test lines, read one by one.
+        steps: Training steps.
+        validation: Passes over the validation lines.
+        checkpoint: Checkpoints.
+    """
+
+    order: BatchOrder
+    height: int
+    validation_pixels: int
+    test_pixels: int
+    steps: StepTimes = field(default_factory=StepTimes)
+    validation: Readings = field(default_factory=Readings)
+    checkpoint: Readings = field(default_factory=Readings)
+    _simulated: tuple[int, list[int]] = (-1, [])
+
+    def pixels(self, batch_width: int) -> int:
+        """Returns padded pixels from a padded width."""
+        return batch_width * self.height
+
+    def epoch_pixels(self, first: int) -> int:
+        """Returns the padded pixels of an average epoch from ``first`` on, by simulation."""
+        epochs = range(first, first + SIMULATED)
+        return sum(self.remaining_pixels(epoch, 0) for epoch in epochs) // SIMULATED
+
+    def remaining_pixels(self, epoch: int, start: int) -> int:
+        """Returns the padded pixels of one epoch from batch ``start`` on."""
+        if self._simulated[0] != epoch:
+            widths = [self.order.padded_width(batch) for batch in self.order.epoch(epoch)]
+            self._simulated = (epoch, [*accumulate(reversed(widths), initial=0)][::-1])
+        return self.pixels(self._simulated[1][start])
+
+    @property
+    def validation_seconds(self) -> float:
+        """Seconds of a pass over the validation lines: as measured, else as estimated from the steps."""
+        return self.validation.mean(self.validation_pixels * self.steps.seconds_per_pixel * READING)
+
+    @property
+    def ending_seconds(self) -> float:
+        """Seconds from the last epoch to the report: one checkpoint, and the test."""
+        return self.checkpoint.mean(0.0) + self.test_pixels * self.steps.seconds_per_pixel * READING
+
+    def model(self, setup_seconds: float, memory: int, gpu_memory: int | None, epoch: int) -> CostModel:
+        """Returns what was fitted, as the report says it."""
+        return CostModel(
+            setup_seconds=setup_seconds,
+            seconds_per_pixel=self.steps.seconds_per_pixel,
+            validation_seconds=self.validation_seconds,
+            checkpoint_seconds=self.checkpoint.mean(0.0),
+            pixels_per_epoch=self.epoch_pixels(epoch),
+            memory=memory,
+            gpu_memory=gpu_memory,
+            steps=self.steps.steps,
+        )
+
+    def seconds_left(self, epoch: int, start: int, epochs: int, average: int) -> float:
+        """Predicts the seconds to the end of the training, test included.
+
+        Args:
+            epoch: The epoch that is being trained, from 0.
+            start: Its batches that are done.
+            epochs: How many epochs there will be in all.
+            average: Padded pixels of an average epoch.
+        """
+        if epoch >= epochs:
+            return self.ending_seconds
+        whole = epochs - epoch - 1
+        pixels = self.remaining_pixels(epoch, start) + whole * average
+        between = (whole + 1) * (self.validation_seconds + self.checkpoint.mean(0.0))
+        return pixels * self.steps.seconds_per_pixel + between + self.ending_seconds

@@ -1,0 +1,113 @@
+"""What a training has come to so far: all that a checkpoint keeps beside the network and its optimiser."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from armarius.functions.contracts import CalibrationReport, Epoch
+from armarius.functions.engine.patience import Patience
+
+
+@dataclass
+class Ledger:
+    """The books of one training, over all its runs.
+
+    Attributes:
+        patience: When to stop.
+        job: Names what is trained on what, so that no other training's checkpoint is taken up.
+        epochs: The figures of every epoch done.
+        batches: Batches done of the epoch under way.
+        loss: The sum of its lines' losses.
+        lines: Its lines.
+        seconds: Its seconds, training and validation.
+        best_epoch: The number of the epoch that read best, from 1; the first of equals.
+        best_weights: The network's state after it.
+        calibration: What was foretold, once it was.
+    """
+
+    patience: Patience
+    job: str
+    epochs: list[Epoch] = field(default_factory=list)
+    batches: int = 0
+    loss: float = 0.0
+    lines: int = 0
+    seconds: float = 0.0
+    best_epoch: int | None = None
+    best_weights: dict[str, Any] | None = None
+    calibration: CalibrationReport | None = None
+
+    def begin_epoch(self) -> None:
+        """Starts an epoch's sums."""
+        self.batches, self.loss, self.lines, self.seconds = 0, 0.0, 0, 0.0
+
+    def add_batch(self, lines: int, loss: float) -> None:
+        """Takes note of a step.
+
+        Args:
+            lines: Lines of the batch.
+            loss: The sum of their losses.
+        """
+        self.batches += 1
+        self.lines += lines
+        self.loss += loss
+
+    @property
+    def mean_loss(self) -> float | None:
+        """The mean loss per line of this epoch; None before its first line, or where it is not finite."""
+        mean = self.loss / self.lines if self.lines else math.nan
+        return mean if math.isfinite(mean) else None
+
+    def close_epoch(self, step: int, accuracy: float, word_accuracy: float | None) -> tuple[Epoch, bool]:
+        """Takes note of a whole epoch.
+
+        Args:
+            step: Optimiser steps done.
+            accuracy: Validation accuracy.
+            word_accuracy: The same of words.
+
+        Returns:
+            Its figures, and whether it read better than all before: its weights are then to be kept.
+        """
+        best = self.best_accuracy
+        self.patience.after(accuracy)
+        epoch = Epoch(
+            number=self.patience.done,
+            step=step,
+            loss=self.mean_loss,
+            accuracy=accuracy,
+            word_accuracy=word_accuracy,
+            seconds=self.seconds,
+        )
+        self.epochs.append(epoch)
+        self.batches = 0
+        better = best is None or accuracy > best
+        if better:
+            self.best_epoch = epoch.number
+        return epoch, better
+
+    @property
+    def best_accuracy(self) -> float | None:
+        """The validation accuracy of the best epoch."""
+        return self.epochs[self.best_epoch - 1].accuracy if self.best_epoch else None
+
+    def state(self) -> dict[str, Any]:
+        """Returns plain values and tensors, so that a later release can read them."""
+        return {
+            "job": self.job,
+            "patience": self.patience.state(),
+            "epochs": [epoch.model_dump(mode="json") for epoch in self.epochs],
+            "sums": (self.batches, self.loss, self.lines, self.seconds),
+            "best_epoch": self.best_epoch,
+            "best_weights": self.best_weights,
+            "calibration": self.calibration.model_dump(mode="json") if self.calibration else None,
+        }
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Takes up what a checkpoint kept."""
+        self.patience.resume(state["patience"])
+        self.epochs = [Epoch.model_validate(epoch) for epoch in state["epochs"]]
+        self.batches, self.loss, self.lines, self.seconds = state["sums"]
+        self.best_epoch = state["best_epoch"]
+        self.best_weights = state["best_weights"]
+        calibration = state["calibration"]
+        self.calibration = CalibrationReport.model_validate(calibration) if calibration else None

@@ -1,0 +1,87 @@
+"""Model files: the one to start from, and those that a training leaves."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kraken.models.writers import write_coreml, write_safetensors
+
+from armarius.functions.contracts import Blob, ModelFile, Reason
+from armarius.functions.engine.faults import blaming
+from armarius.functions.errors import DamagedFile
+from armarius.functions.files import replacing, sha256_of
+from armarius.functions.rundir import RunDir
+from armarius.functions.site import Site
+
+logger = logging.getLogger(__name__)
+
+WRITERS: dict[str, Callable[[list[Any], Path], Any]] = {"safetensors": write_safetensors, "mlmodel": write_coreml}
+"""``.mlmodel`` is what kraken 4 to 6, and so most eScriptorium servers, can read."""
+
+
+def named_model(site: Site, run: RunDir, model: Blob) -> Path:
+    """Returns a staged model under a name whose suffix tells its format, as kraken wants it.
+
+    Raises:
+        MissingData: It is not on this site.
+        DamagedFile: It is not what its digest says.
+    """
+    blob = site.require(model.sha256, f"The model {model.name}".strip())
+    if sha256_of(blob) != model.sha256:
+        raise DamagedFile(blob)
+    link = run.path / "base" / f"model{_suffix(blob)}"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(blob.resolve())
+    return link
+
+
+def _suffix(path: Path) -> str:
+    """Tells safetensors (a length, then JSON) from CoreML (protobuf)."""
+    with path.open("rb") as source:
+        head = source.read(9)
+    return ".safetensors" if head[8:9] == b"{" else ".mlmodel"
+
+
+def write_models(run: RunDir, net: Any) -> tuple[ModelFile, ...]:
+    """Writes a network in every format that can hold it.
+
+    Args:
+        run: Its ``models`` directory gets ``best.<format>``.
+        net: A kraken network, its metadata complete.
+
+    Returns:
+        What was written. CoreML cannot express every layer: where it fails, its file is left out.
+    """
+    written = [_write(run, net, "safetensors")]
+    try:
+        written.append(_write(run, net, "mlmodel"))
+    except OSError:
+        raise
+    except Exception:
+        logger.exception("this network cannot be written as CoreML")
+    return tuple(written)
+
+
+def _write(run: RunDir, net: Any, suffix: str) -> ModelFile:
+    """Writes one file in one step; kraken's writers refuse a file that exists."""
+    path = run.models / f"best.{suffix}"
+    with replacing(path) as temporary:
+        WRITERS[suffix]([net], temporary)
+    return ModelFile(
+        sha256=sha256_of(path),
+        size=path.stat().st_size,
+        name=path.name,
+        path=str(path.relative_to(run.path)),
+        format=suffix,
+    )
+
+
+def blaming_model(name: str) -> Any:
+    """Returns a context in which an unknown error means that the model is to blame."""
+    return blaming(
+        Reason.BAD_MODEL,
+        f"The model {name} cannot be used".replace("  ", " "),
+        "It must be a recognition model of kraken (.safetensors or .mlmodel) and whole.",
+    )

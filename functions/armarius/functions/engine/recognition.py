@@ -1,0 +1,175 @@
+"""Text recognition: networks that read lines (kraken's VGSL)."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from kraken.configs import VGSLRecognitionTrainingConfig, VGSLRecognitionTrainingDataConfig
+from kraken.models import create_model
+from kraken.train import VGSLRecognitionModel
+
+from armarius.functions.contracts import Metrics, Reason, Split
+from armarius.functions.engine.compiled import Compiled
+from armarius.functions.engine.cost import Cost, NetworkInput
+from armarius.functions.engine.data import MOST_WORKERS, LineData
+from armarius.functions.engine.evaluation import PauseBetweenBatches, metrics_of
+from armarius.functions.engine.faults import blaming
+from armarius.functions.engine.models import blaming_model, named_model
+from armarius.functions.engine.order import BatchOrder, ResumableSampler
+from armarius.functions.engine.session import Session
+from armarius.functions.engine.trainer import build_trainer
+from armarius.functions.errors import EngineFault
+
+
+class Recognition:
+    """The kind "recognition".
+
+    Args:
+        session: The run.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._parameters = session.spec.parameters
+
+    def check(self) -> None:
+        """Builds the network once without its weights, for kraken's parser says what is wrong in many ways.
+
+        Raises:
+            EngineFault: It is no network that reads lines.
+        """
+        if self._session.spec.model is not None:
+            return
+        network = self._parameters.spec.strip()
+        advice = "Take the network of a training that worked, or kraken's default."
+        with (
+            blaming(Reason.BAD_PARAMETERS, f"kraken cannot build the network {network}", advice),
+            torch.device("meta"),
+        ):
+            VGSLRecognitionModel(self._config())
+            net = create_model("TorchVGSLModel", model_type=["recognition"], vgsl=f"[{network[1:-1]} O1c2]")
+        if net.output[2] != 1:
+            raise EngineFault(
+                Reason.BAD_PARAMETERS,
+                f"The network {network} does not bring a line down to a height of 1 but of {net.output[2]}.",
+                "Put a reshape such as S1(1x0)1,3 before its recurrent layers.",
+            )
+
+    def module(self, checkpoint: dict[str, Any] | None) -> Any:
+        """Returns the module: of a checkpoint, of the base model, or new."""
+        config = self._config()
+        if checkpoint is not None:
+            module = VGSLRecognitionModel(config)
+            module.on_load_checkpoint(checkpoint)
+            return module
+        if self._session.spec.model is not None:
+            return self._load(named_model(self._session.site, self._session.run, self._session.spec.model))
+        return VGSLRecognitionModel(config)
+
+    def _load(self, path: Path) -> Any:
+        """Loads a model file that somebody gave us."""
+        model = self._session.spec.model
+        with blaming_model(model.name if model else path.name):
+            return VGSLRecognitionModel.load_from_weights(path, config=self._config())
+
+    def given_model(self) -> tuple[Path, Any]:
+        """Returns the path of the model that was given, and its module.
+
+        Raises:
+            EngineFault: It cannot be used.
+        """
+        model = self._session.spec.model
+        if model is None:
+            raise EngineFault(Reason.BAD_MODEL, "No model was given.", "Name one.")
+        path = named_model(self._session.site, self._session.run, model)
+        return path, self._load(path)
+
+    def data(self, compiled: Compiled, module: Any) -> LineData:
+        """Returns the lines to train and validate with."""
+        for split, purpose in ((Split.TRAIN, "train on"), (Split.VALIDATION, "validate with")):
+            if not compiled.sizes(split):
+                raise EngineFault(
+                    Reason.BAD_DATA,
+                    f"There is no line to {purpose}: the {split.value} pages have no transcribed line that can be cut out.",
+                    "Transcribe more, or move a page to that part.",
+                )
+        data = LineData(
+            self._data_config(
+                training_data=[str(compiled.file(Split.TRAIN))],
+                evaluation_data=[str(compiled.file(Split.VALIDATION))],
+                augment=self._parameters.augment,
+            )
+        )
+        self._prepare(data)
+        data.sampler = ResumableSampler(self._order(compiled, Split.TRAIN, data.train_set.dataset, module))
+        data.reading = self._order(compiled, Split.VALIDATION, data.val_set.dataset, module)
+        return data
+
+    def _prepare(self, data: LineData) -> None:
+        limits = self._session.spec.limits
+        data.seed = self._parameters.seed
+        data.pinned = limits.gpus > 0
+        data.workers = min(MOST_WORKERS, limits.cpus - 1) if limits.gpus else 0
+
+    def _order(self, compiled: Compiled, split: Split, lines: Any, module: Any) -> BatchOrder:
+        """Returns the batches of one split, from the widths of its lines as the network will see them."""
+        seen = self._input(module)
+        sizes = compiled.sizes(split)
+        widths = [seen.scaled_width(*sizes[int(line)]) for line in lines._indices]
+        return BatchOrder(widths, self._parameters.batch_size, self._parameters.seed)
+
+    def _input(self, module: Any) -> NetworkInput:
+        return NetworkInput(module.height, module.width, module.channels, self._parameters.padding)
+
+    def cost(self, compiled: Compiled, data: LineData, module: Any) -> Cost:
+        """Returns the cost model of this training, still without measurements."""
+        seen = self._input(module)
+        height = max(1, seen.line_height)
+        tested = compiled.sizes(Split.TEST) or compiled.sizes(Split.VALIDATION)
+        reading = sum(data.reading.padded_width(batch) for batch in data.reading.by_width())
+        return Cost(
+            order=data.sampler.order,
+            height=height,
+            validation_pixels=reading * height,
+            test_pixels=sum(seen.scaled_width(*size) for size in tested) * height,
+        )
+
+    def batch_size(self, batch: dict[str, Any]) -> tuple[int, int]:
+        """Returns the lines of a batch and its padded pixels."""
+        lines, _, height, width = batch["image"].shape
+        return int(lines), int(lines * height * width)
+
+    def accuracy(self, figures: dict[str, Any]) -> tuple[float, float | None]:
+        """Returns the validation accuracy and that of words from Lightning's metrics."""
+        words = figures.get("val_word_accuracy")
+        return float(figures["val_accuracy"]), None if words is None else float(words)
+
+    def test(self, model: Path, compiled: Compiled, split: Split) -> Metrics:
+        """Reads the lines of one split with a model file, as ``ketos test`` does.
+
+        Raises:
+            EngineFault: There is no such line.
+        """
+        if not compiled.sizes(split):
+            raise EngineFault(Reason.BAD_DATA, f"There is no transcribed line in the {split.value} pages.", "Add some.")
+        trainer = build_trainer(self._session, [PauseBetweenBatches(self._session)])
+        with trainer.init_module(empty_init=False):
+            module = VGSLRecognitionModel.load_from_weights(model, config=self._config())
+        data = LineData(self._data_config(test_data=[str(compiled.file(split))]))
+        self._prepare(data)
+        return metrics_of(trainer.test(module, data), split, len(data.test_set))
+
+    def _config(self) -> Any:
+        """Returns kraken's training configuration; stopping early is our own affair."""
+        names = (
+            "spec batch_size epochs optimizer lrate momentum weight_decay schedule warmup gamma step_size "
+            "cos_t_max cos_min_lr rop_factor rop_patience resize precision"
+        )
+        wanted = {name: getattr(self._parameters, name) for name in names.split()}
+        return VGSLRecognitionTrainingConfig(**wanted, quit="fixed", min_epochs=0)
+
+    def _data_config(self, **files: Any) -> Any:
+        """Returns kraken's data configuration."""
+        names = "normalization normalize_whitespace bidi_reordering padding batch_size"
+        wanted = {name: getattr(self._parameters, name) for name in names.split()}
+        return VGSLRecognitionTrainingDataConfig(**wanted, **files, format_type="binary", num_workers=0)

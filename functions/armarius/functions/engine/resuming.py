@@ -1,0 +1,88 @@
+"""Where a training goes on from."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from armarius.functions.contracts import CheckpointRef, Reason, RunSpec
+from armarius.functions.engine.bookkeeping import Bookkeeper
+from armarius.functions.engine.session import Session
+from armarius.functions.errors import DamagedFile, EngineFault
+
+logger = logging.getLogger(__name__)
+
+FREE = {"quit", "epochs", "min_epochs", "lag", "min_delta"}
+"""Parameters that may change when a training goes on: they only say when it ends."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint that was found, verified and read.
+
+    Attributes:
+        path: Its file.
+        content: Lightning's dictionary.
+        reference: What it is known by.
+    """
+
+    path: Path
+    content: dict[str, Any]
+    reference: CheckpointRef
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What our own callback kept."""
+        state: dict[str, Any] = self.content["callbacks"][Bookkeeper.STATE]
+        return state
+
+
+def job_of(spec: RunSpec) -> str:
+    """Names what is trained on what: checkpoints of one name can be taken up."""
+    model = spec.model.sha256 if spec.model else ""
+    return f"{spec.dataset} {model} {spec.parameters.model_dump_json(exclude=FREE)}"
+
+
+def find_checkpoint(session: Session) -> Checkpoint | None:
+    """Returns the newest checkpoint of this run that is undamaged, else the one that the spec names, else None.
+
+    Nothing is ever read whose digest is not known: a checkpoint is a pickle.
+
+    Raises:
+        MissingData: The one that the spec names is not on this site.
+        EngineFault: None can be read, or it is of another training.
+    """
+    for reference in session.run.checkpoint_refs():
+        try:
+            return _read(session, session.run.verified(reference), reference)
+        except DamagedFile as fault:
+            logger.warning("%s The one before it is taken.", fault)
+    reference_given = session.spec.resume_from
+    if reference_given is None:
+        return None
+    return _read(session, session.site.checkpoint(reference_given), reference_given)
+
+
+def _read(session: Session, path: Path, reference: CheckpointRef) -> Checkpoint:
+    """Loads a verified checkpoint."""
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=False)
+        checkpoint = Checkpoint(path, content, reference)
+        job = checkpoint.state["ledger"]["job"]
+    except (OSError, MemoryError):
+        raise
+    except Exception as fault:
+        raise EngineFault(
+            Reason.BAD_CHECKPOINT,
+            f"The checkpoint of step {reference.step} cannot be read ({type(fault).__name__}: {fault}).",
+            "Resume on a site with the same versions of kraken and torch, or train anew.",
+        ) from fault
+    if job != job_of(session.spec):
+        raise EngineFault(
+            Reason.BAD_CHECKPOINT,
+            f"The checkpoint of step {reference.step} belongs to a training on other pages or with other parameters.",
+            "Resume with what the training was begun with, or train anew.",
+        )
+    return checkpoint

@@ -1,0 +1,122 @@
+"""What the engine is started for: to train, or to evaluate."""
+
+import logging
+from importlib.metadata import version
+from typing import Any
+
+import torch
+from lightning.pytorch import seed_everything
+
+from armarius.functions.contracts import Outcome, Phase, Split, Task
+from armarius.functions.engine.bookkeeping import Bookkeeper
+from armarius.functions.engine.calibrating import Calibrator
+from armarius.functions.engine.checkpointing import CheckpointKeeper
+from armarius.functions.engine.compiled import Compiled, compile_dataset
+from armarius.functions.engine.finishing import finish
+from armarius.functions.engine.ledger import Ledger
+from armarius.functions.engine.patience import Patience
+from armarius.functions.engine.recognition import Recognition
+from armarius.functions.engine.resuming import Checkpoint, find_checkpoint, job_of
+from armarius.functions.engine.session import Session
+from armarius.functions.engine.trainer import build_trainer
+
+
+def perform(session: Session) -> None:
+    """Does what the spec asks and notes its end in the session.
+
+    Raises:
+        Paused: The run was asked to pause, or its calibration does not fit; a checkpoint is there if one is possible.
+        Exception: Whatever went wrong.
+    """
+    _quieten()
+    _set_up_torch(session)
+    session.note(kraken=version("kraken"), torch=torch.__version__)
+    if session.spec.task is Task.EVALUATE:
+        _evaluate(session)
+    else:
+        _train(session)
+
+
+def _quieten() -> None:
+    """Keeps Lightning's advertisements out of the log; it sets its level itself when it is imported."""
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _set_up_torch(session: Session) -> None:
+    """Uses the cores that were allocated, and no denormal numbers.
+
+    Late in a training, vanishing weights become denormal and slow every step down by more than half.
+    """
+    torch.set_flush_denormal(True)
+    torch.set_num_threads(session.spec.limits.cpus)
+
+
+def _compile(session: Session, legacy_polygons: bool = False) -> Compiled:
+    """Returns the compiled pages, telling how it goes."""
+
+    def tell(done: int, total: int) -> None:
+        session.stop_if_asked()
+        session.progress(Phase.COMPILING, message=f"{done} of {total} lines cut out")
+
+    compiled = compile_dataset(session.site, session.spec.dataset, tell, legacy_polygons)
+    session.note(dataset=compiled.dataset_summary())
+    return compiled
+
+
+def _evaluate(session: Session) -> None:
+    """Tests a model on the test pages, whose lines are cut out as the model expects them."""
+    kind = Recognition(session)
+    path, module = kind.given_model()
+    compiled = _compile(session, legacy_polygons=bool(module.net.use_legacy_polygons))
+    session.progress(Phase.TESTING)
+    session.note(setup_seconds=session.elapsed())
+    metrics = kind.test(path, compiled, Split.TEST)
+    session.note(metrics=metrics, outcome=Outcome.FINISHED)
+
+
+def _train(session: Session) -> None:
+    """Trains from wherever the training stands to its end.
+
+    The network comes before the pages: a bad model or bad parameters show in seconds, cutting out lines takes minutes.
+    """
+    kind = Recognition(session)
+    kind.check()
+    checkpoint = find_checkpoint(session)
+    trainer = build_trainer(session, [], session.spec.parameters.epochs)
+    with trainer.init_module(empty_init=False):
+        module = kind.module(checkpoint.content if checkpoint else None)
+    compiled = _compile(session)
+    ledger = Ledger(Patience.of(session.spec.parameters), job_of(session.spec))
+    _fit(session, kind, trainer, module, kind.data(compiled, module), compiled, checkpoint, ledger)
+    session.stop_if_asked()
+    finish(session, kind, compiled, module.net, ledger)
+
+
+def _fit(
+    session: Session,
+    kind: Recognition,
+    trainer: Any,
+    module: Any,
+    data: Any,
+    compiled: Compiled,
+    checkpoint: Checkpoint | None,
+    ledger: Ledger,
+) -> None:
+    """Runs what is left of the training; nothing if it is over."""
+    books = Bookkeeper(session, kind, ledger, data.sampler, kind.cost(compiled, data, module))
+    keeper = CheckpointKeeper(books, session.spec.limits.checkpoint_every)
+    calibrator = [Calibrator(books, keeper)] if session.spec.task is Task.CALIBRATE else []
+    trainer.callbacks[:0] = [books, *calibrator, keeper]
+    if checkpoint is not None:
+        books.take_up(checkpoint.state)
+        session.note(
+            checkpoint=checkpoint.reference,
+            epochs=tuple(ledger.epochs),
+            best_epoch=ledger.best_epoch,
+            calibration=ledger.calibration,
+        )
+    if not ledger.patience.exhausted:
+        seed_everything(session.spec.parameters.seed, verbose=False)
+        path = str(checkpoint.path) if checkpoint else None
+        trainer.fit(module, data, ckpt_path=path, weights_only=False)

@@ -1,0 +1,38 @@
+"""kraken's trainer, set up so that it leaves everything else to us."""
+
+from typing import Any
+
+from kraken.train import KrakenTrainer
+from lightning.pytorch.plugins.environments import LightningEnvironment
+
+from armarius.functions.engine.session import Session
+
+
+def build_trainer(session: Session, callbacks: list[Any], epochs: int | None = None) -> Any:
+    """Returns a trainer with the settings of ``ketos train``.
+
+    No logger, no checkpoints of its own, no progress bar; and not Lightning's own handling of Slurm, which would
+    requeue the job and later resume from whatever lies in the working directory.
+
+    Args:
+        session: Whose limits and directory to use.
+        callbacks: Ours, in the order in which they are called.
+        epochs: The most epochs; without, for a test.
+    """
+    return KrakenTrainer(
+        accelerator="gpu" if session.spec.limits.gpus else "cpu",
+        devices=1,
+        precision=session.spec.parameters.precision,
+        max_epochs=epochs or 1,
+        min_epochs=0,
+        callbacks=callbacks,
+        gradient_clip_val=1.0,
+        num_sanity_val_steps=0,
+        enable_progress_bar=False,
+        enable_summary=False,
+        enable_model_summary=False,
+        enable_checkpointing=False,
+        use_distributed_sampler=False,
+        plugins=[LightningEnvironment()],
+        default_root_dir=str(session.run.path / "lightning"),
+    )
