@@ -4,6 +4,8 @@ ArmariusError
  └── BadInput                what was given cannot be used: the message names it
       ├── BadPoints          coordinates that are none
       ├── NoPages            nothing was given, or nothing usable remains
+      ├── BadModelFile       a file that is no model, or one of another kind
+      ├── OutputTaken        the folder for the results holds something else
       ├── CannotSplit        too few pages to keep some apart
       └── PageError          one page cannot be used; its file is named
            ├── NotXML            damaged, truncated, or no XML at all
@@ -17,7 +19,6 @@ ArmariusError
  ├── ConfigurationError      a site file or a setting cannot be used
  ├── JobNotFound             no job, or more than one, is called so
  ├── JobEnded                the job has ended without what was asked for
- ├── OutputTaken             the folder for the results holds something else
  ├── NoSiteFits              no site offers what the job needs
  ├── JournalTooNew           a later version wrote the journal
  ├── LeaseLost               another driver has taken the job over     (transient)
@@ -136,6 +137,18 @@ class JobNotFound(ArmariusError):
 
 class JobEnded(ArmariusError):
     """The job ended without a result: it was cancelled, or it failed for the reason in the message."""
+
+
+class BadModelFile(BadInput):
+    """A file that is no model, is damaged, or is a model for something else.
+
+    Args:
+        path: The file.
+        what: What is wrong, as the rest of a sentence that begins with the file's name.
+    """
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"{shown(path)} {what}", "Give a recognition model as kraken writes it.")
 
 
 class OutputTaken(BadInput):

@@ -62,6 +62,11 @@ class RunDir:
         return self.runs / self.run_id
 
     @property
+    def name(self) -> str:
+        """The directory, relative to the site's root."""
+        return f"{self.runs.name}/{self.run_id}"
+
+    @property
     def spec_path(self) -> Path:
         """What was asked."""
         return self.path / "spec.json"
@@ -278,12 +283,17 @@ class RunDir:
             raise DamagedFile(path)
         return path
 
-    def remove(self) -> None:
-        """Deletes the whole run.
+    def release(self) -> None:
+        """Deletes what is large: checkpoints, models, log, progress. Spec and report stay.
 
         Raises:
             RunBusy: It is being computed.
         """
         if self.is_locked():
             raise RunBusy(self.run_id, "its lock is held")
-        shutil.rmtree(self.path, ignore_errors=True)
+        kept = {self.spec_path, self.report_path}
+        for path in self.path.iterdir() if self.path.exists() else ():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path not in kept:
+                path.unlink()

@@ -14,6 +14,11 @@ ROOT_VARIABLE = "ARMARIUS_SITE_ROOT"
 KRAKEN_VARIABLE = "ARMARIUS_KRAKEN_PYTHON"
 
 
+def blob_name(sha256: str) -> str:
+    """Returns where a file of this content is kept, relative to a site's root."""
+    return f"blobs/{sha256[:2]}/{sha256}"
+
+
 @dataclass(frozen=True)
 class Site:
     """One site as its own processes see it.
@@ -55,7 +60,7 @@ class Site:
 
     def blob(self, sha256: str) -> Path:
         """Returns where a file of this content is kept, existing or not."""
-        return self.root / "blobs" / sha256[:2] / sha256
+        return self.root / blob_name(sha256)
 
     def compiled(self, key: str) -> Path:
         """Returns the directory of a compiled dataset, existing or not."""

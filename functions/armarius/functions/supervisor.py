@@ -110,13 +110,13 @@ class _Supervision:
         return Wish.PAUSE if self.run.pause_path.exists() else Wish.NONE
 
     def _end_of(self, child: EngineChild, *, oom: bool) -> EngineEnd:
-        """Tells how it ended: by the engine's own word, else by what was done to it, else by its remains."""
-        if self.run.engine_path.exists():
-            end = EngineEnd.model_validate_json(self.run.engine_path.read_bytes())
+        """Tells how it ended: by what was done to it, else by the engine's own word, else by its remains."""
+        end = self._last_word()
+        if end is not None and (self.killed is None or end.outcome is Outcome.FINISHED):
             asked = end.reason is Reason.ASKED and self.pausing is not None
             return end.model_copy(update={"reason": self.pausing}) if asked else end
         if self.killed is not None:
-            return self._end_of_killed(self.killed)
+            return (end or EngineEnd(outcome=Outcome.FAILED)).model_copy(update=self._killed_because(self.killed))
         if oom:
             return EngineEnd(
                 outcome=Outcome.FAILED,
@@ -127,25 +127,25 @@ class _Supervision:
             outcome=Outcome.FAILED,
             reason=Reason.ENGINE_DIED,
             message=(
-                f"The engine ended without a word (exit code {child.returncode}). Its last lines:\n{child.last_words()}"
+                f"The engine ended without a word (exit code {child.returncode}). "
+                f"Its last lines:\n{child.last_words()}"
             ),
         )
 
-    def _end_of_killed(self, verdict: Verdict) -> EngineEnd:
+    def _last_word(self) -> EngineEnd | None:
+        path = self.run.engine_path
+        return EngineEnd.model_validate_json(path.read_bytes()) if path.exists() else None
+
+    def _killed_because(self, verdict: Verdict) -> dict[str, object]:
+        """Returns what the report says of a run that was ended from outside."""
         if verdict.reason is None:
-            return EngineEnd(outcome=Outcome.CANCELLED, message="Cancelled.")
+            return {"outcome": Outcome.CANCELLED, "reason": None, "message": "Cancelled."}
         if verdict.reason is Reason.WALLTIME:
-            return EngineEnd(
-                outcome=Outcome.PAUSED,
-                reason=Reason.WALLTIME,
-                message="The allocation ended before the engine could write a last checkpoint.",
-            )
+            message = "The allocation ended; the run goes on from its newest checkpoint."
+            return {"outcome": Outcome.PAUSED, "reason": verdict.reason, "message": message}
         taken, allowed = self.peak_memory / 2**30, (self.spec.limits.memory or 0) / 2**30
-        return EngineEnd(
-            outcome=Outcome.FAILED,
-            reason=verdict.reason,
-            message=f"The engine took {taken:.1f} GiB of the {allowed:.1f} GiB it was allowed.",
-        )
+        message = f"The engine took {taken:.1f} GiB of the {allowed:.1f} GiB it was allowed."
+        return {"outcome": Outcome.FAILED, "reason": verdict.reason, "message": message}
 
     def _report(self, end: EngineEnd) -> RunReport:
         return compose(

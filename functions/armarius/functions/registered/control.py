@@ -78,7 +78,9 @@ def cancel(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
 
 
 def release(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
-    """Deletes the directories of runs. A run that is being computed is kept.
+    """Deletes what runs left behind but for spec and report, by which a late second delivery is known.
+
+    A run that is being computed is kept whole.
 
     Args:
         payload: A ReleaseRequest.
@@ -92,7 +94,7 @@ def release(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]
     kept = []
     for run_id in request.runs:
         try:
-            site.run(run_id).remove()
+            site.run(run_id).release()
         except RunBusy:
             kept.append(run_id)
     return {"kept": kept}

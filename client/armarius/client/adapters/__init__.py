@@ -1,0 +1,1 @@
+"""The real fulfilments of the ports."""

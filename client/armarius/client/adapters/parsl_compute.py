@@ -1,0 +1,137 @@
+"""Computing through Parsl, with no service in between: on this machine."""
+
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from threading import Lock
+from typing import Any
+from uuid import uuid4
+
+from armarius.client.config import SiteConfig
+from armarius.client.errors import ConfigurationError
+from armarius.client.ports import TaskState, TaskView
+from armarius.functions.contracts import RunSpec, Shape
+from armarius.functions.registered import CONTROL
+from armarius.functions.site import Site
+
+
+def compute_run(function: str, payload: dict[str, Any]) -> str:
+    """Runs a registered batch function in a Parsl worker; the site comes from the worker's environment.
+
+    Returns:
+        The state of the run. Everything else of it is read with ``progress``.
+    """
+    from armarius.functions.registered import BATCH
+
+    return str(BATCH[function](payload)["state"])
+
+
+class ParslCompute:
+    """A site that this process drives itself, by Parsl's HighThroughputExecutor.
+
+    Parsl starts with the first run that is handed over. Control functions are called directly: they only read and
+    write small files of the same machine.
+
+    Args:
+        config: The site.
+    """
+
+    def __init__(self, config: SiteConfig) -> None:
+        self._config = config
+        self._kernel: Any = None
+        self._starting = Lock()
+        self._tasks: dict[str, Future[str]] = {}
+
+    def submit(self, spec: RunSpec, shape: Shape, walltime: float | None) -> str:
+        """Hands a run to Parsl. Shape and walltime are the supervisor's to keep: nobody else shares the machine."""
+        reference = uuid4().hex
+        payload = spec.model_dump(mode="json")
+        self._tasks[reference] = self._parsl().submit(
+            compute_run,
+            app_args=(spec.task.value, payload),
+            executors=["batch"],
+            cache=False,
+            ignore_for_cache=(),
+            app_kwargs={},
+        )
+        return reference
+
+    def task(self, reference: str) -> TaskView:
+        """Tells what is known of a task; one that an earlier process handed over is unknown."""
+        future = self._tasks.get(reference)
+        if future is None:
+            return TaskView(TaskState.UNKNOWN)
+        if not future.done():
+            return TaskView(TaskState.PENDING)
+        error = future.exception()
+        return TaskView(TaskState.FAILED, _words(error)) if error else TaskView(TaskState.RETURNED)
+
+    def call(self, function: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Calls a control function in this process.
+
+        Raises:
+            ConfigurationError: The site's directory cannot be read or written.
+        """
+        try:
+            return CONTROL[function](payload, self._config.site())
+        except OSError as error:
+            hint = "Free some room, mend its permissions, or give the site another root."
+            raise ConfigurationError(f"The directory of {self._config.name} cannot be used: {error}.", hint) from error
+
+    def wait(self, seconds: float) -> None:
+        """Waits until a task ends, at most for some seconds."""
+        pending = [future for future in self._tasks.values() if not future.done()]
+        wait(pending, seconds, return_when=FIRST_COMPLETED)
+
+    def close(self) -> None:
+        """Ends Parsl and what it runs; runs in the middle go on from their newest checkpoint next time."""
+        with self._starting:
+            if self._kernel is not None:
+                self._kernel.cleanup()
+                self._kernel = None
+
+    def _parsl(self) -> Any:
+        with self._starting:
+            if self._kernel is None:
+                self._kernel = _start(self._config, self._config.site())
+            return self._kernel
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _start(config: SiteConfig, site: Site) -> Any:
+    """Starts Parsl with one block of workers on this machine, as soon as there is a task."""
+    from parsl.config import Config
+    from parsl.dataflow.dflow import DataFlowKernel
+    from parsl.executors import HighThroughputExecutor
+    from parsl.providers import LocalProvider
+
+    return DataFlowKernel(
+        Config(
+            executors=[
+                HighThroughputExecutor(
+                    label="batch",
+                    address="127.0.0.1",
+                    loopback_address="127.0.0.1",
+                    max_workers_per_node=config.workers,
+                    heartbeat_period=2,
+                    heartbeat_threshold=10,
+                    encrypted=False,
+                    provider=LocalProvider(
+                        init_blocks=0, min_blocks=0, max_blocks=1, worker_init=_exports(site.environment())
+                    ),
+                )
+            ],
+            run_dir=str(config.root / "parsl"),
+            initialize_logging=False,
+            app_cache=False,
+            retries=0,
+            strategy="simple",
+        )
+    )
+
+
+def _exports(environment: dict[str, str]) -> str:
+    from shlex import quote
+
+    return "\n".join(f"export {name}={quote(value)}" for name, value in environment.items())

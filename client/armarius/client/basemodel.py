@@ -1,0 +1,63 @@
+"""A model that a person names: is it one, and of the right kind? Answered without kraken, before anything is sent."""
+
+import json
+import re
+from pathlib import Path
+
+from armarius.client.errors import BadModelFile, shown
+from armarius.functions.contracts import Blob
+from armarius.functions.files import sha256_of
+
+_MOST_HEADER = 100_000_000
+_COREML_KIND = re.compile(rb'"model_type": *\[? *"(\w+)"')
+
+
+def read_model(path: Path, kind: str) -> Blob:
+    """Looks at a model file and gives it its digest.
+
+    kraken itself judges the weights later, on the site; what can be known from the file's header is known here.
+
+    Args:
+        path: A ``.safetensors`` or ``.mlmodel`` file.
+        kind: What it must be for, such as "recognition".
+
+    Raises:
+        BadModelFile: It is not there, no model, damaged, or of another kind.
+    """
+    try:
+        size = path.stat().st_size
+        kinds = _kinds(path, size)
+        digest = sha256_of(path)
+    except OSError as error:
+        raise BadModelFile(path, f"cannot be read ({error.strerror}).") from error
+    if kinds and kind not in kinds:
+        raise BadModelFile(path, f"is a model for {' and '.join(sorted(kinds))}, not for {kind}.")
+    return Blob(sha256=digest, size=size, name=shown(Path(path.name)))
+
+
+def _kinds(path: Path, size: int) -> set[str]:
+    """Returns what a model is for, as its file says; empty where it does not say."""
+    if path.suffix == ".safetensors":
+        return _safetensors_kinds(path, size)
+    if path.suffix == ".mlmodel":
+        return {match.decode() for match in _COREML_KIND.findall(path.read_bytes())}
+    raise BadModelFile(path, "is neither a .safetensors nor a .mlmodel file.")
+
+
+def _safetensors_kinds(path: Path, size: int) -> set[str]:
+    """Reads the header: its length in 8 bytes, little-endian, then JSON (the safetensors format)."""
+    with path.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        if not 0 < length <= min(_MOST_HEADER, size - 8):
+            raise BadModelFile(path, "is damaged or no safetensors file.")
+        header = stream.read(length)
+    try:
+        content = json.loads(header)
+        models = json.loads(content["__metadata__"]["kraken_meta"])
+        kinds = {str(task) for model in models.values() for task in model["_tasks"]}
+        end = max(tensor["data_offsets"][1] for name, tensor in content.items() if name != "__metadata__")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadModelFile(path, "is no kraken model: its header lacks kraken's metadata.") from error
+    if 8 + length + end != size:
+        raise BadModelFile(path, "is damaged: it is shorter or longer than its header says.")
+    return kinds

@@ -1,0 +1,31 @@
+"""``armarius evaluate``."""
+
+from pathlib import Path
+
+import click
+
+from armarius.client.cli.shared import as_json, detach_option, finish, output_option, site_option, told
+from armarius.client.pool import Pool
+
+
+@click.command()
+@click.argument("pages", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-m", "--model", required=True, type=click.Path(path_type=Path), help="The model to evaluate.")
+@output_option
+@click.option("--name", help="What to call the evaluation.")
+@site_option
+@detach_option
+@as_json
+def evaluate(
+    pages: tuple[Path, ...],
+    model: Path,
+    output: str | None,
+    name: str | None,
+    site: str | None,
+    detach: bool,
+    json_: bool,
+) -> None:
+    """Let a model read transcribed PAGES, and count its errors."""
+    with Pool.from_config() as pool:
+        job = pool.evaluate(model, pages, name=name, output=output, on_packed=told, site=site)
+        finish(pool, job, detach=detach, json_=json_)

@@ -1,0 +1,71 @@
+"""``armarius jobs``, ``show`` and ``report``: looking without touching."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from armarius.client.cli.narrator import Narrator
+from armarius.client.cli.shared import as_json, row_json, summary
+from armarius.client.cli.words import moment, percent
+from armarius.client.journal import JobRow
+from armarius.client.pool import Job, Pool
+
+
+@click.command()
+@as_json
+def jobs(json_: bool) -> None:
+    """List all jobs, oldest first."""
+    with Pool.from_config() as pool:
+        found = pool.jobs()
+        rows = [job.status() for job in found]
+        if json_:
+            click.echo(json.dumps([row_json(row) for row in rows]))
+            return
+        table = Table(box=None, pad_edge=False)
+        for column in ("job", "state", "name", "kind", "begun", "accuracy"):
+            table.add_column(column, overflow="fold")
+        for job, row in zip(found, rows, strict=True):
+            request = row.request
+            table.add_row(
+                row.id, row.state.value, request.name, request.kind.value, moment(row.created), _accuracy(job)
+            )
+        Console().print(table)
+
+
+def _accuracy(job: Job) -> str:
+    """Returns the best validation accuracy so far."""
+    seen = [line.accuracy for _, line in job.progress() if line.ends_epoch and line.accuracy is not None]
+    return percent(max(seen)) if seen else ""
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB")
+@as_json
+def show(job_id: str, json_: bool) -> None:
+    """Tell all that happened to JOB."""
+    with Pool.from_config() as pool:
+        job = pool.job(job_id)
+        row = job.status()
+        click.echo(json.dumps(row_json(row)) if json_ else _story(job, row))
+
+
+def _story(job: Job, row: JobRow) -> str:
+    request = row.request
+    head = f"{request.name}: {row.state.value}   (job {row.id}, {request.kind.value}, dataset {request.dataset[:12]})"
+    tail = summary(job, row) if row.state.final else f"Drive it with: armarius watch {row.id}"
+    return "\n".join([head, *Narrator(job).news(row), tail])
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The file.  [default: report.html of the results]"
+)
+def report(job_id: str, output: Path | None) -> None:
+    """Write one HTML page about JOB: curves, history, what was foretold, provenance."""
+    with Pool.from_config() as pool:
+        job = pool.job(job_id)
+        click.echo(job.report(output or job.status().request.output / "report.html"))

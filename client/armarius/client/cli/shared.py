@@ -1,0 +1,102 @@
+"""What several commands have in common."""
+
+import json
+import sys
+from typing import Any
+
+import click
+from rich.console import Console
+
+from armarius.client.cli.live import follow
+from armarius.client.cli.words import duration, percent
+from armarius.client.jobs.state import JobState
+from armarius.client.journal import JobRow
+from armarius.client.pages import PackedDataset
+from armarius.client.pool import Job, Pool
+
+as_json = click.option("--json", "json_", is_flag=True, help="Print JSON, for programs.")
+output_option = click.option(
+    "-o", "--output", type=click.Path(), help="Folder for the results; empty or not there yet.  [default: ./NAME]"
+)
+site_option = click.option("--site", help="The site to use.  [default: the pool chooses]")
+detach_option = click.option("--detach", is_flag=True, help="Only write the job down; armarius serve does it.")
+
+_EXIT = {JobState.DONE: 0, JobState.FAILED: 1, JobState.CANCELLED: 3}
+_LEFT = 130
+
+
+def console() -> Console:
+    """Returns standard error: standard output is for results."""
+    return Console(stderr=True)
+
+
+def told(packed: PackedDataset) -> None:
+    """Tells what was packed, and each thing that was left out."""
+    for problem in packed.problems:
+        click.secho(f"{problem.severity:<5} {problem.file}: {problem.what}", fg="yellow", err=True)
+    manifest = packed.manifest
+    lines = sum(1 for page in manifest.pages for line in page.lines if line.text)
+    click.echo(f"{len(manifest.pages)} pages, {lines} transcribed lines, dataset {packed.id[:12]}", err=True)
+
+
+def finish(pool: Pool, job: Job, *, detach: bool, json_: bool) -> None:
+    """Drives a job to its end unless it is to be left, says what came of it, and ends with its exit code."""
+    if detach:
+        row = job.status()
+        said = f"job {job.id} is written down. Do it with: armarius serve"
+        click.echo(json.dumps(row_json(row)) if json_ else said)
+        return
+    click.echo(f"job {job.id}, results in {job.status().request.output}", err=True)
+    row = follow(pool, job, console())
+    click.echo(json.dumps(row_json(row)) if json_ else summary(job, row))
+    sys.exit(_EXIT.get(row.state, _LEFT))
+
+
+def summary(job: Job, row: JobRow) -> str:
+    """Says in a few lines what came of a job."""
+    if row.state is not JobState.DONE:
+        said = {
+            JobState.FAILED: f"Failed: {row.error}",
+            JobState.CANCELLED: "Cancelled.",
+        }.get(row.state, "Left as it stands; nothing is lost.")
+        return f"{said}\nGo on with: armarius resume {job.id}"
+    result = job.result()
+    lines = []
+    if result.metrics:
+        metrics = result.metrics
+        lines.append(
+            f"CER {percent(metrics.cer)}, WER {percent(metrics.wer)} on {metrics.lines} {metrics.split} lines "
+            f"({metrics.errors} errors in {metrics.characters} characters)"
+        )
+    lines.append(f"took {duration(row.updated - row.created)}, job {job.id}")
+    lines += [f"model   {path}" for path in result.models.values()]
+    lines.append(f"report  {result.output / 'report.html'}")
+    return "\n".join(lines)
+
+
+def row_json(row: JobRow) -> dict[str, Any]:
+    """Returns what programs may want to know of a job."""
+    return {
+        "id": row.id,
+        "name": row.request.name,
+        "kind": row.request.kind.value,
+        "state": row.state.value,
+        "error": row.error,
+        "created": row.created,
+        "updated": row.updated,
+        "output": str(row.request.output),
+        "dataset": row.request.dataset,
+        "runs": [
+            {
+                "id": run.id,
+                "task": run.task.value,
+                "site": run.site,
+                "shape": run.shape.name,
+                "walltime": run.walltime,
+                "step": run.step,
+                "report": run.report_json,
+            }
+            for run in row.runs
+        ],
+        "events": [{"at": event.at, "state": event.state.value, "message": event.message} for event in row.events],
+    }

@@ -1,0 +1,58 @@
+"""``make demo``: pages in, model out, on this machine, with nothing prepared."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from armarius.client.config import HOME_VARIABLE
+from armarius.client.demo_pages import write_demo_pages
+
+SPEC = "[1,48,0,1 Cr3,3,16 Mp2,2 Cr3,3,32 Mp2,2 S1(1x0)1,3 Lbx64]"
+"""A network that learns in minutes on a CPU. It reads much worse than kraken's default one."""
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
+@click.option("--data", type=click.Path(path_type=Path), help="Your pages instead of synthetic ones.")
+@click.option("--epochs", default=14, show_default=True)
+def main(out: Path, data: Path | None, epochs: int) -> None:
+    """Trains a small model on pages, measures it on a page that it never saw, and shows how to go on."""
+    home = out.absolute() / "home"
+    os.environ[HOME_VARIABLE] = str(home)
+    if data is None:
+        data = out / "pages"
+        if not data.exists():
+            write_demo_pages(data)
+        click.echo(f"Six synthetic pages were drawn in {data}: rendered text, no real handwriting.")
+    number = next(n for n in range(1, 1000) if not (out / f"model-{n}").exists())
+    model = out / f"model-{number}"
+    ended = _armarius(
+        "train", str(data), "--output", str(model), "--held-out", "1", "--name", "demo", "--spec", SPEC,
+        "--batch-size", "2", "--lrate", "0.002", "--quit", "fixed", "--epochs", str(epochs), "--calibration", "15",
+    )  # fmt: skip
+    if ended == 0:
+        click.echo(_next(home, model))
+    sys.exit(ended)
+
+
+def _armarius(*arguments: str) -> int:
+    click.echo(f"$ armarius {' '.join(arguments)}")
+    return subprocess.run([sys.executable, "-m", "armarius.client.cli", *arguments], check=False).returncode
+
+
+def _next(home: Path, model: Path) -> str:
+    command = Path(sys.executable).parent / "armarius"
+    return (
+        f"\nOpen {model / 'report.html'} in a browser: curves, history, what was foretold, confusions.\n"
+        "Next, your own pages (ALTO or PAGE files beside their images), with kraken's full network:\n"
+        f"  export {HOME_VARIABLE}={home}\n"
+        f"  {command} train YOUR_PAGES --held-out 1\n"
+        f"  {command} jobs"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""The step that ends a job because somebody wants it to."""
+
+from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.state import JobState
+from armarius.client.journal import JobRow, RunRow
+from armarius.functions.contracts import RunState, StopRequest
+
+
+def cancel(desk: Desk, job: JobRow) -> None:
+    """Tells the site, and waits (over several calls) until nobody computes the run any more."""
+    run = job.run
+    if run is None or not job.state.computing:
+        if run is not None:
+            _end_transfers(desk, run)
+        desk.move(job, JobState.CANCELLED, "cancelled before it was computed")
+        return
+    request = StopRequest(runs=(run.id,))
+    desk.link(run).compute.call("cancel", request.model_dump(mode="json"))
+    status = desk.status(run)
+    desk.journal.heard(job.id, desk.owner, run.id, status.progress, status.position, status.report)
+    if status.state is not RunState.RUNNING:
+        desk.move(job, JobState.CANCELLED, "cancelled")
+
+
+def _end_transfers(desk: Desk, run: RunRow) -> None:
+    staging = desk.link(run).staging
+    for way in ("in", "out"):
+        staging.cancel(f"{run.id}-{way}")

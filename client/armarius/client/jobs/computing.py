@@ -1,0 +1,91 @@
+"""The step that watches a run, and draws the conclusion when it has ended or vanished."""
+
+from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.placing import place
+from armarius.client.jobs.staging import submit
+from armarius.client.jobs.state import JobState
+from armarius.client.journal import JobRow, RunRow
+from armarius.client.ports import TaskState
+from armarius.functions.contracts import Outcome, Reason, RunReport, RunState, RunStatus
+
+MOST_SUBMISSIONS = 3
+"""How often a run that shows no progress is handed over before its job is given up."""
+
+MOST_FAILURES = 3
+"""How many runs of a job may fail for reasons that trying again can cure."""
+
+
+def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
+    """Hears how a run stands, and acts on its end."""
+    status = desk.status(run)
+    if status.progress or status.report:
+        desk.journal.heard(job.id, desk.owner, run.id, status.progress, status.position, status.report)
+    if status.state is RunState.ENDED:
+        if not status.progress:  # first all of its progress comes home
+            _conclude(desk, job, run, _report(status))
+    elif status.state is not RunState.RUNNING:
+        _hand_over_again_if_gone(desk, job, run)
+
+
+def _report(status: RunStatus) -> RunReport:
+    """Reads what all reports have in common."""
+    fields = {name: value for name, value in (status.report or {}).items() if name in RunReport.model_fields}
+    return RunReport.model_validate(fields)
+
+
+def _hand_over_again_if_gone(desk: Desk, job: JobRow, run: RunRow) -> None:
+    """A run that nobody computes is handed over again under the same id, unless it still waits in a queue."""
+    compute = desk.link(run).compute
+    task = compute.task(run.reference) if run.reference else None
+    if task is not None and task.state is TaskState.PENDING:
+        return
+    if run.submissions >= MOST_SUBMISSIONS:
+        said = f" The last time: {task.error}" if task and task.error else ""
+        desk.fail(job, f"{run.site} took the run {run.submissions} times and never began it.{said}")
+        return
+    submit(desk, job, run)
+
+
+def _conclude(desk: Desk, job: JobRow, run: RunRow, report: RunReport) -> None:
+    """Acts on the end of a run."""
+    if report.outcome is Outcome.FINISHED:
+        desk.move(job, JobState.RETURNING, "finished")
+    elif report.outcome is Outcome.CANCELLED:
+        desk.move(job, JobState.CANCELLED, report.message)
+    elif report.outcome is Outcome.PAUSED:
+        _go_on(desk, job, run, report)
+    else:
+        _after_failure(desk, job, run, report)
+
+
+def _go_on(desk: Desk, job: JobRow, run: RunRow, report: RunReport) -> None:
+    """Plans the rest of a paused training, unless its pauses lead nowhere."""
+    before = job.runs[-2] if len(job.runs) > 1 else None
+    if (
+        report.reason is Reason.WALLTIME
+        and before is not None
+        and before.walltime == run.walltime
+        and before.step >= run.step
+    ):
+        desk.fail(job, f"The walltime on {run.site} ends before a single step is done. Offer a longer one.")
+        return
+    place(desk, job)
+
+
+def _after_failure(desk: Desk, job: JobRow, run: RunRow, report: RunReport) -> None:
+    """Tries once more where that can help, and else says what happened."""
+    reason = report.reason or Reason.ENGINE_DIED
+    if _may_help(job, run, reason):
+        place(desk, job)
+    else:
+        desk.fail(job, report.message or reason.value)
+
+
+def _may_help(job: JobRow, run: RunRow, reason: Reason) -> bool:
+    failed = [
+        row.report_json["reason"] for row in job.runs if row.report_json and row.report_json["outcome"] == "failed"
+    ]
+    if reason in (Reason.OUT_OF_MEMORY, Reason.OUT_OF_GPU_MEMORY):
+        could_shrink = run.spec.parameters.batch_size > 1
+        return could_shrink and failed.count(reason.value) <= 1
+    return reason.transient and len(failed) < MOST_FAILURES

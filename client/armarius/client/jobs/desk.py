@@ -1,0 +1,91 @@
+"""What every step of a job has at hand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from armarius.client.config import SiteConfig
+from armarius.client.jobs.owner import is_gone
+from armarius.client.jobs.state import JobState
+from armarius.client.journal import JobRow, Journal, RunRow
+from armarius.client.ports import Clock, Compute, Staging
+from armarius.functions.contracts import (
+    ProbeRequest,
+    ProgressAnswer,
+    ProgressRequest,
+    RunStatus,
+    SiteReport,
+    Watched,
+)
+
+LEASE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class SiteLink:
+    """A site with the ways to reach it."""
+
+    config: SiteConfig
+    compute: Compute
+    staging: Staging
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The journal, the sites and the time, as one driver sees them.
+
+    Attributes:
+        owner: This driver's name in leases.
+    """
+
+    journal: Journal
+    sites: Mapping[str, SiteLink]
+    clock: Clock
+    owner: str
+    _leases: dict[str, float] = field(default_factory=dict)
+
+    def claim(self, job_id: str) -> bool:
+        """Takes the lease on a job, or renews it before half of it is over.
+
+        The lease of a process of this machine that is gone need not be waited for.
+
+        Returns:
+            Whether this driver may go on with the job.
+        """
+        now = self.clock.now()
+        if self._leases.get(job_id, 0.0) - now > LEASE_SECONDS / 2:
+            return True
+        holder = self.journal.job(job_id).lease_owner
+        dead = holder if holder and holder != self.owner and is_gone(holder) else None
+        if not self.journal.claim(job_id, self.owner, now, LEASE_SECONDS, instead_of=dead):
+            return False
+        self._leases[job_id] = now + LEASE_SECONDS
+        return True
+
+    def give_back(self) -> None:
+        """Ends all leases before their time."""
+        for job_id in self._leases:
+            self.journal.give_back(job_id, self.owner)
+        self._leases.clear()
+
+    def move(self, job: JobRow, state: JobState, message: str = "", error: str = "") -> None:
+        """Brings a job into a state."""
+        self.journal.move(job.id, self.owner, state, self.clock.now(), message, error)
+
+    def fail(self, job: JobRow, error: str) -> None:
+        """Ends a job with the reason."""
+        self.move(job, JobState.FAILED, error=error)
+
+    def link(self, run: RunRow) -> SiteLink:
+        """Returns the site of a run."""
+        return self.sites[run.site]
+
+    def status(self, run: RunRow) -> RunStatus:
+        """Asks the site how a run stands, from where it was last heard of."""
+        request = ProgressRequest(runs=(Watched(run_id=run.id, position=run.position),))
+        answer = self.link(run).compute.call("progress", request.model_dump(mode="json"))
+        return ProgressAnswer.model_validate(answer).runs[0]
+
+    def probe(self, link: SiteLink, digests: list[str]) -> SiteReport:
+        """Asks a site for its state, and which of some files it lacks."""
+        request = ProbeRequest(blobs=tuple(digests))
+        return SiteReport.model_validate(link.compute.call("probe", request.model_dump(mode="json")))

@@ -1,0 +1,139 @@
+"""The step that chooses a site and writes the next attempt down."""
+
+from dataclasses import dataclass
+
+from armarius.client.jobs.desk import Desk, SiteLink
+from armarius.client.jobs.plan import Plan, first_plan, larger_shape, plan_rest
+from armarius.client.jobs.request import JobKind, JobRequest
+from armarius.client.jobs.state import JobState
+from armarius.client.journal import JobRow, RunRow
+from armarius.functions.contracts import (
+    CalibrationReport,
+    CheckpointRef,
+    Limits,
+    Reason,
+    RecognitionParameters,
+    RunSpec,
+    Task,
+    TrainReport,
+)
+
+
+@dataclass(frozen=True)
+class _Legacy:
+    """What earlier attempts leave to the next one."""
+
+    parameters: RecognitionParameters
+    checkpoint: CheckpointRef | None = None
+    calibration: CalibrationReport | None = None
+    starved: RunRow | None = None
+    """The attempt that ran out of memory, if the last one did."""
+
+
+def place(desk: Desk, job: JobRow) -> None:
+    """Chooses where the job goes next and opens a run there; without a site it waits."""
+    link = _choose(desk, job)
+    if link is None:
+        if job.state is not JobState.WAITING:
+            desk.move(job, JobState.WAITING, "No site takes it now.")
+        return
+    legacy = _legacy(desk, job)
+    plan = _plan(link, job.request, legacy)
+    number = len(job.runs) + 1
+    spec = _spec(job, f"{job.id}-{number}", legacy, plan)
+    desk.journal.open_run(
+        job.id,
+        desk.owner,
+        desk.clock.now(),
+        site=link.config.name,
+        spec=spec,
+        shape=plan.shape,
+        walltime=plan.walltime,
+        number=number,
+        message=_said(spec, link, plan),
+    )
+
+
+def _choose(desk: Desk, job: JobRow) -> SiteLink | None:
+    """Prefers the site where the newest checkpoint is."""
+    wanted = job.request.site
+    open_sites = [
+        link
+        for link in desk.sites.values()
+        if not link.config.drained and (wanted is None or link.config.name == wanted)
+    ]
+    before = job.run.site if job.run else None
+    return min(open_sites, key=lambda link: link.config.name != before, default=None)
+
+
+def _legacy(desk: Desk, job: JobRow) -> _Legacy:
+    """Gathers what earlier attempts left."""
+    if job.run is None:
+        return _Legacy(job.request.parameters)
+    reports = [TrainReport.model_validate(run.report_json) for run in job.runs if run.report_json]
+    calibration = next((r.calibration for r in reversed(reports) if r.calibration), None)
+    last = reports[-1] if job.run.report_json else None
+    starved = last is not None and last.reason in (Reason.OUT_OF_MEMORY, Reason.OUT_OF_GPU_MEMORY)
+    return _Legacy(job.run.spec.parameters, _newest_checkpoint(desk, job), calibration, job.run if starved else None)
+
+
+def _newest_checkpoint(desk: Desk, job: JobRow) -> CheckpointRef | None:
+    """Finds the newest checkpoint of the job's own runs, and nobody else's."""
+    for run in reversed(job.runs):
+        if run.spec.task is Task.EVALUATE:
+            return None
+        checkpoint = desk.status(run).checkpoint or run.spec.resume_from
+        if checkpoint is not None:
+            return checkpoint
+    return None
+
+
+def _plan(link: SiteLink, request: JobRequest, legacy: _Legacy) -> Plan:
+    shapes, ladder = link.config.shapes, link.config.ladder()
+    if legacy.calibration is not None:
+        plan = plan_rest(shapes, ladder, legacy.calibration)
+    else:
+        plan = first_plan(shapes, ladder, request.calibration)
+    if legacy.starved is not None:
+        return Plan(larger_shape(shapes, legacy.starved.shape) or plan.shape, plan.walltime)
+    return plan
+
+
+def _spec(job: JobRow, run_id: str, legacy: _Legacy, plan: Plan) -> RunSpec:
+    request = job.request
+    return RunSpec(
+        run_id=run_id,
+        task=_task(request, legacy),
+        dataset=request.dataset,
+        parameters=_parameters(request, legacy, plan),
+        model=request.model,
+        resume_from=legacy.checkpoint,
+        limits=Limits(
+            cpus=min(request.cpus or plan.shape.cpus, plan.shape.cpus),
+            memory=min(request.memory or plan.shape.memory, plan.shape.memory),
+            gpus=plan.shape.gpus,
+            walltime=plan.walltime,
+            calibration=request.calibration,
+            checkpoint_every=request.checkpoint_every,
+        ),
+    )
+
+
+def _task(request: JobRequest, legacy: _Legacy) -> Task:
+    if request.kind is JobKind.EVALUATE:
+        return Task.EVALUATE
+    return Task.TRAIN if legacy.checkpoint else Task.CALIBRATE
+
+
+def _parameters(request: JobRequest, legacy: _Legacy, plan: Plan) -> RecognitionParameters:
+    """After a want of memory that no larger shape cures, halves the batch."""
+    starved = legacy.starved
+    if starved is None or plan.shape.memory > starved.shape.memory:
+        return legacy.parameters
+    return legacy.parameters.model_copy(update={"batch_size": max(1, legacy.parameters.batch_size // 2)})
+
+
+def _said(spec: RunSpec, link: SiteLink, plan: Plan) -> str:
+    walltime = f"{plan.walltime / 60:.0f} min" if plan.walltime else "no end"
+    goes_on = f", from step {spec.resume_from.step}" if spec.resume_from else ""
+    return f"{spec.task.value} on {link.config.name}: shape {plan.shape.name}, {walltime}{goes_on}"

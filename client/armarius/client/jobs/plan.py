@@ -1,0 +1,66 @@
+"""From what is known of a training to the shape and the walltime to ask for. Pure arithmetic."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from armarius.functions.contracts import CalibrationReport, Shape
+
+MEMORY_MARGIN = 1.1
+"""Asked over predicted memory."""
+
+TIME_MARGIN = 1.15
+"""Asked over predicted seconds; predictions are within 2 to 3 % where nothing else shares the machine."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to ask a site for.
+
+    Attributes:
+        shape: The slice of a machine.
+        walltime: Seconds, or None where the site knows no end.
+    """
+
+    shape: Shape
+    walltime: float | None
+
+
+def first_plan(shapes: Sequence[Shape], ladder: Sequence[float], calibration: float) -> Plan:
+    """Plans a run of which nothing is known: the largest shape, and the shortest walltime that can measure it.
+
+    Args:
+        shapes: What the site offers.
+        ladder: Its walltimes in seconds; empty for no end.
+        calibration: Seconds of training that the calibration measures.
+    """
+    # As much again for the imports, the compilation and the way to the end of a short training.
+    return Plan(max(shapes, key=_size), _rung(ladder, 2 * calibration + 300))
+
+
+def plan_rest(shapes: Sequence[Shape], ladder: Sequence[float], calibration: CalibrationReport) -> Plan:
+    """Plans what a calibration left undone: the smallest shape and the shortest walltime that hold it.
+
+    Where nothing is large enough, the largest is taken: a run that outgrows its memory says so, and one that outlasts
+    its walltime pauses and goes on.
+    """
+    memory = calibration.cost.memory * MEMORY_MARGIN
+    gpu_memory = (calibration.cost.gpu_memory or 0) * MEMORY_MARGIN
+    by_size = sorted(shapes, key=_size)
+    fitting = [s for s in by_size if s.memory >= memory and s.gpu_memory >= gpu_memory]
+    seconds = calibration.cost.setup_seconds + calibration.seconds_left[1]
+    return Plan((fitting or by_size[-1:])[0], _rung(ladder, seconds * TIME_MARGIN))
+
+
+def larger_shape(shapes: Sequence[Shape], than: Shape) -> Shape | None:
+    """Returns the next shape with more memory, or None."""
+    larger = [shape for shape in shapes if shape.memory > than.memory and shape.gpus >= than.gpus]
+    return min(larger, key=_size, default=None)
+
+
+def _size(shape: Shape) -> tuple[int, int, int]:
+    return (shape.gpus, shape.memory, shape.cpus)
+
+
+def _rung(ladder: Sequence[float], seconds: float) -> float | None:
+    """Returns the shortest walltime that holds some seconds, else the longest, else no end."""
+    return next((rung for rung in ladder if rung >= seconds), ladder[-1] if ladder else None)

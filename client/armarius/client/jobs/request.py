@@ -1,0 +1,50 @@
+"""What a person asked for."""
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from armarius.functions.contracts import Blob, Contract, RecognitionParameters, Sha256
+
+
+class JobKind(str, Enum):
+    """What comes of a job."""
+
+    TRAIN = "train"
+    EVALUATE = "evaluate"
+
+
+class JobRequest(Contract):
+    """A whole wish, complete enough that any process on this machine can carry it out later.
+
+    Attributes:
+        kind: A training or an evaluation.
+        name: What the person calls the model; also the stem of its files.
+        dataset: Digest of the manifest.
+        dataset_dir: Where the packed dataset was saved.
+        parameters: How to train.
+        model: The base model of a training, or the model to evaluate.
+        model_path: Where it is on this machine.
+        output: The directory that receives the results.
+        site: The site to use, or None for the pool's choice.
+        cpus: Threads to use at most, or None for all that the shape has.
+        memory: Bytes the engine may take, or None for what the shape has.
+        calibration: Seconds of training to measure first.
+        checkpoint_every: Seconds of training that may be lost at most.
+    """
+
+    kind: JobKind
+    name: Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f]{1,80}\z")]
+    dataset: Sha256
+    dataset_dir: Path
+    parameters: RecognitionParameters = RecognitionParameters()
+    model: Blob | None = None
+    model_path: Path | None = None
+    output: Path
+    site: str | None = None
+    cpus: Annotated[int, Field(ge=1)] | None = None
+    memory: Annotated[int, Field(ge=1)] | None = None
+    calibration: Annotated[float, Field(ge=0)] = 60
+    checkpoint_every: Annotated[float, Field(ge=0)] = 120

@@ -1,0 +1,58 @@
+"""The step that brings results home."""
+
+from armarius.client.results import write_results
+
+from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.request import JobKind
+from armarius.client.jobs.state import JobState
+from armarius.client.journal import JobRow, RunRow
+from armarius.client.ports import Parcel, TransferState
+from armarius.functions.contracts import ReleaseRequest, TrainReport
+from armarius.functions.files import sha256_of
+
+
+def bring_home(desk: Desk, job: JobRow, run: RunRow) -> None:
+    """Fetches the models of a finished run, describes them, and lets the site clean up."""
+    parcels = _parcels(job, run)
+    if all(_is_home(parcel) for parcel in parcels):
+        write_results(job, desk.journal)
+        desk.move(job, JobState.DONE, f"results in {job.request.output}")
+        _release(desk, job)
+        return
+    staging = desk.link(run).staging
+    transfer = f"{run.id}-out"
+    view = staging.status(transfer)
+    if view.state is TransferState.UNKNOWN:
+        staging.fetch(transfer, parcels)
+    elif view.state is not TransferState.ACTIVE:
+        desk.fail(job, f"The model could not be brought home from {run.site}. {view.error}")
+
+
+def _parcels(job: JobRow, run: RunRow) -> list[Parcel]:
+    if job.request.kind is JobKind.EVALUATE:
+        return []
+    report = TrainReport.model_validate(run.report_json)
+    return [
+        Parcel(
+            here=job.request.output / f"{job.request.name}.{model.format}",
+            there=f"runs/{run.id}/{model.path}",
+            sha256=model.sha256,
+            size=model.size,
+        )
+        for model in report.models
+    ]
+
+
+def _is_home(parcel: Parcel) -> bool:
+    """Copies come whole or not at all, so the size tells most; the digest is the proof."""
+    path = parcel.here
+    return path.is_file() and path.stat().st_size == parcel.size and sha256_of(path) == parcel.sha256
+
+
+def _release(desk: Desk, job: JobRow) -> None:
+    """The site may delete what it kept of the job's runs; when it does not hear it, nothing is wrong."""
+    by_site: dict[str, list[str]] = {}
+    for run in job.runs:
+        by_site.setdefault(run.site, []).append(run.id)
+    for name, runs in by_site.items():
+        desk.sites[name].compute.call("release", ReleaseRequest(runs=tuple(runs)).model_dump(mode="json"))

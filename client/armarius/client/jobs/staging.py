@@ -1,0 +1,69 @@
+"""The step that brings a site what it lacks, and then hands the run over."""
+
+from pathlib import Path
+
+from armarius.client.jobs.desk import Desk, SiteLink
+from armarius.client.jobs.state import JobState
+from armarius.client.journal import JobRow, RunRow
+from armarius.client.pages import PackedDataset
+from armarius.client.pages.packed import MANIFEST
+from armarius.client.ports import Parcel, TransferState
+from armarius.functions.contracts import Task
+from armarius.functions.site import blob_name
+
+_STATE_OF = {
+    Task.CALIBRATE: JobState.CALIBRATING,
+    Task.TRAIN: JobState.TRAINING,
+    Task.EVALUATE: JobState.EVALUATING,
+}
+
+
+def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
+    """Sends what the site lacks; when it lacks nothing, hands the run over."""
+    link = desk.link(run)
+    parcels = _parcels(job)
+    report = desk.probe(link, [parcel.sha256 for parcel in parcels])
+    wanted = [parcel for parcel in parcels if parcel.sha256 in report.missing]
+    size = sum(parcel.size for parcel in wanted)
+    if not wanted:
+        submit(desk, job, run)
+        desk.move(job, _STATE_OF[run.task], f"handed to {run.site}")
+    elif size > report.disk_free:
+        desk.fail(job, f"{run.site} has {report.disk_free / 1e6:.0f} MB free; the pages need {size / 1e6:.0f} MB.")
+    elif job.state is JobState.PLACED:
+        desk.move(job, JobState.STAGING, f"{len(wanted)} files, {size / 1e6:.1f} MB")
+    else:
+        _send(desk, job, run, link, wanted)
+
+
+def _send(desk: Desk, job: JobRow, run: RunRow, link: SiteLink, wanted: list[Parcel]) -> None:
+    transfer = f"{run.id}-in"
+    view = link.staging.status(transfer)
+    if view.state is TransferState.UNKNOWN:
+        link.staging.send(transfer, wanted)
+    elif view.state is not TransferState.ACTIVE:
+        # Done, and yet the site lacks something; or failed.
+        desk.fail(job, f"The files could not be brought to {run.site}. {view.error}")
+
+
+def submit(desk: Desk, job: JobRow, run: RunRow) -> None:
+    """Hands a run over. Written down before and after: a repetition in between is harmless, by the run's id."""
+    desk.journal.submitting(job.id, desk.owner, run.id, desk.clock.now())
+    reference = desk.link(run).compute.submit(run.spec, run.shape, run.walltime)
+    desk.journal.submitted(job.id, desk.owner, run.id, reference)
+
+
+def _parcels(job: JobRow) -> list[Parcel]:
+    """Lists all files of a run: the manifest, the images, the model."""
+    request = job.request
+    packed = PackedDataset.load(request.dataset_dir)
+    manifest = request.dataset_dir / MANIFEST
+    parcels = [_parcel(request.dataset, manifest.stat().st_size, manifest)]
+    parcels += [_parcel(image.sha256, image.size, packed.sources[image.sha256]) for image in packed.manifest.images()]
+    if request.model is not None and request.model_path is not None:
+        parcels.append(_parcel(request.model.sha256, request.model.size, request.model_path))
+    return parcels
+
+
+def _parcel(sha256: str, size: int, path: Path) -> Parcel:
+    return Parcel(here=path, there=blob_name(sha256), sha256=sha256, size=size)

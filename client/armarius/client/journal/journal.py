@@ -1,0 +1,274 @@
+"""Reading and writing the journal."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url, or_, select, update
+from sqlalchemy.orm import Session
+
+from armarius.client.errors import JobNotFound, JournalTooNew, LeaseLost
+from armarius.client.jobs.request import JobRequest
+from armarius.client.jobs.state import JobState
+from armarius.client.journal.tables import (
+    SCHEMA_VERSION,
+    Base,
+    EventRow,
+    JobRow,
+    ProgressRow,
+    RunRow,
+    SchemaRow,
+)
+from armarius.functions.contracts import Progress, RunSpec, Shape
+
+
+class Journal:
+    """The durable memory of all jobs: SQLite in a file, or PostgreSQL for several machines.
+
+    Args:
+        url: A SQLAlchemy URL, such as ``sqlite:///path`` or ``postgresql+psycopg://user@host/name``.
+
+    Raises:
+        JournalTooNew: A later version of Armarius wrote it.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+        Base.metadata.create_all(self._engine)
+        with Session(self._engine) as session:
+            row = session.scalar(select(SchemaRow))
+            if row is None:
+                session.add(SchemaRow(version=SCHEMA_VERSION))
+                session.commit()
+            elif row.version > SCHEMA_VERSION:
+                raise JournalTooNew(row.version, SCHEMA_VERSION)
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self._engine.dispose()
+
+    # Reading -------------------------------------------------------------------------------------------------
+
+    def job(self, job_id: str) -> JobRow:
+        """Reads a job with its runs and events.
+
+        Args:
+            job_id: The whole id, or a beginning that only one job has.
+
+        Raises:
+            JobNotFound: No job, or more than one, is called so.
+        """
+        with self._reading() as session:
+            found = session.scalars(select(JobRow).where(JobRow.id.startswith(job_id, autoescape=True)).limit(2)).all()
+        exact = [job for job in found if job.id == job_id] or found
+        if len(exact) != 1 or not job_id:
+            raise JobNotFound(job_id, several=len(exact) > 1)
+        return exact[0]
+
+    def jobs(self, *, unfinished_only: bool = False) -> Sequence[JobRow]:
+        """Reads all jobs, oldest first."""
+        query = select(JobRow).order_by(JobRow.created, JobRow.id)
+        if unfinished_only:
+            query = query.where(JobRow.state_name.not_in([state.value for state in JobState if state.final]))
+        with self._reading() as session:
+            return session.scalars(query).all()
+
+    def progress(self, job_id: str, after: int = 0) -> list[tuple[int, Progress]]:
+        """Reads the progress of all runs of a job in order.
+
+        Args:
+            job_id: The job.
+            after: The number of the last line that is known already.
+
+        Returns:
+            Each line with its number.
+        """
+        query = (
+            select(ProgressRow)
+            .join(RunRow, RunRow.id == ProgressRow.run_id)
+            .where(RunRow.job_id == job_id, ProgressRow.id > after)
+            .order_by(ProgressRow.id)
+        )
+        with self._reading() as session:
+            return [(row.id, row.line) for row in session.scalars(query)]
+
+    # Beginning -----------------------------------------------------------------------------------------------
+
+    def create(self, job_id: str, request: JobRequest, now: float, message: str = "") -> JobRow:
+        """Writes a new job down, in the state ``packed``."""
+        with self._writing() as session:
+            session.add(
+                JobRow(
+                    id=job_id,
+                    state_name=JobState.PACKED.value,
+                    created=now,
+                    updated=now,
+                    request_json=request.model_dump(mode="json"),
+                )
+            )
+            session.flush()
+            session.add(EventRow(job_id=job_id, at=now, state_name=JobState.PACKED.value, message=message))
+        return self.job(job_id)
+
+    def ask_to_cancel(self, job_id: str, now: float) -> None:
+        """Notes the wish that a job end; whoever drives it will see to that."""
+        with self._writing() as session:
+            session.execute(update(JobRow).where(JobRow.id == job_id).values(cancel=True, updated=now))
+
+    # Whose turn it is ----------------------------------------------------------------------------------------
+
+    def claim(self, job_id: str, owner: str, now: float, seconds: float, *, instead_of: str | None = None) -> bool:
+        """Takes or renews the lease on a job.
+
+        Args:
+            job_id: The job.
+            owner: Who wants it.
+            now: Seconds since 1970.
+            seconds: How long it shall last.
+            instead_of: A holder that is known to be dead, whose lease need not run out.
+
+        Returns:
+            Whether it is the owner's now; False when another driver has it.
+        """
+        free = or_(
+            JobRow.lease_owner.is_(None), JobRow.lease_owner.in_([owner, instead_of or owner]), JobRow.lease_until < now
+        )
+        claim = update(JobRow).where(JobRow.id == job_id, free).values(lease_owner=owner, lease_until=now + seconds)
+        with self._writing() as session:
+            return _rows(session.execute(claim)) == 1
+
+    def give_back(self, job_id: str, owner: str) -> None:
+        """Ends a lease before its time."""
+        with self._writing() as session:
+            session.execute(
+                update(JobRow)
+                .where(JobRow.id == job_id, JobRow.lease_owner == owner)
+                .values(lease_owner=None, lease_until=0.0)
+            )
+
+    # Going on: all of these need the lease ---------------------------------------------------------------------
+
+    def move(self, job_id: str, owner: str, state: JobState, now: float, message: str = "", error: str = "") -> None:
+        """Brings a job into a state and notes it in its history."""
+        with self._leased(job_id, owner, state_name=state.value, updated=now, error=error) as session:
+            session.add(EventRow(job_id=job_id, at=now, state_name=state.value, message=message or error))
+
+    def revive(self, job_id: str, owner: str, now: float, message: str) -> None:
+        """Lets a job that ended without a model begin again."""
+        with self._leased(
+            job_id, owner, state_name=JobState.PACKED.value, updated=now, error="", cancel=False
+        ) as session:
+            session.add(EventRow(job_id=job_id, at=now, state_name=JobState.PACKED.value, message=message))
+
+    def open_run(
+        self,
+        job_id: str,
+        owner: str,
+        now: float,
+        *,
+        site: str,
+        spec: RunSpec,
+        shape: Shape,
+        walltime: float | None,
+        number: int,
+        message: str,
+    ) -> None:
+        """Writes a new attempt down and brings the job into the state ``placed``."""
+        with self._leased(job_id, owner, state_name=JobState.PLACED.value, updated=now) as session:
+            session.add(
+                RunRow(
+                    id=spec.run_id,
+                    job_id=job_id,
+                    number=number,
+                    site=site,
+                    created=now,
+                    spec_json=spec.model_dump(mode="json"),
+                    shape_json=shape.model_dump(mode="json"),
+                    walltime=walltime,
+                )
+            )
+            session.add(EventRow(job_id=job_id, at=now, state_name=JobState.PLACED.value, message=message))
+
+    def submitting(self, job_id: str, owner: str, run_id: str, now: float) -> None:
+        """Notes that a run is about to be handed over."""
+        change = update(RunRow).where(RunRow.id == run_id)
+        with self._leased(job_id, owner) as session:
+            session.execute(change.values(submissions=RunRow.submissions + 1, submitted=now, reference=None))
+
+    def submitted(self, job_id: str, owner: str, run_id: str, reference: str) -> None:
+        """Notes what the service calls the task."""
+        with self._leased(job_id, owner) as session:
+            session.execute(update(RunRow).where(RunRow.id == run_id).values(reference=reference))
+
+    def heard(
+        self,
+        job_id: str,
+        owner: str,
+        run_id: str,
+        lines: Sequence[Progress],
+        position: int,
+        report: dict[str, Any] | None,
+    ) -> None:
+        """Keeps what a site told of a run."""
+        change: dict[str, Any] = {"position": position}
+        if lines:
+            change |= {"step": max(line.step for line in lines), "submissions": 1}
+        if report is not None:
+            change["report_json"] = report
+        with self._leased(job_id, owner) as session:
+            start = session.scalar(select(RunRow.position).where(RunRow.id == run_id)) or 0
+            for index, line in enumerate(lines):
+                row = ProgressRow(run_id=run_id, position=start + index, line_json=line.model_dump(mode="json"))
+                session.add(row)
+            session.execute(update(RunRow).where(RunRow.id == run_id).values(**change))
+
+    # -----------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        with Session(self._engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        with Session(self._engine) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def _leased(self, job_id: str, owner: str, **change: Any) -> Iterator[Session]:
+        """Writes only while the owner holds the lease: a driver that was away too long changes nothing.
+
+        Raises:
+            LeaseLost: Another driver has taken over.
+        """
+        with self._writing() as session:
+            mine = update(JobRow).where(JobRow.id == job_id, JobRow.lease_owner == owner)
+            if _rows(session.execute(mine.values(lease_owner=owner, **change))) != 1:
+                raise LeaseLost(job_id)
+            yield session
+
+
+def _rows(result: Any) -> int:
+    return int(result.rowcount)
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": 30}, json_serializer=json.dumps)
+
+    @event.listens_for(engine, "connect")
+    def _durable(connection: Any, _record: Any) -> None:
+        """Readers do not block the writer, and a committed line survives a power cut."""
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    return engine

@@ -1,0 +1,263 @@
+"""The Python API: a pool of sites, and the jobs that it does."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from types import TracebackType
+from typing import Any
+
+from armarius.client.results import write_report
+
+from armarius.client.config import PoolConfig, local_config, read_config
+from armarius.client.driver import Driver, open_desk
+from armarius.client.errors import JobEnded
+from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.request import JobKind, JobRequest
+from armarius.client.jobs.state import JobState
+from armarius.client.journal import JobRow, Journal
+from armarius.client.pages import PackedDataset, pack
+from armarius.client.prepare import claim_output, free_folder, model_named, name_for, save_dataset
+from armarius.functions.contracts import EvaluationReport, Metrics, Progress, RecognitionParameters, TrainReport
+
+__all__ = ["Job", "JobResult", "Pool"]
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What a finished job brought.
+
+    Attributes:
+        models: The model files by format ("safetensors", "mlmodel"); empty for an evaluation.
+        metrics: Measured on the test pages, or on the validation pages where no page was held out.
+        report: The report of the run that finished it, with versions and usage.
+        output: The folder that holds it all: models, model card, ``report.html``.
+        dataset: The digest of what it was trained or evaluated on.
+    """
+
+    models: dict[str, Path]
+    metrics: Metrics | None
+    report: TrainReport | EvaluationReport
+    output: Path
+    dataset: str
+
+
+class Pool:
+    """Sites, a journal, and a driver in this process.
+
+    Use it in a ``with`` block: at its end, trainings of this process write a checkpoint and pause. They go on when any
+    process drives them again.
+
+    Args:
+        config: The sites, and where the journal is.
+        desk: Made from the configuration unless given (tests give one with fakes).
+    """
+
+    def __init__(self, config: PoolConfig, desk: Desk | None = None) -> None:
+        self.config = config
+        self.desk = desk or open_desk(config, Journal(config.journal))
+        self.driver = Driver(self.desk)
+
+    @classmethod
+    def from_config(cls, folder: Path | None = None) -> "Pool":
+        """Opens the pool that is configured in a folder, by default the user's; without sites, this machine."""
+        return cls(read_config(folder))
+
+    @classmethod
+    def local(cls) -> "Pool":
+        """Opens a pool of this machine alone."""
+        return cls(local_config())
+
+    def train(
+        self,
+        pages: Sequence[Path | str],
+        *,
+        name: str | None = None,
+        parameters: RecognitionParameters | None = None,
+        base_model: Path | str | None = None,
+        validation: Sequence[Path | str] = (),
+        test: Sequence[Path | str] = (),
+        held_out: int = 0,
+        output: Path | str | None = None,
+        on_packed: Callable[[PackedDataset], None] | None = None,
+        **limits: Any,
+    ) -> "Job":
+        """Writes a training down. It begins when somebody drives it, such as :meth:`Job.wait`.
+
+        Args:
+            pages: ALTO or PAGE files beside their images, or folders of them.
+            name: What to call the model.
+            parameters: How to train; by default as ``ketos train`` does.
+            base_model: A recognition model to start from.
+            validation: Pages that choose the best epoch; by default a tenth of ``pages``, at least one.
+            test: Pages that the training never sees and the result is measured on.
+            held_out: How many of ``pages`` to keep as test pages.
+            output: The folder for the results, empty or not there yet; by default ``./NAME``.
+            on_packed: Told of the packed dataset, with its problems, before the job is written down.
+            limits: ``site``, ``cpus``, ``memory``, ``calibration``, ``checkpoint_every`` of a JobRequest.
+
+        Raises:
+            BadInput: Something given cannot be used; the message names it.
+        """
+        model, model_path = model_named(_path(base_model))
+        packed = pack(_paths(pages), validation=_paths(validation), test=_paths(test), held_out=held_out)
+        if on_packed:
+            on_packed(packed)
+        return self._create(
+            JobKind.TRAIN,
+            packed,
+            name or name_for(_paths(pages)),
+            _path(output),
+            parameters=parameters or RecognitionParameters(),
+            model=model,
+            model_path=model_path,
+            **limits,
+        )
+
+    def evaluate(
+        self,
+        model: Path | str,
+        pages: Sequence[Path | str],
+        *,
+        name: str | None = None,
+        output: Path | str | None = None,
+        on_packed: Callable[[PackedDataset], None] | None = None,
+        **limits: Any,
+    ) -> "Job":
+        """Writes an evaluation down: a model reads transcribed pages, and its errors are counted.
+
+        Args are those of :meth:`train`; ``model`` is a recognition model.
+        """
+        blob, model_path = model_named(_path(model))
+        packed = pack(_paths(pages), all_test=True)
+        if on_packed:
+            on_packed(packed)
+        name = name or f"{Path(model).stem}-on-{name_for(_paths(pages))}"
+        return self._create(JobKind.EVALUATE, packed, name, _path(output), model=blob, model_path=model_path, **limits)
+
+    def job(self, job_id: str) -> "Job":
+        """Finds a job by its id or the beginning of it.
+
+        Raises:
+            JobNotFound: None, or several.
+        """
+        return Job(self, self.desk.journal.job(job_id).id)
+
+    def jobs(self) -> list["Job"]:
+        """Returns all jobs, oldest first."""
+        return [Job(self, row.id) for row in self.desk.journal.jobs()]
+
+    def serve(self, stop: Event, seen: Callable[[JobRow], None] = lambda _: None) -> None:
+        """Drives all jobs until ``stop`` is set."""
+        self.driver.serve(seen, stop)
+
+    def close(self) -> None:
+        """Pauses what this process computes and closes everything."""
+        self.driver.close()
+        self.desk.journal.close()
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _create(self, kind: JobKind, packed: PackedDataset, name: str, output: Path | None, **fields: Any) -> "Job":
+        """Claims the folder for the results, then writes the job down."""
+        if fields.get("site"):
+            self.config.site(fields["site"])
+        job_id = secrets.token_hex(5)
+        request = JobRequest(
+            kind=kind,
+            name=name,
+            dataset=packed.id,
+            dataset_dir=save_dataset(packed, self.config.home),
+            output=(output or free_folder(Path.cwd(), name)).absolute(),
+            **fields,
+        )
+        claim_output(request.output, job_id)
+        pages = len(packed.manifest.pages)
+        self.desk.journal.create(job_id, request, self.desk.clock.now(), f"{pages} pages, dataset {packed.id[:12]}")
+        return Job(self, job_id)
+
+
+class Job:
+    """A job of a pool.
+
+    Args:
+        pool: Whose it is.
+        job_id: Its id.
+    """
+
+    def __init__(self, pool: Pool, job_id: str) -> None:
+        self._pool = pool
+        self.id = job_id
+
+    def status(self) -> JobRow:
+        """Reads how it stands: state, runs, history, error."""
+        return self._pool.desk.journal.job(self.id)
+
+    def progress(self, after: int = 0) -> list[tuple[int, Progress]]:
+        """Reads its progress, each line with its number; those up to ``after`` are left out."""
+        return self._pool.desk.journal.progress(self.id, after)
+
+    def wait(self, seen: Callable[[JobRow], None] = lambda _: None, stop: Event | None = None) -> JobRow:
+        """Drives it to its end, and returns how it ended.
+
+        Args:
+            seen: Called after every look at it, about twice a second.
+            stop: Set it to leave before.
+        """
+        return self._pool.driver.drive(self.id, seen, stop or Event())
+
+    def result(self) -> JobResult:
+        """Returns what it brought.
+
+        Raises:
+            JobEnded: It has brought nothing (yet).
+        """
+        job = self.status()
+        if job.state is not JobState.DONE or job.run is None:
+            raise JobEnded(f"Job {self.id} is {job.state.value}. {job.error}".strip(), f"See: armarius show {self.id}")
+        request, raw = job.request, job.run.report_json
+        if request.kind is JobKind.EVALUATE:
+            evaluated = EvaluationReport.model_validate(raw)
+            return JobResult({}, evaluated.metrics, evaluated, request.output, request.dataset)
+        trained = TrainReport.model_validate(raw)
+        models = {model.format: request.output / f"{request.name}.{model.format}" for model in trained.models}
+        return JobResult(models, trained.metrics, trained, request.output, request.dataset)
+
+    def cancel(self) -> None:
+        """Notes the wish that it end, and takes the first step if nobody else drives it."""
+        self._pool.desk.journal.ask_to_cancel(self.id, self._pool.desk.clock.now())
+        self._pool.driver.look(self.id)
+
+    def resume(self) -> None:
+        """Lets a cancelled or failed job begin again, from its newest checkpoint where there is one.
+
+        Raises:
+            JobEnded: It is done.
+            LeaseLost: Another process is at it.
+        """
+        job, desk = self.status(), self._pool.desk
+        if job.state is JobState.DONE:
+            raise JobEnded(f"Job {self.id} is done; there is nothing to resume.", f"See: armarius show {self.id}")
+        if job.state.final:
+            desk.claim(self.id)
+            desk.journal.revive(self.id, desk.owner, desk.clock.now(), "begun again")
+
+    def report(self, path: Path) -> Path:
+        """Writes the report page as it stands now, and returns where."""
+        write_report(self.status(), self._pool.desk.journal, path)
+        return path
+
+
+def _path(path: Path | str | None) -> Path | None:
+    return None if path is None else Path(path)
+
+
+def _paths(paths: Sequence[Path | str]) -> list[Path]:
+    return [Path(path) for path in paths]

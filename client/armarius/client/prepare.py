@@ -1,0 +1,72 @@
+"""From a person's wish to a request that can be written down: everything that can be refused is refused here."""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from armarius.client.basemodel import read_model
+from armarius.client.errors import OutputTaken, shown
+from armarius.client.pages import PackedDataset
+from armarius.functions.contracts import BadInput, Blob
+
+CLAIM = "job.txt"
+"""In the folder for the results: the id of the job that it is for."""
+
+
+def save_dataset(packed: PackedDataset, home: Path) -> Path:
+    """Keeps a packed dataset under its id and returns its directory."""
+    directory = home / "datasets" / packed.id
+    packed.save(directory)
+    return directory
+
+
+def model_named(path: Path | None) -> tuple[Blob | None, Path | None]:
+    """Returns the digest and the absolute path of a recognition model, or two times None."""
+    if path is None:
+        return None, None
+    return read_model(path, "recognition"), path.absolute()
+
+
+def name_for(pages: Sequence[Path]) -> str:
+    """Makes a name from what the pages are called."""
+    first = pages[0].absolute()
+    stem = first.name if first.is_dir() else first.parent.name
+    return re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:60] or "model"
+
+
+def claim_output(folder: Path, job_id: str) -> Path:
+    """Takes a folder for the results of one job.
+
+    Args:
+        folder: Created when it is missing. It must be empty.
+        job_id: Written into it.
+
+    Returns:
+        The absolute path.
+
+    Raises:
+        OutputTaken: It holds something.
+        BadInput: It cannot be created or written.
+    """
+    folder = folder.absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise OutputTaken(f"{shown(folder)} holds something already.", "Name another folder with --output.")
+        descriptor = os.open(folder / CLAIM, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileExistsError as error:
+        raise OutputTaken(f"{shown(folder)} is taken.", "Name another folder with --output.") from error
+    except OSError as error:
+        raise BadInput(
+            f"{shown(folder)} cannot be written: {error.strerror}.", "Name another with --output."
+        ) from error
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(f"{job_id}\n")
+    return folder
+
+
+def free_folder(parent: Path, name: str) -> Path:
+    """Returns a folder of this name that is not there yet, numbered if need be."""
+    candidates = [parent / name, *(parent / f"{name}-{number}" for number in range(2, 1000))]
+    return next((folder for folder in candidates if not folder.exists()), candidates[-1])
