@@ -25,9 +25,9 @@ WORDS = tuple(_WORDS.split())
 CAPITALS = "adeps"
 """Only words that begin with one of these ever take a capital: a small alphabet is learnt sooner."""
 LINES = 20
-SIZE = (560, 1200)
+SIZE = (460, 1200)
 LEFT, TOP, SPACING = 50, 80, 55
-LONGEST = 440
+LONGEST = 340
 """Length of a line, in pixels; all of these too."""
 LETTERS = 28
 ASCENT, DESCENT, ASIDE = 30, 12, 6

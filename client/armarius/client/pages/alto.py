@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from armarius.client.errors import BadPoints, BadTranscription
 from armarius.client.pages.parsed import Direction, ParsedLine, ParsedPage, ParsedRegion
-from armarius.client.pages.points import paired, parse_numbers, parse_points, parse_size
+from armarius.client.pages.points import paired, parse_number, parse_numbers, parse_points, parse_size
 from armarius.client.pages.text import cleaned
 from armarius.client.pages.xml import local
 from armarius.functions.contracts import Polygon
@@ -142,27 +142,19 @@ class _Reader:
             return None
 
 
-def _box(element: "Element") -> list[int] | None:
-    """Returns the left, upper, width and height of an element that gives all four."""
-    written = [element.get(name) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT")]
-    numbers = [number for text in written for number in parse_numbers(text or "")]
-    return numbers if len(numbers) == 4 else None
-
-
 def _rectangle(element: "Element") -> Polygon | None:
-    box = _box(element)
-    if box is None:
+    """Returns the rectangle of an element that gives all of its four numbers."""
+    left, top, width, height = (parse_number(element.get(name)) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
+    if left is None or top is None or width is None or height is None:
         return None
-    left, top, width, height = box
     return ((left, top), (left, top + height), (left + width, top + height), (left + width, top))
 
 
 def _level(line: "Element", y: int) -> Polygon:
     """A single number is the height of a level baseline (ALTO 2 and 3)."""
-    span = [number for name in ("HPOS", "WIDTH") for number in parse_numbers(line.get(name, ""))]
-    if len(span) != 2:
+    left, width = parse_number(line.get("HPOS")), parse_number(line.get("WIDTH"))
+    if left is None or width is None:
         raise BadPoints(f"{y} is a height alone, and the line has no HPOS or WIDTH.")
-    left, width = span
     return ((left, y), (left + width, y))
 
 

@@ -77,8 +77,8 @@ def _lines(page: ParsedPage, regions: set[str], size: tuple[int, int], remarks: 
         except _Unusable as reason:
             remarks.append(("line", f"line {line.id} is left out: {reason}"))
             continue
-        moved += (fitted.baseline, fitted.boundary) != (line.baseline, line.boundary)
-        if line.boundary and not fitted.boundary:
+        moved += fitted.baseline != line.baseline or fitted.boundary not in (line.boundary, None)
+        if line.boundary is not None and fitted.boundary is None:
             remarks.append(("note", f"line {line.id}: its outline has no area; it is computed anew"))
         kept.append(
             Line(
@@ -141,8 +141,8 @@ def _within(value: int, length: int) -> int:
 
 def _has_area(polygon: Polygon) -> bool:
     """Tells whether the corners span more than a straight line (shoelace formula, without its sign)."""
-    corners = zip(polygon, (*polygon[1:], polygon[0]), strict=True)
-    return len(set(polygon)) > 2 and sum(x * v - u * y for (x, y), (u, v) in corners) != 0
+    sides = pairwise((*polygon, *polygon[:1]))
+    return sum(x * v - u * y for (x, y), (u, v) in sides) != 0
 
 
 def _regions(parsed: tuple[ParsedRegion, ...], width: int, height: int, remarks: list[Remark]) -> tuple[Region, ...]:

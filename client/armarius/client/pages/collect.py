@@ -58,12 +58,16 @@ def collect(files: Sequence[Path], validation: Sequence[Path] = (), test: Sequen
 
 def _sources(paths: Sequence[Path], split: Split | None) -> Iterable[Source]:
     for path in paths:
-        if path.is_dir():
-            yield from (Source(file, split, from_folder=True) for file in _listing(path))
-        elif path.exists():
-            yield Source(path, split)
-        else:
+        try:
+            exists, is_folder = path.exists(), path.is_dir()
+        except OSError as error:  # a folder above may not be entered, or the name is too long
+            raise NoPages(f"{shown(path)} cannot be read: {error.strerror}.") from error
+        if not exists:
             raise NoPages(f"{shown(path)} does not exist.", "Check its name and where you are.")
+        if is_folder:
+            yield from (Source(file, split, from_folder=True) for file in _listing(path))
+        else:
+            yield Source(path, split)
 
 
 def _listing(folder: Path) -> list[Path]:

@@ -73,6 +73,9 @@ def _lies_in(folder: Path, path: Path) -> bool:
 def _namesake(folder: Path, file: Path) -> Path | None:
     """Returns the image called as the transcription: "p1.jpg" for "p1.xml", and for "p1.jpg.xml" too."""
     stem = composed(file.stem)
-    images = (path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    try:
+        images = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES]
+    except OSError:  # a folder whose files may be opened but not listed
+        return None
     named = [path for path in images if stem in {composed(path.stem), composed(path.name)} and _lies_in(folder, path)]
     return min(named, key=lambda path: (SUFFIXES.index(path.suffix.lower()), path.name), default=None)

@@ -91,9 +91,9 @@ def _attempt(source: Source) -> ReadPage | PageError:
 
 
 def _once(pages: Iterator[Good], problems: list[Problem]) -> list[Good]:
-    """Refuses a second page with an image that another has already shown."""
+    """Refuses a second page with an image that another has already shown; one that names it truly comes first."""
     first: dict[str, Good] = {}
-    for source, page in pages:
+    for source, page in sorted(pages, key=lambda good: good[1].guessed):
         before = first.setdefault(page.image.sha256, (source, page))[1]
         if before is not page:
             error = SameImage(page.file, f"shows the same image as {shown(before.file)}.", "Give only one of them.")

@@ -47,10 +47,16 @@ def parse_points(text: str) -> Polygon:
     return paired(parse_numbers(text))
 
 
-def parse_size(width: str | None, height: str | None) -> tuple[int, int] | None:
-    """Reads a declared width and height; None where either is missing, no number, or not above 0."""
+def parse_number(text: str | None) -> int | None:
+    """Reads a single number; None where it is missing or is none."""
     try:
-        numbers = [*parse_numbers(width or ""), *parse_numbers(height or "")]
+        numbers = parse_numbers(text or "")
     except BadPoints:
         return None
-    return (numbers[0], numbers[1]) if len(numbers) == 2 and min(numbers) > 0 else None
+    return numbers[0] if len(numbers) == 1 else None
+
+
+def parse_size(width: str | None, height: str | None) -> tuple[int, int] | None:
+    """Reads a declared width and height; None where either is missing, no number, or not above 0."""
+    x, y = parse_number(width), parse_number(height)
+    return (x, y) if x and y and min(x, y) > 0 else None

@@ -28,6 +28,7 @@ class ReadPage:
         path: Where the image is.
         checked: Its lines and regions.
         direction: Of the writing, if the file says.
+        guessed: The image bears another name than the transcription gives.
         notes: What a person may want to know about the image.
     """
 
@@ -36,6 +37,7 @@ class ReadPage:
     path: Path
     checked: Checked
     direction: Direction | None
+    guessed: bool
     notes: tuple[str, ...]
 
     @property
@@ -68,4 +70,4 @@ def read_page(file: Path) -> ReadPage:
     check_size(file, read, parsed.size)
     checked = check(file, parsed, read.image.width, read.image.height)
     notes = (*read.notes, remark) if remark else read.notes
-    return ReadPage(file, read.image, path.resolve(), checked, parsed.direction, notes)
+    return ReadPage(file, read.image, path.resolve(), checked, parsed.direction, remark is not None, notes)
