@@ -3,13 +3,12 @@
 from importlib.metadata import version
 from typing import Any
 
-from armarius.functions.contracts import Outcome, Phase, Reason, Split
+from armarius.functions.contracts import Outcome, Phase, Split
 from armarius.functions.engine.compiled import Compiled
 from armarius.functions.engine.kind import Kind
 from armarius.functions.engine.ledger import Ledger
 from armarius.functions.engine.models import write_models
 from armarius.functions.engine.session import Session
-from armarius.functions.errors import EngineFault
 
 
 def finish(session: Session, kind: Kind, compiled: Compiled, net: Any, ledger: Ledger) -> None:
@@ -25,7 +24,7 @@ def finish(session: Session, kind: Kind, compiled: Compiled, net: Any, ledger: L
     Raises:
         EngineFault: No epoch read anything.
     """
-    _check(ledger)
+    ledger.require_success()
     done = ledger.patience.done
     session.progress(Phase.WRITING, epoch=done)
     net.load_state_dict(ledger.best_weights)
@@ -39,16 +38,6 @@ def finish(session: Session, kind: Kind, compiled: Compiled, net: Any, ledger: L
     split = Split.TEST if compiled.sizes(Split.TEST) else Split.VALIDATION
     metrics = kind.test(session.run.path / models[0].path, compiled, split)
     session.note(metrics=metrics, outcome=Outcome.FINISHED)
-
-
-def _check(ledger: Ledger) -> None:
-    best = ledger.best_accuracy
-    if best is None or best <= 0:
-        raise EngineFault(
-            Reason.NO_IMPROVEMENT,
-            f"After {ledger.patience.done} epochs the model still reads nothing right on the validation pages.",
-            "Train longer (raise min_epochs and lag), add transcribed pages, or start from a model of a similar hand.",
-        )
 
 
 def metadata(session: Session, compiled: Compiled, ledger: Ledger) -> dict[str, Any]:

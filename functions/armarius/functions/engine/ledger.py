@@ -4,8 +4,9 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from armarius.functions.contracts import CalibrationReport, Epoch
+from armarius.functions.contracts import CalibrationReport, Epoch, Reason
 from armarius.functions.engine.patience import Patience
+from armarius.functions.errors import EngineFault
 
 
 @dataclass
@@ -89,6 +90,21 @@ class Ledger:
     def best_accuracy(self) -> float | None:
         """The validation accuracy of the best epoch."""
         return self.epochs[self.best_epoch - 1].accuracy if self.best_epoch else None
+
+    def require_success(self) -> None:
+        """Checks that there is a model worth keeping.
+
+        Raises:
+            EngineFault: No epoch read anything right.
+        """
+        best = self.best_accuracy
+        if best is None or best <= 0:
+            raise EngineFault(
+                Reason.NO_IMPROVEMENT,
+                f"After {self.patience.done} epochs the model still reads nothing right on the validation pages.",
+                "Train longer (raise min_epochs and lag), add transcribed pages, "
+                "or start from a model of a similar hand.",
+            )
 
     def state(self) -> dict[str, Any]:
         """Returns plain values and tensors, so that a later release can read them."""

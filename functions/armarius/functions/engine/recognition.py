@@ -90,7 +90,7 @@ class Recognition:
             if not compiled.sizes(split):
                 raise EngineFault(
                     Reason.BAD_DATA,
-                    f"There is no line to {purpose}: the {split.value} pages have no transcribed line that can be cut out.",
+                    f"There is no line to {purpose}: no {split.value} page has a transcribed line that can be cut out.",
                     "Transcribe more, or move a page to that part.",
                 )
         data = LineData(

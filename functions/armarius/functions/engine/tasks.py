@@ -83,6 +83,8 @@ def _train(session: Session) -> None:
     kind = Recognition(session)
     kind.check()
     checkpoint = find_checkpoint(session)
+    if checkpoint is not None:
+        session.note(checkpoint=checkpoint.reference)
     trainer = build_trainer(session, [], session.spec.parameters.epochs)
     with trainer.init_module(empty_init=False):
         module = kind.module(checkpoint.content if checkpoint else None)
@@ -110,12 +112,8 @@ def _fit(
     trainer.callbacks[:0] = [books, *calibrator, keeper]
     if checkpoint is not None:
         books.take_up(checkpoint.state)
-        session.note(
-            checkpoint=checkpoint.reference,
-            epochs=tuple(ledger.epochs),
-            best_epoch=ledger.best_epoch,
-            calibration=ledger.calibration,
-        )
+        checkpoint.content.clear()  # Lightning reads the file itself; twice the network need not stay in memory
+        session.note(epochs=tuple(ledger.epochs), best_epoch=ledger.best_epoch, calibration=ledger.calibration)
     if not ledger.patience.exhausted:
         seed_everything(session.spec.parameters.seed, verbose=False)
         path = str(checkpoint.path) if checkpoint else None

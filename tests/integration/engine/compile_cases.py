@@ -1,0 +1,117 @@
+"""Runs in kraken's environment: compiles small datasets under difficult circumstances and prints what came of it."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from armarius.functions.contracts import Split
+from armarius.functions.engine.compiled import Compiled, compile_dataset
+from armarius.functions.errors import SiteError
+from armarius.functions.files import write_bytes
+from armarius.functions.site import Site
+from support.synthetic_dataset import Drawn, draw_page, stage, texts
+
+
+def drawn(name: str, **how: Any) -> list[Drawn]:
+    return [draw_page(name, Split.TRAIN, texts(4, 1), **how)]
+
+
+def told(_done: int, _total: int) -> None:
+    """Says nothing."""
+
+
+def lines(compiled: Compiled) -> list[int]:
+    return [len(compiled.sizes(Split.TRAIN)), compiled.dataset_summary().dropped]
+
+
+def two_at_once(site: Site) -> Any:
+    """The second begins while the first is at work, and is faster."""
+    dataset = stage(site, drawn("twice"))
+    second = []
+
+    def meanwhile(done: int, _total: int) -> None:
+        if not second:
+            second.append(compile_dataset(site, dataset, told))
+
+    first = compile_dataset(site, dataset, meanwhile)
+    return {"equal": first == second[0], "lines": lines(first), "left": len(list(first.path.parent.glob(".*")))}
+
+
+def a_file_vanished(site: Site) -> Any:
+    """Scratch file systems delete old files one by one."""
+    dataset = stage(site, drawn("purged"))
+    first = compile_dataset(site, dataset, told)
+    first.file(Split.TRAIN).unlink()
+    again = compile_dataset(site, dataset, told)
+    return {"lines": lines(again), "there": again.file(Split.TRAIN).is_file()}
+
+
+def no_boundaries(site: Site) -> Any:
+    """kraken computes them."""
+    return lines(compile_dataset(site, stage(site, drawn("bare", boundaries=False)), told))
+
+
+def untranscribed_and_degenerate(site: Site) -> Any:
+    """Lines without text are left out; a line that cannot be cut out is counted."""
+    (one,) = drawn("odd")
+    first, second, third, fourth = one.page.lines
+    changed = (
+        first.model_copy(update={"text": "  "}),
+        second.model_copy(update={"text": None}),
+        third.model_copy(update={"boundary": ((9000, 9000), (9100, 9000), (9100, 9050))}),
+        fourth,
+    )
+    page = one.page.model_copy(update={"lines": changed})
+    return lines(compile_dataset(site, stage(site, [Drawn(page, one.image)]), told))
+
+
+def refused(site: Site, dataset: str) -> Any:
+    try:
+        compile_dataset(site, dataset, told)
+    except SiteError as error:
+        return [error.reason.value, str(error)]
+    return None
+
+
+def an_image_of_another_size(site: Site) -> Any:
+    (one,) = drawn("resized")
+    image = one.page.image.model_copy(update={"width": one.page.image.width + 1})
+    return refused(site, stage(site, [Drawn(one.page.model_copy(update={"image": image}), one.image)]))
+
+
+def a_damaged_image(site: Site) -> Any:
+    (one,) = drawn("damaged")
+    dataset = stage(site, [one])
+    write_bytes(site.blob(one.page.image.sha256), one.image[:-1])
+    return refused(site, dataset)
+
+
+def a_decompression_bomb(site: Site) -> Any:
+    allowed, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, 1000
+    try:
+        return refused(site, stage(site, drawn("bomb")))
+    finally:
+        Image.MAX_IMAGE_PIXELS = allowed
+
+
+CASES: tuple[Callable[[Site], Any], ...] = (
+    two_at_once,
+    a_file_vanished,
+    no_boundaries,
+    untranscribed_and_degenerate,
+    an_image_of_another_size,
+    a_damaged_image,
+    a_decompression_bomb,
+)
+
+
+def main(root: str) -> None:
+    sys.stdout.write(json.dumps({case.__name__: case(Site(Path(root) / case.__name__)) for case in CASES}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

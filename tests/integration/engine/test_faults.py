@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+
+from armarius.functions.contracts import Outcome, Reason
+from armarius.functions.handover import EngineEnd
+from armarius.functions.rundir import RunDir
+from armarius.functions.site import Site
+from support.engine_process import perform
+from support.synthetic_dataset import draw_pages, stage, stage_file
+
+from .conftest import MakeSpec
+
+pytestmark = pytest.mark.kraken
+
+
+def test_a_model_of_another_kind(site: Site, make_spec: MakeSpec, kraken_package: Path) -> None:
+    segmenter = stage_file(site, kraken_package / "blla.mlmodel")
+    end = perform(site, make_spec("segmenter", model=segmenter))
+    assert (end.outcome, end.reason) == (Outcome.FAILED, Reason.BAD_MODEL), end.message
+    assert "blla.mlmodel" in end.message
+
+
+def test_a_corrupt_model(site: Site, make_spec: MakeSpec, trained: tuple[RunDir, EngineEnd], tmp_path: Path) -> None:
+    run, end = trained
+    whole = (run.path / end.models[0].path).read_bytes()
+    torn = tmp_path / "torn.safetensors"
+    torn.write_bytes(whole[: len(whole) // 2])
+    end = perform(site, make_spec("torn", model=stage_file(site, torn)))
+    assert (end.outcome, end.reason) == (Outcome.FAILED, Reason.BAD_MODEL), end.message
+
+
+def test_a_network_that_is_none(site: Site, make_spec: MakeSpec) -> None:
+    end = perform(site, make_spec("nonsense", spec="[1,32,0,1 Qx9 Lbx16]"))
+    assert (end.outcome, end.reason) == (Outcome.FAILED, Reason.BAD_PARAMETERS), end.message
+    assert "Qx9" in end.message
+
+
+def test_an_image_that_was_not_staged(site: Site, make_spec: MakeSpec) -> None:
+    drawn = draw_pages(train=2, validation=2, test=0)
+    dataset = stage(site, drawn)
+    site.blob(drawn[1].page.image.sha256).unlink()
+    end = perform(site, make_spec("gap", dataset=dataset))
+    assert (end.outcome, end.reason) == (Outcome.FAILED, Reason.MISSING_DATA), end.message
+    assert "page-validation" in end.message
+    assert not list(site.compiled("x").parent.glob(".*"))

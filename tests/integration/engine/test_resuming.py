@@ -1,0 +1,102 @@
+import signal
+from pathlib import Path
+
+import pytest
+
+from armarius.functions.contracts import Limits, Outcome, Reason, Split
+from armarius.functions.engine.control import ORPHANED
+from armarius.functions.handover import EngineEnd
+from armarius.functions.rundir import RunDir
+from armarius.functions.site import Site
+from support.engine_process import engine, perform, progress, run_script, same_training, tensors
+from support.synthetic_dataset import draw_page, draw_pages, stage, stage_file, texts
+
+from .conftest import MakeSpec
+
+pytestmark = pytest.mark.kraken
+
+SCRIPT = Path(__file__).parent / "cut_everywhere.py"
+DROPOUT = "[1,32,0,1 Cr3,3,8 Do0.2,2 Mp2,2 S1(1x0)1,3 Lbx16 Do]"
+
+# 7 steps, the validation's start, its 3 batches and the epoch's end: the occasions of an epoch of 14 + 6 lines.
+# The last step is none.
+MID_EPOCH, VALIDATION_STARTS, IN_VALIDATION, EPOCH_ENDS = 3, 7, 9, 11
+
+
+@pytest.fixture(scope="module")
+def few_lines(site: Site) -> str:
+    return stage(site, draw_pages(train=14, validation=6, test=6))
+
+
+def prepare(site: Site, make_spec: MakeSpec, run_id: str, few_lines: str, **changes: object) -> None:
+    spec = make_spec(run_id, dataset=few_lines, limits=Limits(checkpoint_every=3600), **changes)
+    site.run(run_id).path.mkdir(parents=True)
+    site.run(run_id).write_spec(spec)
+
+
+def test_a_training_cut_anywhere_goes_on_to_the_bit(site: Site, make_spec: MakeSpec, few_lines: str) -> None:
+    prepare(site, make_spec, "cut", few_lines, spec=DROPOUT, augment=True, schedule="reduceonplateau", warmup=3)
+    occasions = (0, MID_EPOCH, VALIDATION_STARTS, IN_VALIDATION, EPOCH_ENDS, EPOCH_ENDS + MID_EPOCH)
+    results = run_script(site, SCRIPT, "cut", *map(str, occasions))
+    cuts = [results[str(occasion)].pop("cut") for occasion in occasions]
+    assert cuts == [None, [0, 3], [0, 7], [0, 7], [1, 7], [1, 10]]
+    for occasion in occasions:
+        assert results[str(occasion)] == results["0"], f"cut at occasion {occasion}"
+
+
+def test_a_fine_tuning_goes_on_to_the_bit(site: Site, make_spec: MakeSpec, trained: tuple[RunDir, EngineEnd]) -> None:
+    run, end = trained
+    mlmodel = next(model for model in end.models if model.format == "mlmodel")
+    base = stage_file(site, run.path / mlmodel.path)
+    other = [
+        draw_page("more", Split.TRAIN, [*texts(9, 5), "ab c ba"]),
+        draw_page("seen", Split.VALIDATION, texts(4, 6)),
+    ]
+    prepare(site, make_spec, "tuned", stage(site, other), model=base, batch_size=1, schedule="cosine")
+    results = run_script(site, SCRIPT, "tuned", "0", "5")
+    assert results["5"].pop("cut") == [0, 5]
+    results["0"].pop("cut")
+    assert results["5"] == results["0"]
+    assert results["0"]["metrics"]["split"] == "validation"
+    assert results["0"]["epochs"][0]["accuracy"] > 0
+
+
+def test_paused_killed_and_damaged_it_still_comes_to_the_same(
+    site: Site, make_spec: MakeSpec, straight: tuple[RunDir, EngineEnd]
+) -> None:
+    spec = make_spec("battered", limits=Limits(checkpoint_every=0))
+    run = site.run("battered")
+    with engine(site, spec) as running:
+        running.pause()
+        end = running.wait()
+    assert (end.outcome, end.reason) == (Outcome.PAUSED, Reason.ASKED), end.message
+    assert end.checkpoint is not None
+    assert end.checkpoint == run.newest_checkpoint()
+    assert (end.checkpoint.epoch, end.checkpoint.step) == (0, 1)
+
+    with engine(site, spec) as running:
+        running.wait_until(lambda run: run.checkpoint_path(5).with_suffix(".json").exists())
+        running.process.send_signal(signal.SIGKILL)
+        running.process.wait()
+    assert not run.engine_path.exists()
+    newest = run.newest_checkpoint()
+    assert newest is not None
+    path = run.checkpoint_path(newest.step)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+    end = perform(site, spec)
+    assert end.outcome is Outcome.FINISHED, end.message
+    assert "The one before it is taken" in run.log_path.read_text()
+    assert same_training(end, straight[1])
+    assert tensors(run) == tensors(straight[0])
+    assert [line.epoch for line in progress(run) if line.ends_epoch][-1] == 3
+
+
+def test_the_engine_dies_with_its_supervisor(site: Site, make_spec: MakeSpec) -> None:
+    with engine(site, make_spec("orphan")) as running:
+        assert running.process.stdin is not None
+        running.process.stdin.close()
+        assert running.process.wait(60) == ORPHANED
+    assert not site.run("orphan").engine_path.exists()

@@ -1,0 +1,78 @@
+import pytest
+
+from armarius.functions.engine.cost import SLACK, Cost, Memory, NetworkInput, Readings, StepTimes
+from armarius.functions.engine.order import BatchOrder
+
+
+@pytest.mark.parametrize(
+    ("network", "size", "width"),
+    [
+        (NetworkInput(120, 0, 1, 16), (1000, 60), 2032),
+        (NetworkInput(1, 0, 48, 16), (1000, 96), 532),
+        (NetworkInput(0, 0, 1), (1000, 60), 1000),
+        (NetworkInput(64, 800, 1, 16), (1000, 60), 800),
+        (NetworkInput(32, 0, 1), (1, 400), 1),
+    ],
+)
+def test_the_width_that_a_network_sees(network: NetworkInput, size: tuple[int, int], width: int) -> None:
+    assert network.scaled_width(*size) == width
+
+
+def test_the_first_step_is_not_counted() -> None:
+    steps = StepTimes()
+    assert steps.seconds_per_pixel == 0
+    for pixels, seconds in ((100, 50.0), (100, 1.0), (300, 3.0)):
+        steps.add(pixels, seconds)
+    assert (steps.steps, steps.seconds_per_pixel) == (2, 0.01)
+
+
+def test_the_mean_of_what_was_measured() -> None:
+    readings = Readings()
+    assert readings.mean(7.0) == 7.0
+    readings.add(1.0)
+    readings.add(2.0)
+    assert readings.mean(7.0) == 1.5
+
+
+def test_memory_grows_with_the_batch() -> None:
+    seen = Memory(base=1_000_000_000, peak=1_400_000_000, seen=1000, widest=2000)
+    assert seen.predicted() == pytest.approx(1_800_000_000 * 1.15 + SLACK)
+    narrower = Memory(base=1_000_000_000, peak=1_400_000_000, seen=1000, widest=500)
+    assert narrower.predicted() == pytest.approx(1_400_000_000 * 1.15 + SLACK)
+
+
+def lines(count: int, batch: int = 1) -> Cost:
+    """Lines of 10 x 100 pixels, 1 second per 1000 pixels, so 1 second per line."""
+    cost = Cost(BatchOrder([100] * count, batch, 0), height=10, validation_pixels=5000, test_pixels=10_000)
+    cost.steps.add(0, 0.0)
+    cost.steps.add(1000, 1.0)
+    return cost
+
+
+def test_what_is_left() -> None:
+    cost = lines(20)
+    average = cost.epoch_pixels(0)
+    assert average == 20_000
+    cost.validation.add(3.0)
+    cost.checkpoint.add(0.5)
+    ending = 0.5 + 10 * 0.4
+    assert cost.seconds_left(0, 0, 1, average) == pytest.approx(20 + 3.5 + ending)
+    assert cost.seconds_left(0, 15, 1, average) == pytest.approx(5 + 3.5 + ending)
+    assert cost.seconds_left(1, 15, 4, average) == pytest.approx(5 + 2 * 20 + 3 * 3.5 + ending)
+    assert cost.seconds_left(4, 0, 4, average) == pytest.approx(ending)
+
+
+def test_a_validation_that_was_not_measured_is_estimated() -> None:
+    assert lines(20).validation_seconds == pytest.approx(5 * 0.4)
+
+
+def test_the_model_that_is_reported() -> None:
+    model = lines(20, batch=4).model(6.0, 123, None, epoch=2)
+    assert (model.pixels_per_epoch, model.steps, model.memory) == (20_000, 1, 123)
+    assert model.epoch_seconds == pytest.approx(20 + 2)
+
+
+def test_padding_is_counted() -> None:
+    cost = Cost(BatchOrder([100, 50], 2, 0), height=10, validation_pixels=0, test_pixels=0)
+    assert cost.epoch_pixels(0) == 2000
+    assert cost.remaining_pixels(5, 1) == 0
