@@ -1,27 +1,19 @@
 """Computing through Parsl, with no service in between: on this machine."""
 
+import sys
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from shlex import quote
 from threading import Lock
 from typing import Any
 from uuid import uuid4
 
+from armarius.client.adapters import leash
 from armarius.client.config import SiteConfig
 from armarius.client.errors import ConfigurationError
 from armarius.client.ports import TaskState, TaskView
 from armarius.functions.contracts import RunSpec, Shape
-from armarius.functions.registered import CONTROL
+from armarius.functions.registered import CONTROL, call_batch
 from armarius.functions.site import Site
-
-
-def compute_run(function: str, payload: dict[str, Any]) -> str:
-    """Runs a registered batch function in a Parsl worker; the site comes from the worker's environment.
-
-    Returns:
-        The state of the run. Everything else of it is read with ``progress``.
-    """
-    from armarius.functions.registered import BATCH
-
-    return str(BATCH[function](payload)["state"])
 
 
 class ParslCompute:
@@ -45,7 +37,7 @@ class ParslCompute:
         reference = uuid4().hex
         payload = spec.model_dump(mode="json")
         self._tasks[reference] = self._parsl().submit(
-            compute_run,
+            call_batch,
             app_args=(spec.task.value, payload),
             executors=["batch"],
             cache=False,
@@ -79,7 +71,7 @@ class ParslCompute:
     def wait(self, seconds: float) -> None:
         """Waits until a task ends, at most for some seconds."""
         pending = [future for future in self._tasks.values() if not future.done()]
-        wait(pending, seconds, return_when=FIRST_COMPLETED)
+        wait(pending or [Future()], seconds, return_when=FIRST_COMPLETED)
 
     def close(self) -> None:
         """Ends Parsl and what it runs; runs in the middle go on from their newest checkpoint next time."""
@@ -100,12 +92,18 @@ def _words(error: BaseException) -> str:
 
 
 def _start(config: SiteConfig, site: Site) -> Any:
-    """Starts Parsl with one block of workers on this machine, as soon as there is a task."""
+    """Starts Parsl with one block of workers on this machine.
+
+    Nothing of it is taken from the PATH: the program may run from an environment that is not activated.
+    """
     from parsl.config import Config
     from parsl.dataflow.dflow import DataFlowKernel
     from parsl.executors import HighThroughputExecutor
+    from parsl.executors.high_throughput.executor import DEFAULT_LAUNCH_CMD
     from parsl.providers import LocalProvider
 
+    interchange = [sys.executable, "-m", leash.__name__, "parsl.executors.high_throughput.interchange"]
+    pool = f"{quote(sys.executable)} -m parsl.executors.high_throughput.process_worker_pool"
     return DataFlowKernel(
         Config(
             executors=[
@@ -113,25 +111,23 @@ def _start(config: SiteConfig, site: Site) -> Any:
                     label="batch",
                     address="127.0.0.1",
                     loopback_address="127.0.0.1",
+                    interchange_launch_cmd=interchange,
+                    launch_cmd=DEFAULT_LAUNCH_CMD.replace("process_worker_pool.py", pool, 1),
                     max_workers_per_node=config.workers,
                     heartbeat_period=2,
                     heartbeat_threshold=10,
                     encrypted=False,
                     provider=LocalProvider(
-                        init_blocks=0, min_blocks=0, max_blocks=1, worker_init=_exports(site.environment())
+                        init_blocks=1, min_blocks=0, max_blocks=1, worker_init=_exports(site.environment())
                     ),
                 )
             ],
             run_dir=str(config.root / "parsl"),
             initialize_logging=False,
-            app_cache=False,
-            retries=0,
-            strategy="simple",
+            strategy_period=1,
         )
     )
 
 
 def _exports(environment: dict[str, str]) -> str:
-    from shlex import quote
-
     return "\n".join(f"export {name}={quote(value)}" for name, value in environment.items())

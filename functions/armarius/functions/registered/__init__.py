@@ -16,4 +16,13 @@ Function = Callable[..., JSON]
 BATCH: dict[str, Function] = {"calibrate": calibrate, "train": train, "evaluate": evaluate}
 CONTROL: dict[str, Function] = {"probe": probe, "progress": progress, "cancel": cancel, "release": release}
 
-__all__ = ["BATCH", "CONTROL", "Function"]
+__all__ = ["BATCH", "CONTROL", "Function", "call_batch"]
+
+
+def call_batch(name: str, payload: JSON) -> str:
+    """Calls a batch function by its name, in a worker whose environment says which site this is.
+
+    Returns:
+        The state of the run. Everything else of it is read with ``progress``.
+    """
+    return str(BATCH[name](payload)["state"])
