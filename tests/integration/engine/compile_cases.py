@@ -91,9 +91,10 @@ def a_damaged_image(site: Site) -> Any:
 
 
 def a_decompression_bomb(site: Site) -> Any:
+    dataset = stage(site, drawn("bomb"))
     allowed, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, 1000
     try:
-        return refused(site, stage(site, drawn("bomb")))
+        return refused(site, dataset)
     finally:
         Image.MAX_IMAGE_PIXELS = allowed
 

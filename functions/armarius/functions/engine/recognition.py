@@ -8,7 +8,7 @@ from kraken.configs import VGSLRecognitionTrainingConfig, VGSLRecognitionTrainin
 from kraken.models import create_model
 from kraken.train import VGSLRecognitionModel
 
-from armarius.functions.contracts import Metrics, Reason, Split
+from armarius.functions.contracts import KETOS_SPEC, Metrics, Reason, Split
 from armarius.functions.engine.compiled import Compiled
 from armarius.functions.engine.cost import Cost, NetworkInput
 from armarius.functions.engine.data import MOST_WORKERS, LineData
@@ -83,6 +83,20 @@ class Recognition:
             raise EngineFault(Reason.BAD_MODEL, "No model was given.", "Name one.")
         path = named_model(self._session.site, self._session.run, model)
         return path, self._load(path)
+
+    def legacy_polygons(self, module: Any) -> bool:
+        """Tells how the lines that a model is tested on must be cut out: as those that it was trained on.
+
+        Raises:
+            EngineFault: It was trained on boxes, not on lines with a baseline, which is all that datasets hold.
+        """
+        if module.net.seg_type == "bbox":
+            raise EngineFault(
+                Reason.BAD_MODEL,
+                "The model reads boxes, as kraken did before version 3; the pages have baselines.",
+                "Take a model that was trained on baselines, or train this one further on such pages.",
+            )
+        return bool(module.net.use_legacy_polygons)
 
     def data(self, compiled: Compiled, module: Any) -> LineData:
         """Returns the lines to train and validate with."""
@@ -166,6 +180,8 @@ class Recognition:
             "cos_t_max cos_min_lr rop_factor rop_patience resize precision"
         )
         wanted = {name: getattr(self._parameters, name) for name in names.split()}
+        if self._session.spec.model is not None:
+            wanted["spec"] = KETOS_SPEC  # the model has its own; kraken parses this one all the same
         return VGSLRecognitionTrainingConfig(**wanted, quit="fixed", min_epochs=0)
 
     def _data_config(self, **files: Any) -> Any:

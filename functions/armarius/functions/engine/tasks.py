@@ -68,7 +68,7 @@ def _evaluate(session: Session) -> None:
     """Tests a model on the test pages, whose lines are cut out as the model expects them."""
     kind = Recognition(session)
     path, module = kind.given_model()
-    compiled = _compile(session, legacy_polygons=bool(module.net.use_legacy_polygons))
+    compiled = _compile(session, kind.legacy_polygons(module))
     session.progress(Phase.TESTING)
     session.note(setup_seconds=session.elapsed())
     metrics = kind.test(path, compiled, Split.TEST)
