@@ -1,0 +1,5 @@
+"""What a scholar reads when a training is done: one HTML page."""
+
+from armarius.client.report.page import render_report
+
+__all__ = ["render_report"]

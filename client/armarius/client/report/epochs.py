@@ -1,0 +1,76 @@
+"""The epochs of a job, over all its runs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from armarius.client.report.facts import Facts
+from armarius.functions.contracts import Epoch, Phase, Progress
+
+
+@dataclass(frozen=True)
+class EpochFigures:
+    """The figures of one epoch; ``seconds`` is None where only its end was heard of."""
+
+    number: int
+    step: int
+    accuracy: float
+    loss: float | None
+    word_accuracy: float | None
+    seconds: float | None
+
+
+def epochs_of(facts: Facts) -> tuple[EpochFigures, ...]:
+    """Returns every epoch that counts, in order.
+
+    Reports say most, but a run that is under way or died has none; what it did is known from its progress. An epoch
+    that was done again after a run was lost counts once, as it was done last.
+    """
+    reported = _reported(facts)
+    if facts.training and facts.training.epochs:
+        return tuple(reported.values())
+    heard = _heard(facts.progress)
+    if not heard:
+        return tuple(reported.values())
+    return tuple(_better_known(epoch, reported.get(number)) for number, epoch in heard.items())
+
+
+def best_of(facts: Facts, epochs: Sequence[EpochFigures]) -> EpochFigures | None:
+    """Returns the epoch whose weights the model has, or would have if the training ended now."""
+    named = facts.training.best_epoch if facts.training else None
+    chosen = [epoch for epoch in epochs if epoch.number == named]
+    return chosen[0] if chosen else max(epochs, key=lambda epoch: epoch.accuracy, default=None)
+
+
+def _reported(facts: Facts) -> dict[int, EpochFigures]:
+    known: dict[int, EpochFigures] = {}
+    for attempt in facts.attempts:
+        if attempt.training and attempt.training.epochs:
+            known = _until(known, attempt.training.epochs[0].number - 1)
+            known |= {epoch.number: _from_report(epoch) for epoch in attempt.training.epochs}
+    return known
+
+
+def _heard(progress: Iterable[Progress]) -> dict[int, EpochFigures]:
+    """Each line of a training says how many epochs are done: those beyond were lost and will be done again."""
+    known: dict[int, EpochFigures] = {}
+    for line in progress:
+        if line.phase in (Phase.TRAINING, Phase.VALIDATING):
+            known = _until(known, line.epoch)
+            if line.ends_epoch and line.accuracy is not None:
+                known[line.epoch] = EpochFigures(
+                    line.epoch, line.step, line.accuracy, line.loss, line.word_accuracy, None
+                )
+    return known
+
+
+def _until(known: dict[int, EpochFigures], last: int) -> dict[int, EpochFigures]:
+    return {number: epoch for number, epoch in known.items() if number <= last}
+
+
+def _better_known(heard: EpochFigures, reported: EpochFigures | None) -> EpochFigures:
+    same = reported is not None and (reported.step, reported.accuracy) == (heard.step, heard.accuracy)
+    return reported if reported and same else heard
+
+
+def _from_report(epoch: Epoch) -> EpochFigures:
+    return EpochFigures(epoch.number, epoch.step, epoch.accuracy, epoch.loss, epoch.word_accuracy, epoch.seconds)

@@ -1,0 +1,166 @@
+"""What is known of a job, read from the journal's rows once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from armarius.client.jobs.request import JobKind, JobRequest
+from armarius.client.jobs.state import JobState
+from armarius.client.journal.tables import EventRow, JobRow, RunRow
+from armarius.functions.contracts import (
+    CalibrationReport,
+    DatasetSummary,
+    EvaluationReport,
+    Metrics,
+    Outcome,
+    Progress,
+    RunSpec,
+    Shape,
+    Task,
+    TrainReport,
+)
+
+
+class Status(str, Enum):
+    """How a job stands, as a reader cares."""
+
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    RUNNING = "running"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One run of the job: what was asked, and what came of it.
+
+    Attributes:
+        walltime: Seconds asked for, or None for no end.
+        step: Optimiser steps done, as last heard.
+        report: None while it has not ended, or where it was lost.
+    """
+
+    number: int
+    site: str
+    spec: RunSpec
+    shape: Shape
+    walltime: float | None
+    step: int
+    report: TrainReport | EvaluationReport | None
+
+    @property
+    def training(self) -> TrainReport | None:
+        """The report of a training."""
+        return self.report if isinstance(self.report, TrainReport) else None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A job with its runs and its progress.
+
+    Attributes:
+        as_of: Seconds since 1970 at which this was so.
+        progress: Of all runs, in order.
+        pages: Pages by split, where the dataset is at hand.
+    """
+
+    id: str
+    state: JobState
+    error: str
+    created: float
+    as_of: float
+    request: JobRequest
+    events: tuple[EventRow, ...]
+    attempts: tuple[Attempt, ...]
+    progress: tuple[Progress, ...]
+    pages: dict[str, int]
+
+    @property
+    def last(self) -> Attempt | None:
+        """The newest run."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def report(self) -> TrainReport | EvaluationReport | None:
+        """The report of the newest run."""
+        return self.last.report if self.last else None
+
+    @property
+    def training(self) -> TrainReport | None:
+        """The same, if it trained."""
+        return self.last.training if self.last else None
+
+    @property
+    def trains(self) -> bool:
+        """Whether a model comes of it."""
+        return self.request.kind is JobKind.TRAIN
+
+    @property
+    def status(self) -> Status:
+        """How it stands. What is on its way home counts as done: only copying is left."""
+        if self.state is JobState.RETURNING and self.report and self.report.outcome is Outcome.FINISHED:
+            return Status.DONE
+        names = {status.value: status for status in Status}
+        return names.get(self.state.value, Status.RUNNING)
+
+    @property
+    def metrics(self) -> Metrics | None:
+        """How well the model reads."""
+        return self.report.metrics if self.report else None
+
+    @property
+    def dataset(self) -> DatasetSummary | None:
+        """What the pages came to, as the newest run that said so."""
+        told = [each.report.dataset for each in self.attempts if each.report and each.report.dataset]
+        return told[-1] if told else None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that sites spent on it, over all runs that reported."""
+        return sum(attempt.report.usage.seconds for attempt in self.attempts if attempt.report)
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Where it ran, in order, each once."""
+        return tuple(dict.fromkeys(attempt.site for attempt in self.attempts))
+
+    @property
+    def calibrated(self) -> tuple[Attempt, CalibrationReport] | None:
+        """The run that was measured, with what it foretold; later runs carry the same report along."""
+        found = [(each, each.training.calibration) for each in self.attempts if each.training]
+        return next(((attempt, calibration) for attempt, calibration in found if calibration), None)
+
+
+def gather(job: JobRow, progress: Sequence[Progress], pages: dict[str, int] | None = None) -> Facts:
+    """Reads a job's rows.
+
+    Args:
+        job: With its runs and events.
+        progress: Of all its runs, in order.
+        pages: Pages by split.
+    """
+    return Facts(
+        id=job.id,
+        state=job.state,
+        error=job.error or "",
+        created=job.created,
+        as_of=max([job.updated, *(line.at for line in progress)]),
+        request=job.request,
+        events=tuple(job.events),
+        attempts=tuple(_attempt(run) for run in job.runs),
+        progress=tuple(progress),
+        pages=pages or {},
+    )
+
+
+def _attempt(run: RunRow) -> Attempt:
+    return Attempt(run.number, run.site, run.spec, run.shape, run.walltime, run.step or 0, _report(run))
+
+
+def _report(run: RunRow) -> TrainReport | EvaluationReport | None:
+    if run.report_json is None:
+        return None
+    if run.task is Task.EVALUATE:
+        return EvaluationReport.model_validate(run.report_json)
+    return TrainReport.model_validate(run.report_json)

@@ -1,0 +1,83 @@
+"""The report as one HTML page that needs nothing but itself."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from armarius.client.journal.tables import JobRow
+from armarius.client.report import characters, chart, words
+from armarius.client.report.curves import accuracy_curve, loss_curve, memory_curve
+from armarius.client.report.epochs import best_of, epochs_of
+from armarius.client.report.facts import Facts, gather
+from armarius.client.report.foretold import comparisons
+from armarius.client.report.headline import headline
+from armarius.client.report.provenance import origin, parameters, parameters_used, result_files, split_sizes
+from armarius.client.report.timeline import timeline
+from armarius.functions.contracts import Progress
+
+
+def render_report(job: JobRow, progress: Sequence[Progress], pages: Mapping[str, int] | None = None) -> str:
+    """Writes everything that is known of a job as one HTML page.
+
+    The page loads nothing: style and drawings are in it, there is no script. Every text that comes from outside is
+    escaped, and characters that could reorder the page are shown by their code points.
+
+    Args:
+        job: The job with its runs and events, in whatever state.
+        progress: The progress of all its runs, in order.
+        pages: The number of pages by split, where it is known.
+    """
+    facts = gather(job, progress, dict(pages or {}))
+    return _environment().get_template("report.html.j2").render(_content(facts))
+
+
+def _content(facts: Facts) -> dict[str, Any]:
+    epochs = epochs_of(facts)
+    data = facts.dataset
+    return {
+        "facts": facts,
+        "headline": headline(facts, epochs),
+        "epochs": epochs,
+        "best": best_of(facts, epochs),
+        "curves": [curve for curve in (accuracy_curve(facts, epochs), loss_curve(facts, epochs)) if curve],
+        "stays": timeline(facts),
+        "comparisons": comparisons(facts, epochs),
+        "memory": memory_curve(facts),
+        "origin": origin(facts),
+        "dropped": data.dropped if data else 0,
+        "splits": split_sizes(data.lines if data else {}, facts.pages),
+        "parameters": parameters(parameters_used(facts)),
+        "files": result_files(facts),
+        "paper": chart,
+    }
+
+
+@cache
+def _environment() -> Environment:
+    """Compiles templates once."""
+    environment = Environment(
+        loader=PackageLoader("armarius.client.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_harmless,
+    )
+    environment.filters.update(
+        percent=words.percent,
+        duration=words.duration,
+        size=words.size,
+        moment=words.moment,
+        glyphs=characters.glyphs,
+        named=characters.named,
+    )
+    environment.globals.update(count=words.count)
+    return environment
+
+
+def _harmless(value: Any) -> Any:
+    """Every text that reaches the page goes through here, before it is escaped."""
+    return characters.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -1,0 +1,124 @@
+"""Where a result comes from: data, parameters, software, machine, files."""
+
+from dataclasses import dataclass
+
+from armarius.client.errors import shown
+from armarius.client.report.facts import Facts
+from armarius.client.report.words import count, duration, moment, size
+from armarius.functions.contracts import RecognitionParameters, Split, Versions
+
+SPLITS = (Split.TRAIN, Split.VALIDATION, Split.TEST)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a list of facts; ``code`` for what is copied rather than read."""
+
+    name: str
+    value: str
+    code: bool = False
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A hyper-parameter, and whether somebody chose it."""
+
+    name: str
+    value: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class SplitSize:
+    """How much of the dataset a split holds; None where that is not known."""
+
+    split: str
+    lines: int | None
+    pages: int | None
+
+
+def origin(facts: Facts) -> tuple[Entry, ...]:
+    """Returns what was asked, of whom, and when."""
+    request = facts.request
+    model = request.model
+    base = [Entry("Model" if not facts.trains else "Base model", model.name or "unnamed")] if model else []
+    digest = [Entry("its SHA-256", model.sha256, code=True)] if model else []
+    if facts.trains and not model:
+        base = [Entry("Base model", "none: trained from scratch")]
+    return (
+        Entry("Name", request.name),
+        Entry("Job", facts.id, code=True),
+        Entry("Asked for", moment(facts.created)),
+        *base,
+        *digest,
+        Entry("Dataset (SHA-256)", request.dataset, code=True),
+        Entry("Software", software(facts)),
+        Entry("Machines", ", ".join(dict.fromkeys(each.report.host for each in facts.attempts if each.report)) or "–"),
+        Entry("Computing", computing(facts)),
+        Entry("Results in", shown(request.output)),
+    )
+
+
+def software(facts: Facts) -> str:
+    """Names the software of all runs, each combination once."""
+    used = dict.fromkeys(versions_of(each.report.versions) for each in facts.attempts if each.report)
+    return "; ".join(used) or "–"
+
+
+def versions_of(versions: Versions) -> str:
+    """Names software with its versions."""
+    named = (("Armarius", versions.armarius), ("kraken", versions.kraken), ("PyTorch", versions.torch))
+    known = [f"{name} {version}" for name, version in named if version]
+    return ", ".join([*known, f"Python {versions.python}"])
+
+
+def computing(facts: Facts) -> str:
+    """Says what was spent."""
+    usages = [(each.spec.limits.cpus, each.report.usage) for each in facts.attempts if each.report]
+    if not usages:
+        return "–"
+    cpu_hours = sum(cpus * usage.seconds for cpus, usage in usages) / 3600
+    gpu_seconds = sum(usage.gpu_seconds for _, usage in usages)
+    gpu = f", {duration(gpu_seconds)} of GPU" if gpu_seconds else ""
+    return f"{duration(facts.seconds)} in {count(len(usages), 'run')}, {cpu_hours:.2f} CPU hours{gpu}"
+
+
+def parameters_used(facts: Facts) -> RecognitionParameters:
+    """Returns the parameters of the newest run: after a want of memory the batch may be smaller than was asked."""
+    return facts.last.spec.parameters if facts.last else facts.request.parameters
+
+
+def parameters(used: RecognitionParameters) -> tuple[Parameter, ...]:
+    """Returns every hyper-parameter, those that somebody chose first."""
+    standard = RecognitionParameters()
+    rows = [
+        Parameter(name, "none" if value is None else str(value), value != getattr(standard, name))
+        for name, value in used.model_dump(mode="json").items()
+        if name != "kind"
+    ]
+    return tuple(sorted(rows, key=lambda row: not row.chosen))
+
+
+def split_sizes(lines: dict[str, int], pages: dict[str, int]) -> tuple[SplitSize, ...]:
+    """Returns the size of each split that has any."""
+    names = [split.value for split in SPLITS]
+    return tuple(
+        SplitSize(name, lines.get(name), pages.get(name)) for name in names if lines.get(name) or pages.get(name)
+    )
+
+
+@dataclass(frozen=True)
+class ResultFile:
+    """A model that a training left."""
+
+    name: str
+    format: str
+    size: str
+    sha256: str
+
+
+def result_files(facts: Facts) -> tuple[ResultFile, ...]:
+    """Returns the model files."""
+    models = facts.training.models if facts.training else ()
+    stem = facts.request.name
+    return tuple(ResultFile(f"{stem}.{each.format}", each.format, size(each.size), each.sha256) for each in models)

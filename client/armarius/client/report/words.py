@@ -1,0 +1,42 @@
+"""Figures as people read them, in text and in tables."""
+
+from datetime import datetime, timezone
+
+NOTHING = "–"
+
+
+def percent(share: float | None) -> str:
+    """Writes 0.9134 as "91.3 %"."""
+    return NOTHING if share is None else f"{100 * share:.1f} %"
+
+
+def duration(seconds: float | None) -> str:
+    """Writes 252 as "4 min 12 s"; below ten seconds with a decimal, above an hour without seconds."""
+    if seconds is None:
+        return NOTHING
+    if round(seconds, 1) < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min")) if hours else ((minutes, "min"), (rest, "s"))
+    return " ".join(f"{amount} {unit}" for amount, unit in parts if amount)
+
+
+def size(count: float | None) -> str:
+    """Writes bytes as "2.9 GB"."""
+    if count is None:
+        return NOTHING
+    for unit, bytes_ in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= bytes_:
+            return f"{count / bytes_:.1f} {unit}"
+    return f"{count:.0f} B"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Writes 3 and "line" as "3 lines"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def moment(at: float) -> str:
+    """Writes seconds since 1970 as a date with its time, in universal time: the reader may be anywhere."""
+    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")

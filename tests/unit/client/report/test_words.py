@@ -1,0 +1,39 @@
+import pytest
+
+from armarius.client.report.words import count, duration, moment, percent, size
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, "–"),
+        (0, "0.0 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (59.6, "1 min"),
+        (60, "1 min"),
+        (252, "4 min 12 s"),
+        (3599.7, "1 h"),
+        (3725, "1 h 2 min"),
+        (90_000, "25 h"),
+    ],
+)
+def test_durations_have_no_more_digits_than_matter(seconds, words):
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(None, "–"), (12, "12 B"), (4_200, "4.2 kB"), (1_500_000, "1.5 MB"), (2_910_000_000, "2.9 GB")],
+)
+def test_sizes(number, words):
+    assert size(number) == words
+
+
+def test_percent_and_count_and_moment():
+    assert percent(0.9134) == "91.3 %"
+    assert percent(None) == "–"
+    assert count(1, "line") == "1 line"
+    assert count(12_345, "line") == "12\u202f345 lines"
+    assert count(2, "entry", "entries") == "2 entries"
+    assert moment(0) == "1970-01-01 00:00:00 UTC"
