@@ -20,9 +20,10 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
     status = desk.status(run)
     if status.progress or status.report:
         desk.journal.heard(job.id, desk.owner, run.id, status.progress, status.position, status.report)
+        job = desk.journal.job(job.id)  # as it is known now
     if status.state is RunState.ENDED:
         if not status.progress:  # first all of its progress comes home
-            _conclude(desk, job, run, _report(status))
+            _conclude(desk, job, job.runs[-1], _report(status))
     elif status.state is not RunState.RUNNING:
         _hand_over_again_if_gone(desk, job, run)
 

@@ -7,6 +7,7 @@ from armarius.client.errors import SiteUnreachable
 from armarius.client.ports import TaskState, TaskView
 from armarius.functions.contracts import (
     CheckpointRef,
+    EvaluationReport,
     Outcome,
     Progress,
     ProgressAnswer,
@@ -18,6 +19,7 @@ from armarius.functions.contracts import (
     Shape,
     SiteReport,
     StopRequest,
+    Task,
     TrainReport,
     Usage,
     Versions,
@@ -38,7 +40,7 @@ class FakeRun:
     state: RunState = RunState.UNKNOWN
     lines: list[Progress] = field(default_factory=list)
     checkpoint: CheckpointRef | None = None
-    report: TrainReport | None = None
+    report: TrainReport | EvaluationReport | None = None
     deliveries: int = 0
     cancelled: bool = False
 
@@ -107,7 +109,8 @@ class FakeSite:
         run = self.runs[run_id]
         run.state = RunState.ENDED
         run.checkpoint = fields.get("checkpoint", run.checkpoint)
-        run.report = TrainReport(
+        kind = EvaluationReport if run.spec.task is Task.EVALUATE else TrainReport
+        run.report = kind(
             run_id=run_id,
             task=run.spec.task,
             outcome=outcome,

@@ -1,0 +1,62 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from armarius.client.jobs.plan import first_plan, larger_shape, plan_rest
+from armarius.functions.contracts import CalibrationReport, CostModel, Shape
+
+GIB = 2**30
+SMALL = Shape(name="small", cpus=2, memory=4 * GIB)
+LARGE = Shape(name="large", cpus=8, memory=32 * GIB)
+GPU = Shape(name="gpu", cpus=4, memory=16 * GIB, gpus=1, gpu_memory=5 * GIB)
+LADDER = (1800.0, 28800.0, 86400.0)
+
+
+def calibrated(seconds: float = 1000, memory: int = 2 * GIB, gpu_memory: int | None = None) -> CalibrationReport:
+    cost = CostModel(
+        setup_seconds=20,
+        seconds_per_pixel=1e-7,
+        validation_seconds=5,
+        checkpoint_seconds=1,
+        pixels_per_epoch=10**8,
+        memory=memory,
+        gpu_memory=gpu_memory,
+        steps=50,
+    )
+    return CalibrationReport(cost=cost, seconds=60, epochs=(10, 50), seconds_left=(seconds / 5, seconds), went_on=False)
+
+
+def test_begins_large_and_short() -> None:
+    plan = first_plan([SMALL, LARGE], LADDER, calibration=60)
+    assert (plan.shape, plan.walltime) == (LARGE, 1800.0)
+    assert first_plan([SMALL, LARGE, GPU], LADDER, 60).shape is GPU
+
+
+def test_the_rest_gets_the_smallest_shape_and_the_shortest_walltime_that_hold_it() -> None:
+    plan = plan_rest([LARGE, SMALL], LADDER, calibrated(seconds=2000, memory=2 * GIB))
+    assert (plan.shape, plan.walltime) == (SMALL, 28800.0)
+    assert plan_rest([LARGE, SMALL], LADDER, calibrated(memory=8 * GIB)).shape is LARGE
+
+
+def test_without_a_ladder_there_is_no_end() -> None:
+    assert plan_rest([SMALL], (), calibrated()).walltime is None
+
+
+def test_what_fits_nowhere_gets_the_most_there_is() -> None:
+    plan = plan_rest([SMALL, LARGE], LADDER, calibrated(seconds=1e9, memory=900 * GIB))
+    assert (plan.shape, plan.walltime) == (LARGE, 86400.0)
+
+
+def test_gpu_memory_counts_as_well() -> None:
+    assert plan_rest([SMALL, GPU], LADDER, calibrated(gpu_memory=2 * GIB)).shape is GPU
+
+
+def test_the_next_larger_shape() -> None:
+    assert larger_shape([SMALL, LARGE], SMALL) is LARGE
+    assert larger_shape([SMALL, LARGE], LARGE) is None
+
+
+@given(st.floats(0, 80_000))
+def test_the_walltime_covers_the_prediction_where_the_ladder_reaches(seconds: float) -> None:
+    plan = plan_rest([SMALL], LADDER, calibrated(seconds=seconds))
+    assert plan.walltime is not None
+    assert plan.walltime >= min(seconds + 20, LADDER[-1])

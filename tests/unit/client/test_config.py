@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from armarius.client.config import HOME_VARIABLE, local_config, read_config, seconds_of
+from armarius.client.errors import ConfigurationError
+
+SITE = """
+root = "/scratch/armarius"
+kraken_python = "/opt/kraken/bin/python"
+walltimes = ["8h", "30m"]
+[[shapes]]
+name = "cpu4"
+cpus = 4
+memory = 8000000000
+"""
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    return tmp_path
+
+
+def write(home: Path, text: str, name: str = "alpha") -> Path:
+    path = home / "config" / "sites" / f"{name}.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_site_files_the_pool_is_this_machine(home: Path) -> None:
+    config = read_config()
+    assert config == local_config()
+    assert [site.name for site in config.sites] == ["local"]
+    assert config.journal == f"sqlite:///{home}/journal.sqlite"
+
+
+def test_a_site_is_called_as_its_file(home: Path) -> None:
+    write(home, SITE)
+    site = read_config().site("alpha")
+    assert site.ladder() == (1800.0, 28800.0)
+    assert site.shapes[0].cpus == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("root = ", "cannot be read"),
+        (SITE.replace("cpus = 4", "cpus = 0"), "shapes.0.cpus"),
+        (SITE.replace("8h", "eight hours"), "eight hours"),
+        (SITE + "\nsurprise = 1", "surprise"),
+        ('root = "/x"', "kraken_python"),
+    ],
+)
+def test_a_site_file_that_cannot_be_used_is_named_with_the_place(home: Path, text: str, what: str) -> None:
+    path = write(home, text)
+    with pytest.raises(ConfigurationError, match=what) as caught:
+        read_config()
+    assert str(path) in str(caught.value) or "length of time" in str(caught.value)
+
+
+def test_an_unknown_site_is_refused_with_those_that_are_known() -> None:
+    with pytest.raises(ConfigurationError, match="Known are: local"):
+        local_config().site("beta")
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("8h", 28800), ("2d", 172800)])
+def test_lengths_of_time(text: str, seconds: float) -> None:
+    assert seconds_of(text) == seconds

@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import pytest
+
+from armarius.functions.contracts import CheckpointRef
+from armarius.functions.errors import DamagedFile, MissingData
+from armarius.functions.files import sha256_of, write_bytes
+from armarius.functions.site import ROOT_VARIABLE, Site
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def test_comes_back_from_its_environment(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in site.environment().items():
+        monkeypatch.setenv(name, value)
+    assert Site.from_environment() == site
+
+
+def test_without_a_root_there_is_no_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(ROOT_VARIABLE, raising=False)
+    with pytest.raises(MissingData, match=ROOT_VARIABLE):
+        Site.from_environment()
+
+
+def test_names_what_was_not_staged(site: Site) -> None:
+    with pytest.raises(MissingData, match="page 3"):
+        site.require("0" * 64, "The image of page 3")
+
+
+def test_a_manifest_must_be_what_its_name_says(site: Site) -> None:
+    write_bytes(site.blob("0" * 64), b"{}")
+    with pytest.raises(DamagedFile):
+        site.manifest("0" * 64)
+
+
+def reference(site: Site, content: bytes) -> CheckpointRef:
+    path = site.run("a-1").checkpoint_path(5)
+    write_bytes(path, content)
+    return CheckpointRef(run_id="a-1", sha256=sha256_of(path), size=len(content), epoch=1, step=5)
+
+
+def test_finds_a_checkpoint_in_the_run_that_wrote_it(site: Site) -> None:
+    wanted = reference(site, b"pickle")
+    assert site.checkpoint(wanted).read_bytes() == b"pickle"
+
+
+def test_never_gives_out_a_checkpoint_with_another_digest(site: Site) -> None:
+    wanted = reference(site, b"pickle")
+    site.run("a-1").checkpoint_path(5).write_bytes(b"evil!!")
+    with pytest.raises(MissingData, match="step 5"):
+        site.checkpoint(wanted)
+
+
+def test_finds_a_checkpoint_that_was_staged_from_elsewhere(site: Site) -> None:
+    wanted = reference(site, b"pickle")
+    path = site.run("a-1").checkpoint_path(5)
+    site.blob(wanted.sha256).parent.mkdir(parents=True)
+    path.rename(site.blob(wanted.sha256))
+    assert site.checkpoint(wanted) == site.blob(wanted.sha256)

@@ -1,0 +1,48 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from armarius.functions.contracts import Limits, Reason
+from armarius.functions.watch import Action, Verdict, Watch, Wish
+
+GIB = 2**30
+
+
+def judge(limits: Limits, elapsed: float = 0, memory: int = 0, wish: Wish = Wish.NONE, pausing: bool = False) -> Verdict:
+    return Watch(limits).judge(elapsed=elapsed, memory=memory, wish=wish, pausing=pausing)
+
+
+def test_lets_a_run_be() -> None:
+    assert judge(Limits(walltime=1000), elapsed=900).action is Action.LET
+
+
+def test_pauses_before_the_allocation_ends_and_kills_when_that_was_no_use() -> None:
+    limits = Limits(walltime=1000, margin=60)
+    assert judge(limits, elapsed=940) == Verdict(Action.PAUSE, Reason.WALLTIME)
+    assert judge(limits, elapsed=950, pausing=True).action is Action.LET
+    assert judge(limits, elapsed=989, pausing=True) == Verdict(Action.KILL, Reason.WALLTIME)
+
+
+def test_cancel_goes_before_everything() -> None:
+    limits = Limits(walltime=10, memory=1)
+    assert judge(limits, elapsed=99, memory=GIB, wish=Wish.CANCEL) == Verdict(Action.KILL)
+
+
+def test_asks_only_once_for_a_pause() -> None:
+    assert judge(Limits(), wish=Wish.PAUSE) == Verdict(Action.PAUSE, Reason.ASKED)
+    assert judge(Limits(), wish=Wish.PAUSE, pausing=True).action is Action.LET
+
+
+def test_ends_what_outgrows_its_memory() -> None:
+    limits = Limits(memory=GIB)
+    assert judge(limits, memory=GIB).action is Action.LET
+    assert judge(limits, memory=GIB + 1) == Verdict(Action.KILL, Reason.OUT_OF_MEMORY)
+
+
+@given(walltime=st.floats(1, 1e6), margin=st.floats(0, 1e6), elapsed=st.floats(0, 2e6), pausing=st.booleans())
+def test_no_run_outlives_its_allocation(walltime: float, margin: float, elapsed: float, pausing: bool) -> None:
+    verdict = judge(Limits(walltime=walltime, margin=margin), elapsed=elapsed, pausing=pausing)
+    assert Watch(Limits(walltime=walltime, margin=margin)).margin <= walltime / 4
+    if elapsed >= walltime:
+        assert verdict.action is Action.KILL
+    if elapsed < walltime / 2:
+        assert verdict.action is Action.LET
