@@ -127,8 +127,7 @@ class _Supervision:
             outcome=Outcome.FAILED,
             reason=Reason.ENGINE_DIED,
             message=(
-                f"The engine ended without a word (exit code {child.returncode}). "
-                f"Its last lines:\n{child.last_words()}"
+                f"The engine ended without a word (exit code {child.returncode}). Its last lines:\n{child.last_words()}"
             ),
         )
 

@@ -25,9 +25,7 @@ def test_when_writing_fails_the_old_file_stays_and_nothing_is_left(tmp_path: Pat
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_full_disk_at_the_last_moment_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_at_the_last_moment_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "name"
     path.write_bytes(b"old")
 

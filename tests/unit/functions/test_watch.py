@@ -7,7 +7,9 @@ from armarius.functions.watch import Action, Verdict, Watch, Wish
 GIB = 2**30
 
 
-def judge(limits: Limits, elapsed: float = 0, memory: int = 0, wish: Wish = Wish.NONE, pausing: bool = False) -> Verdict:
+def judge(
+    limits: Limits, elapsed: float = 0, memory: int = 0, wish: Wish = Wish.NONE, pausing: bool = False
+) -> Verdict:
     return Watch(limits).judge(elapsed=elapsed, memory=memory, wish=wish, pausing=pausing)
 
 

@@ -78,9 +78,9 @@ class LocalStaging:
     def _begin(self, name: str, parcels: Sequence[Parcel], ends: Callable[[Parcel], tuple[Path, Path]]) -> None:
         if name in self._transfers:
             return
-        transfer = _Transfer(sum(parcel.size for parcel in parcels))
-        self._transfers[name] = transfer
-        self._pool.submit(transfer.run, [_copy(*ends(parcel), parcel.sha256) for parcel in parcels])
+        copies = [_copy(*ends(parcel), parcel.sha256) for parcel in parcels]
+        transfer = self._transfers[name] = _Transfer(sum(parcel.size for parcel in parcels))
+        self._pool.submit(transfer.run, copies)
 
     def _path(self, parcel: Parcel) -> Path:
         """Returns the path on the site, which never leaves its root."""

@@ -9,9 +9,9 @@ from rich.table import Table
 
 from armarius.client.cli.narrator import Narrator
 from armarius.client.cli.shared import as_json, row_json, summary
-from armarius.client.cli.words import moment, percent
 from armarius.client.journal import JobRow
 from armarius.client.pool import Job, Pool
+from armarius.client.words import local_moment, percent
 
 
 @click.command()
@@ -30,7 +30,7 @@ def jobs(json_: bool) -> None:
         for job, row in zip(found, rows, strict=True):
             request = row.request
             table.add_row(
-                row.id, row.state.value, request.name, request.kind.value, moment(row.created), _accuracy(job)
+                row.id, row.state.value, request.name, request.kind.value, local_moment(row.created), _accuracy(job)
             )
         Console().print(table)
 

@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from armarius.client.cli.narrator import Narrator
-from armarius.client.cli.words import duration, percent, size
 from armarius.client.driver import Driver
 from armarius.client.journal import JobRow
 from armarius.client.pool import Job, Pool
+from armarius.client.words import duration, percent, size
 from armarius.functions.contracts import Progress
 
 

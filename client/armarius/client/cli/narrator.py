@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from armarius.client.cli.words import duration, percent, time_of_day
 from armarius.client.journal import JobRow
 from armarius.client.pool import Job
+from armarius.client.words import duration, percent, time_of_day
 from armarius.functions.contracts import Progress
 
 

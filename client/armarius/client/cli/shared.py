@@ -8,11 +8,11 @@ import click
 from rich.console import Console
 
 from armarius.client.cli.live import follow
-from armarius.client.cli.words import duration, percent
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.pages import PackedDataset
 from armarius.client.pool import Job, Pool
+from armarius.client.words import duration, percent
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON, for programs.")
 output_option = click.option(

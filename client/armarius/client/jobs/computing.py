@@ -6,7 +6,7 @@ from armarius.client.jobs.staging import submit
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.ports import TaskState
-from armarius.functions.contracts import Outcome, Reason, RunReport, RunState, RunStatus
+from armarius.functions.contracts import Outcome, Phase, Reason, RunReport, RunState, RunStatus
 
 MOST_SUBMISSIONS = 3
 """How often a run that shows no progress is handed over before its job is given up."""
@@ -20,6 +20,8 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
     status = desk.status(run)
     if status.progress or status.report:
         desk.journal.heard(job.id, desk.owner, run.id, status.progress, status.position, status.report)
+        if job.state is JobState.CALIBRATING and any(line.phase is Phase.TRAINING for line in status.progress):
+            desk.move(job, JobState.TRAINING, "measured; the rest fits in, so it simply goes on")
         job = desk.journal.job(job.id)  # as it is known now
     if status.state is RunState.ENDED:
         if not status.progress:  # first all of its progress comes home

@@ -1,12 +1,11 @@
 """The step that brings results home."""
 
-from armarius.client.results import write_results
-
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.request import JobKind
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.ports import Parcel, TransferState
+from armarius.client.results import write_results
 from armarius.functions.contracts import ReleaseRequest, TrainReport
 from armarius.functions.files import sha256_of
 
@@ -17,6 +16,7 @@ def bring_home(desk: Desk, job: JobRow, run: RunRow) -> None:
     if all(_is_home(parcel) for parcel in parcels):
         write_results(job, desk.journal)
         desk.move(job, JobState.DONE, f"results in {job.request.output}")
+        write_results(desk.journal.job(job.id), desk.journal)  # once more, with the end in its history
         _release(desk, job)
         return
     staging = desk.link(run).staging

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from armarius.client.report.chart import Axis, Chart, Point, Rule, axis
 from armarius.client.report.epochs import EpochFigures, best_of
 from armarius.client.report.facts import Facts
-from armarius.client.report.words import duration, percent, size
+from armarius.client.words import duration, percent, size
 from armarius.functions.contracts import Progress
 
 MOST_POINTS = 240

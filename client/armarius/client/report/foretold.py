@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from armarius.client.report.epochs import EpochFigures
 from armarius.client.report.facts import Attempt, Facts, Status
-from armarius.client.report.words import NOTHING, duration, percent, size
+from armarius.client.words import NOTHING, duration, percent, size
 from armarius.functions.contracts import CalibrationReport
 
 

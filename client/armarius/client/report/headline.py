@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from armarius.client.jobs.state import JobState
 from armarius.client.report.epochs import EpochFigures, best_of
 from armarius.client.report.facts import Facts, Status
-from armarius.client.report.words import count, duration, percent
+from armarius.client.words import count, duration, percent
 from armarius.functions.contracts import Metrics, Reason, Split
 
 RESUME = "armarius resume"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from armarius.client.errors import shown
 from armarius.client.report.facts import Facts
-from armarius.client.report.words import count, duration, moment, size
+from armarius.client.words import count, duration, moment, size
 from armarius.functions.contracts import RecognitionParameters, Split, Versions
 
 SPLITS = (Split.TRAIN, Split.VALIDATION, Split.TEST)

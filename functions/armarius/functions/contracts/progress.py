@@ -14,6 +14,8 @@ class Phase(str, Enum):
 
     PREPARING = "preparing"
     COMPILING = "compiling"
+    CALIBRATING = "calibrating"
+    """Training, and not yet measured enough to foretell its end."""
     TRAINING = "training"
     VALIDATING = "validating"
     TESTING = "testing"

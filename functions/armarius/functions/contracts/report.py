@@ -233,7 +233,7 @@ class TrainReport(RunReport):
 
     Attributes:
         calibration: What was foretold, where it was.
-        epochs: Every epoch of this run, in order.
+        epochs: Every epoch of the job so far, in order: those of the runs that it goes on from, too.
         best_epoch: The number of the epoch whose weights are in ``models``.
         metrics: Of the best weights: on the test lines where there are some, else on the validation lines.
         models: The best weights in each format; empty unless finished.

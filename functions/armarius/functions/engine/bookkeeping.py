@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from lightning.pytorch.callbacks import Callback
 
-from armarius.functions.contracts import Phase
+from armarius.functions.contracts import Phase, Task
 from armarius.functions.engine import randomness
 from armarius.functions.engine.cost import Cost
 from armarius.functions.engine.kind import Kind
@@ -157,6 +157,8 @@ class Bookkeeper(Callback):  # type: ignore[misc]
             figures["lines_per_second"] = self._speed(now, figures.get("ends_epoch", False))
         else:
             figures["step"] = self._steps()
+        if phase is Phase.TRAINING and self.session.spec.task is Task.CALIBRATE and not self.ledger.calibration:
+            phase = Phase.CALIBRATING
         _, most = self.ledger.patience.span()
         left = self.seconds_left(most) if self.cost.steps.steps else None
         self.session.progress(

@@ -65,16 +65,18 @@ def test_from_packed_to_done(made: Bench) -> None:
         *(image.sha256 for image in made.packed.manifest.images()),
     ]
     assert last(job).spec.task is Task.CALIBRATE
-    made.site.begin("job1-1", Progress(at=0, phase=Phase.TRAINING, step=5))
-    advance(made.desk(), "job1")
+    made.site.begin("job1-1", Progress(at=0, phase=Phase.CALIBRATING, step=5))
+    assert advance(made.desk(), "job1").state is JobState.CALIBRATING
+    made.site.begin("job1-1", Progress(at=1, phase=Phase.TRAINING, step=9))
+    assert advance(made.desk(), "job1").state is JobState.TRAINING
     made.site.end("job1-1", Outcome.FINISHED, models=(MODEL,))
     job = until(made, JobState.DONE)
     assert (job.request.output / "model.safetensors").read_bytes() == WEIGHTS
     assert [event.state.value for event in job.events] == [
-        "packed", "placed", "staging", "calibrating", "returning", "done",
+        "packed", "placed", "staging", "calibrating", "training", "returning", "done",
     ]  # fmt: skip
     assert made.site.released == ["job1-1"]
-    assert [line.step for _, line in made.journal.progress("job1")] == [5]
+    assert [line.step for _, line in made.journal.progress("job1")] == [5, 9]
 
 
 def test_what_the_site_has_is_not_sent_again(made: Bench) -> None:
@@ -280,7 +282,7 @@ def test_an_evaluation_takes_the_same_way(made: Bench) -> None:
 
 def test_a_run_in_the_middle_is_only_watched(made: Bench) -> None:
     started(made)
-    made.site.begin("job1-1", Progress(at=0, phase=Phase.TRAINING, step=1))
+    made.site.begin("job1-1", Progress(at=0, phase=Phase.CALIBRATING, step=1))
     assert made.site.runs["job1-1"].state is RunState.RUNNING
     for _ in range(3):
         assert advance(made.desk(), "job1").state is JobState.CALIBRATING

@@ -71,9 +71,7 @@ def one_life(made: Bench, number: int, fuse: int, after: bool) -> JobState | Non
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(lives=st.lists(st.tuples(st.integers(1, 45), st.booleans()), min_size=1, max_size=6))
-def test_one_model_however_often_the_driver_dies(
-    lives: list[tuple[int, bool]], tmp_path_factory: Any
-) -> None:
+def test_one_model_however_often_the_driver_dies(lives: list[tuple[int, bool]], tmp_path_factory: Any) -> None:
     folder: Path = tmp_path_factory.mktemp("crashes")
     with bench(folder) as made:
         made.staging.content[SHA] = WEIGHTS

@@ -1,6 +1,6 @@
 import pytest
 
-from armarius.client.report.words import count, duration, moment, percent, size
+from armarius.client.words import count, duration, moment, percent, size
 
 
 @pytest.mark.parametrize(

@@ -40,3 +40,13 @@ def count(number: int, one: str, many: str = "") -> str:
 def moment(at: float) -> str:
     """Writes seconds since 1970 as a date with its time, in universal time: the reader may be anywhere."""
     return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def time_of_day(at: float) -> str:
+    """Writes the time of day where this machine is: the reader sits before it."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")
+
+
+def local_moment(at: float) -> str:
+    """Writes a date with its time where this machine is."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,81 @@
+"""The walls of the house: which package may import what, and that every module can be imported alone."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[3]
+ROOTS = {name: REPOSITORY / name for name in ("functions", "client", "endpoint_config")}
+ENGINE = ROOTS["functions"] / "armarius" / "functions" / "engine"
+CONTRACTS = ROOTS["functions"] / "armarius" / "functions" / "contracts"
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for root in ROOTS.values():
+        for path in sorted(root.rglob("*.py")):
+            parts = path.relative_to(root).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imported(path: Path) -> set[str]:
+    """Returns every module that a file names in an import, wherever it stands."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def tops(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported(path)}
+
+
+@pytest.mark.parametrize(("name", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
+def test_walls(name: str, path: Path) -> None:
+    engine = {"kraken", "torch", "lightning", "pyarrow", "torchmetrics"}
+    if name.startswith(("armarius.client", "armarius.endpoint_config")):
+        assert not tops(path) & engine
+    elif ENGINE not in path.parents:
+        assert not tops(path) & (engine | {"django", "sqlalchemy", "parsl"})
+    if name.startswith("armarius.functions"):
+        assert not any(each.startswith(("armarius.client", "armarius.endpoint_config")) for each in imported(path))
+    if CONTRACTS in path.parents:
+        own = {each for each in imported(path) if each.startswith("armarius")}
+        assert all(each.startswith("armarius.functions.contracts") for each in own)
+        assert tops(path) - {"armarius"} <= set(sys.stdlib_module_names) | {"pydantic"}
+
+
+def test_there_is_no_root_package() -> None:
+    assert [root for root in ROOTS.values() if (root / "armarius" / "__init__.py").exists()] == []
+
+
+def test_every_module_can_be_imported_alone() -> None:
+    engine = f"{ENGINE.relative_to(ROOTS['functions'])}".replace("/", ".")
+    names = [name for name, _ in modules() if not name.startswith(engine) and not name.endswith("__main__")]
+    failed = []
+    for name in names:
+        done = subprocess.run([sys.executable, "-W", "error", "-c", f"import {name}"], capture_output=True, text=True)
+        if done.returncode:
+            failed.append(f"{name}: {done.stderr.splitlines()[-1]}")
+    assert failed == []
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("armarius.functions.registered", ["sqlalchemy", "parsl", "torch"]),
+        ("armarius.functions.contracts", ["psutil", "sqlalchemy", "globus_sdk"]),
+        ("armarius.client", ["sqlalchemy", "parsl", "jinja2"]),
+        ("armarius.client.cli", ["parsl", "globus_compute_sdk"]),
+    ],
+)
+def test_importing_stays_light(module: str, heavy: list[str]) -> None:
+    script = f"import sys, {module}; print(*(name for name in {heavy!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
