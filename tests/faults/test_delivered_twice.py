@@ -10,7 +10,11 @@ from armarius.functions.site import Site
 from support.cli import PATIENCE, Home
 from support.synthetic_dataset import TINY_SPEC, draw_page, stage, texts
 
-DELIVER = "import json, sys; from armarius.functions.registered import call_batch; print(call_batch('calibrate', json.load(sys.stdin)))"
+DELIVER = """
+import json, sys
+from armarius.functions.registered import call_batch
+print(call_batch("calibrate", json.load(sys.stdin)))
+"""
 
 
 def deliver(site: Site, home: Home, spec: RunSpec) -> "subprocess.Popen[str]":

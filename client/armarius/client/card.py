@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from armarius.client import words
 from armarius.client.journal.tables import JobRow
-from armarius.client.report import words
 from armarius.client.report.characters import glyphs, named, visible
 from armarius.client.report.provenance import parameters, split_sizes, versions_of
 from armarius.functions.contracts import Metrics, Split, TrainReport

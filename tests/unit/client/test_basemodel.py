@@ -44,7 +44,7 @@ def test_an_old_model_of_another_kind(tmp_path: Path, kind: str) -> None:
 def test_damaged(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.safetensors"
     path.write_bytes(content)
-    with pytest.raises(BadModelFile, match="broken.safetensors"):
+    with pytest.raises(BadModelFile, match=r"broken\.safetensors"):
         read_model(path, "recognition")
 
 

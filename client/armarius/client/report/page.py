@@ -7,8 +7,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from armarius.client import words
 from armarius.client.journal.tables import JobRow
-from armarius.client.report import characters, chart, words
+from armarius.client.report import characters, chart
 from armarius.client.report.curves import accuracy_curve, loss_curve, memory_curve
 from armarius.client.report.epochs import best_of, epochs_of
 from armarius.client.report.facts import Facts, gather
