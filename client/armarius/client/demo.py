@@ -10,14 +10,18 @@ import click
 from armarius.client.config import HOME_VARIABLE
 from armarius.client.demo_pages import write_demo_pages
 
-SPEC = "[1,48,0,1 Cr3,3,16 Mp2,2 Cr3,3,32 Mp2,2 S1(1x0)1,3 Lbx64]"
-"""A network that learns in minutes on a CPU. It reads much worse than kraken's default one."""
+SPEC = "[1,48,0,1 Cr3,3,16 Gn8 Mp2,2 Cr3,3,32 Gn8 Mp2,2 S1(1x0)1,3 Lbx64]"
+"""A network that learns in minutes on a CPU, and reads worse than kraken's default one.
+
+Without its group normalisation (Gn8) it read nothing of an 18th-century hand after 16 epochs; with it, a third after 7
+(with lines 40 pixels high).
+"""
 
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
 @click.option("--data", type=click.Path(path_type=Path), help="Your pages instead of synthetic ones.")
-@click.option("--epochs", default=14, show_default=True)
+@click.option("--epochs", default=20, show_default=True)
 def main(out: Path, data: Path | None, epochs: int) -> None:
     """Trains a small model on pages, measures it on a page that it never saw, and shows how to go on."""
     home = out.absolute() / "home"
