@@ -12,7 +12,7 @@ help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 demo: envs ## Train a model on this machine and open the result (DATA=folder for your own pages)
-	@$(ENV)/bin/python -m armarius.client.demo --out $(OUT) $(if $(DATA),--data $(DATA))
+	@ARMARIUS_KRAKEN_PYTHON=$(CURDIR)/$(KRAKEN)/bin/python $(ENV)/bin/python -m armarius.client.demo --out $(OUT) $(if $(DATA),--data $(DATA))
 
 test: lint envs servers ## Everything: style, types, unit, integration and fault tests
 	$(ENV)/bin/python -m pytest

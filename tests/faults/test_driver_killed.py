@@ -25,8 +25,3 @@ def test_one_job_survives_the_death_of_its_driver_in_every_state(home: Home, job
     assert sorted(path.name for path in (tmp_path / "results").glob("model*")) == ["model.mlmodel", "model.safetensors"]
     epochs = [epoch["number"] for epoch in shown["runs"][0]["report"]["epochs"]]
     assert epochs == list(range(1, 13)), "every epoch counts once"
-
-
-def test_a_driver_that_never_began_is_no_loss(home: Home, job: str) -> None:
-    assert die_in(home, job, "packed") in (-signal.SIGKILL, 0)
-    assert home.show(job)["state"] != "failed"

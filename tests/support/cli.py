@@ -67,7 +67,9 @@ class Home:
         finally:
             family = descendants(process.pid)
             process.kill()
-            process.communicate()
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
             for member in family:
                 end(member)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from armarius.client.config import HOME_VARIABLE
+from armarius.client.config import HOME_VARIABLE, local_site
 from armarius.client.demo_pages import write_demo_pages
+from armarius.functions.site import KRAKEN_VARIABLE
 
 SPEC = "[1,48,0,1 Cr3,3,16 Gn8 Mp2,2 Cr3,3,32 Gn8 Mp2,2 S1(1x0)1,3 Lbx64]"
 """A network that learns in minutes on a CPU, and reads worse than kraken's default one.
@@ -52,7 +53,7 @@ def _next(home: Path, model: Path) -> str:
     return (
         f"\nOpen {model / 'report.html'} in a browser: curves, history, what was foretold, confusions.\n"
         "Next, your own pages (ALTO or PAGE files beside their images), with kraken's full network:\n"
-        f"  export {HOME_VARIABLE}={home}\n"
+        f"  export {HOME_VARIABLE}={home} {KRAKEN_VARIABLE}={local_site(home).kraken_python}\n"
         f"  {command} train YOUR_PAGES --held-out 1\n"
         f"  {command} jobs"
     )
