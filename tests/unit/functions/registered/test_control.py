@@ -1,0 +1,191 @@
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from armarius.functions.contracts import (
+    Phase,
+    Progress,
+    ProgressAnswer,
+    RunState,
+    RunStatus,
+    SiteReport,
+)
+from armarius.functions.files import write_bytes
+from armarius.functions.registered import BATCH, CONTROL
+from armarius.functions.site import Site
+from unit.functions.registered.fake_engine import as_json, fake_site, spec
+
+RUN = "job1-1"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return fake_site(tmp_path)
+
+
+def call(name: str, site: Site, **payload: Any) -> Any:
+    """Calls a control function as over a wire."""
+    return as_json(CONTROL[name](as_json(payload), site))  # type: ignore[arg-type]
+
+
+def ask(site: Site, *runs: str, position: int = 0) -> tuple[RunStatus, ...]:
+    watched = [{"run_id": run_id, "position": position} for run_id in runs]
+    return ProgressAnswer.model_validate(call("progress", site, runs=watched)).runs
+
+
+def checkpoint(site: Site, step: int) -> str:
+    run = site.run(RUN)
+    run.checkpoints.mkdir(parents=True, exist_ok=True)
+    (run.checkpoints / "written").write_bytes(b"%d" % step)
+    return run.record_checkpoint(run.checkpoints / "written", epoch=1, step=step).sha256
+
+
+# progress ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_run_is_unknown(site: Site) -> None:
+    (status,) = ask(site, "never-1", position=700)
+    assert status == RunStatus(run_id="never-1", state=RunState.UNKNOWN)
+    assert not site.runs.exists(), "asking leaves no trace"
+
+
+def test_each_run_in_the_order_asked_for(site: Site) -> None:
+    run = site.run(RUN)
+    lock = run.acquire()
+    run.beat()
+    assert [(each.run_id, each.state) for each in ask(site, "b", RUN)] == [
+        ("b", RunState.UNKNOWN),
+        (RUN, RunState.RUNNING),
+    ]
+    os.close(lock)
+    assert [each.state for each in ask(site, RUN)] == [RunState.LOST]
+    assert ask(site) == ()
+
+
+def test_only_what_is_new_and_whole(site: Site) -> None:
+    run = site.run(RUN)
+    run.path.mkdir(parents=True)
+    lines = [Progress(at=step, phase=Phase.TRAINING, step=step, message="Zeile ſ") for step in range(3)]
+    for line in lines[:2]:
+        run.append_progress(line)
+    first = ask(site, RUN)[0]
+    assert first.progress == tuple(lines[:2])
+    with run.progress_path.open("ab") as stream:
+        stream.write(b'{"at": 2')
+    again = ask(site, RUN, position=first.position)[0]
+    assert (again.progress, again.position) == ((), first.position)
+    run.mend_progress()
+    run.append_progress(lines[2])
+    assert ask(site, RUN, position=first.position)[0].progress == (lines[2],)
+
+
+def test_a_long_story_comes_in_parts(site: Site) -> None:
+    run = site.run(RUN)
+    run.path.mkdir(parents=True)
+    content = b"".join(
+        Progress(at=step, phase=Phase.TRAINING, step=step).model_dump_json().encode() + b"\n" for step in range(1200)
+    )
+    run.progress_path.write_bytes(content)
+    seen, position = [], 0
+    while lines := (status := ask(site, RUN, position=position)[0]).progress:
+        seen += [line.step for line in lines]
+        position = status.position
+    assert seen == list(range(1200))
+    assert position == len(content)
+
+
+def test_the_newest_checkpoint_is_told(site: Site) -> None:
+    checkpoint(site, 10)
+    digest = checkpoint(site, 20)
+    told = ask(site, RUN)[0].checkpoint
+    assert told is not None
+    assert (told.sha256, told.step, told.run_id) == (digest, 20, RUN)
+
+
+def test_the_report_of_an_ended_run_is_told(site: Site) -> None:
+    BATCH["train"](spec().model_dump(mode="json"), site)
+    (status,) = ask(site, RUN)
+    assert status.state is RunState.ENDED
+    assert status.report == site.run(RUN).report().model_dump(mode="json")
+
+
+# cancel and release ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("pause", "left"), [(False, {"CANCEL"}), (True, {"PAUSE"})])
+def test_a_wish_is_left_for_runs_that_are_not_there_yet(site: Site, pause: bool, left: set[str]) -> None:
+    assert call("cancel", site, runs=["a-1", "b-1"], pause=pause) == {}
+    for run_id in ("a-1", "b-1"):
+        assert {path.name for path in site.run(run_id).path.iterdir()} == left
+
+
+def test_a_run_that_was_cancelled_in_the_queue_never_begins(site: Site) -> None:
+    call("cancel", site, runs=[RUN])
+    status = RunStatus.model_validate(BATCH["train"](spec().model_dump(mode="json"), site))
+    assert status.report is not None
+    assert status.report["outcome"] == "cancelled"
+
+
+def test_a_released_run_keeps_its_spec_and_its_report(site: Site) -> None:
+    BATCH["train"](spec().model_dump(mode="json"), site)
+    checkpoint(site, 10)
+    report = site.run(RUN).report()
+    assert call("release", site, runs=[RUN, "never-1"]) == {"kept": []}
+    assert {path.name for path in site.run(RUN).path.iterdir()} == {"spec.json", "report.json"}
+    assert site.run(RUN).report() == report
+
+
+def test_a_run_that_is_computed_is_not_released(site: Site) -> None:
+    run = site.run(RUN)
+    lock = run.acquire()
+    digest = checkpoint(site, 10)
+    try:
+        assert call("release", site, runs=[RUN]) == {"kept": [RUN]}
+    finally:
+        os.close(lock)
+    told = ask(site, RUN)[0].checkpoint
+    assert told is not None
+    assert told.sha256 == digest
+
+
+@pytest.mark.parametrize("name", ["progress", "cancel", "release"])
+@pytest.mark.parametrize("run_id", ["../outside", "/etc", "", "a/b", "A-1"])
+def test_no_name_leads_out_of_the_site(site: Site, name: str, run_id: str) -> None:
+    outside = site.root.parent / "outside"
+    outside.mkdir()
+    (outside / "kept").touch()
+    runs = [{"run_id": run_id}] if name == "progress" else [run_id]
+    with pytest.raises(ValidationError):
+        call(name, site, runs=runs)
+    assert (outside / "kept").exists()
+
+
+# probe -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_site_tells_what_it_is_and_lacks(site: Site) -> None:
+    held, lacking = "a" * 64, "b" * 64
+    write_bytes(site.blob(held), b"a page")
+    report = SiteReport.model_validate(call("probe", site, blobs=[held, lacking]))
+    assert report.missing == (lacking,)
+    assert (report.versions.kraken, report.versions.torch) == ("7.1.1", "2.9.1")
+    assert (report.host, report.cpus) == (os.uname().nodename, os.cpu_count())
+    assert 0 < report.memory_free <= report.memory
+    assert report.disk_free > 0
+
+
+def test_a_site_without_kraken_can_be_asked_all_the_same(tmp_path: Path) -> None:
+    site = Site(tmp_path / "deep" / "site", tmp_path / "nowhere")
+    report = SiteReport.model_validate(call("probe", site))
+    assert (report.versions.kraken, report.versions.torch, report.missing) == ("", "", ())
+    assert report.versions.armarius
+    assert site.root.is_dir()
+
+
+@pytest.mark.parametrize("name", ["probe", "progress", "cancel", "release"])
+def test_an_unknown_word_is_refused(site: Site, name: str) -> None:
+    with pytest.raises(ValidationError):
+        call(name, site, runs=[], surprise=True)

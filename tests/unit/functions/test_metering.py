@@ -1,0 +1,149 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from armarius.functions import metering
+from armarius.functions.metering import oom_kills, tree_memory
+
+MIB = 2**20
+TAKEN = 128 * MIB
+"""Far more than an interpreter takes by itself."""
+
+ALONE = "taken = b'x' * {size}; print(flush=True); input()"
+BY_A_CHILD = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", {alone!r}], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+child.stdout.readline()
+print(flush=True)
+input()
+child.communicate(b"\\n")
+"""
+
+
+def measured(script: str) -> int:
+    """Returns what a process takes that has run a script up to its first line of output."""
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        found = tree_memory(process.pid)
+        process.communicate(b"\n")
+    assert process.returncode == 0
+    return found
+
+
+def test_what_a_process_takes() -> None:
+    little, much = (measured(ALONE.format(size=size)) for size in (1, TAKEN))
+    assert much - little + MIB >= TAKEN
+    assert much < 2 * TAKEN
+
+
+def test_what_its_children_take() -> None:
+    assert TAKEN < measured(BY_A_CHILD.format(alone=ALONE.format(size=TAKEN))) < 2 * TAKEN
+
+
+def test_pages_that_processes_share_count_once() -> None:
+    forks = f"""
+import os
+taken = b"x" * {TAKEN}
+down, up = os.pipe()
+children = []
+for _ in range(3):
+    pid = os.fork()
+    if not pid:
+        os.close(up)
+        os.read(down, 1)
+        os._exit(0)
+    children.append(pid)
+os.close(down)
+print(flush=True)
+input()
+os.close(up)
+for pid in children:
+    os.waitpid(pid, 0)
+"""
+    if not hasattr(psutil.Process().memory_full_info(), "pss"):
+        pytest.skip("this kernel does not tell the proportional set size")
+    assert TAKEN < measured(forks) < 2 * TAKEN
+
+
+def test_a_process_that_is_gone_takes_nothing() -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    assert tree_memory(process.pid) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"), [(psutil.AccessDenied(1), 700), (psutil.NoSuchProcess(1), 0)], ids=["denied", "gone"]
+)
+def test_where_the_kernel_does_not_tell_all(
+    monkeypatch: pytest.MonkeyPatch, error: psutil.Error, expected: int
+) -> None:
+    def refuse(_self: psutil.Process) -> None:
+        raise error
+
+    class Info:
+        rss = 700
+
+    monkeypatch.setattr(psutil.Process, "memory_full_info", refuse)
+    monkeypatch.setattr(psutil.Process, "memory_info", lambda _self: Info())
+    monkeypatch.setattr(psutil.Process, "children", lambda _self, recursive: [])
+    assert tree_memory(psutil.Process().pid) == expected
+
+
+# Control groups --------------------------------------------------------------------------------------------------
+
+V2 = "low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 0\n"
+V1 = "oom_kill_disable 0\nunder_oom 0\noom_kill 5\n"
+SLURM = "system.slice/slurmstepd.scope/job_7/step_0/user/task_0"
+
+
+@pytest.fixture
+def groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Lets the kernel say these lines, and hold these files below /sys/fs/cgroup."""
+
+    def say(lines: str | None, files: dict[str, str]) -> None:
+        own = tmp_path / "cgroup"
+        if lines is not None:
+            own.write_text(lines)
+        for name, content in files.items():
+            path = tmp_path / "sys" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        monkeypatch.setattr(metering, "_CGROUPS", tmp_path / "sys")
+        monkeypatch.setattr(metering, "Path", lambda name: {"/proc/self/cgroup": own}[name])
+
+    return say
+
+
+@pytest.mark.parametrize(
+    ("lines", "files", "expected"),
+    [
+        pytest.param(f"0::/{SLURM}\n", {f"{SLURM}/memory.events": V2}, 2, id="v2"),
+        pytest.param("0::/\n", {"memory.events": V2}, 2, id="v2 in a container"),
+        pytest.param(
+            "12:cpuset:/\n11:cpu,memory:/slurm/uid_1/job_7\n1:name=systemd:/a:b\n",
+            {"memory/slurm/uid_1/job_7/memory.oom_control": V1},
+            5,
+            id="v1",
+        ),
+        pytest.param("4:memory:/a\n0::/b\n", {"memory/a/memory.oom_control": V1, "b/memory.events": V2}, 7, id="both"),
+        pytest.param("0::/gone\n", {}, 0, id="no such group"),
+        pytest.param("0::/old\n", {"old/memory.events": "low 0\nmax 1\n"}, 0, id="an old kernel"),
+        pytest.param("0::/odd\n", {"odd/memory.events": "not two words\n"}, 0, id="not as expected"),
+        pytest.param("", {}, 0, id="nothing"),
+        pytest.param(None, {}, 0, id="no control groups"),
+    ],
+)
+def test_kills_for_want_of_memory(
+    groups: Callable[..., None], lines: str | None, files: dict[str, str], expected: int
+) -> None:
+    groups(lines, files)
+    assert oom_kills() == expected
+
+
+def test_this_machine_can_be_asked() -> None:
+    assert oom_kills() >= 0
