@@ -1,0 +1,77 @@
+from armarius.client.cli.narrator import Narrator
+from armarius.client.jobs.state import JobState
+from armarius.client.pool import Job
+from armarius.functions.contracts import Outcome, Phase, Progress, Reason
+from support.desk import Bench
+
+from .conftest import LINES
+
+
+def news(narrator: Narrator, job: Job) -> list[str]:
+    """Returns what is new, without the time of day."""
+    return [line.partition("  ")[2] for line in narrator.news(job.status())]
+
+
+def driven(job: Job, made: Bench, *lines: Progress) -> None:
+    """Brings a job to the site, and lets the site say these lines."""
+    while not made.site.runs:
+        job._pool.driver.look(job.id)
+    made.site.begin(f"{job.id}-1", *lines)
+    job._pool.driver.look(job.id)
+
+
+def test_each_event_once(job: Job, made: Bench) -> None:
+    narrator = Narrator(job)
+    assert [line.split()[0] for line in news(narrator, job)] == ["packed"]
+    assert news(narrator, job) == []
+    job._pool.driver.look(job.id)
+    (line,) = news(narrator, job)
+    assert line.startswith("placed       calibrate on alpha: shape small, no end")
+
+
+def test_each_epoch_once_with_its_figures(job: Job, made: Bench) -> None:
+    narrator = Narrator(job)
+    driven(job, made, *LINES[:2])
+    assert news(narrator, job)[0] == (
+        "epoch   1   accuracy  12.5 %   loss 120.50   7.2 lines/s   at most 3 min 20 s left"
+    )
+    assert narrator.latest == LINES[1]
+    driven(job, made, LINES[2])
+    assert news(narrator, job) == ["epoch   2   accuracy  50.0 %   loss 60.25   at most 1 min 40 s left"]
+    assert news(narrator, job) == []
+
+
+def test_a_line_within_an_epoch_is_only_remembered(job: Job, made: Bench) -> None:
+    narrator = Narrator(job)
+    driven(job, made)
+    news(narrator, job)
+    driven(job, made, LINES[0])
+    assert news(narrator, job) == []
+    assert narrator.latest == LINES[0]
+
+
+def test_an_epoch_of_which_little_is_known(job: Job, made: Bench) -> None:
+    narrator = Narrator(job)
+    driven(job, made, Progress(at=0, phase=Phase.CALIBRATING, epoch=1, ends_epoch=True))
+    assert news(narrator, job)[0] == "epoch   1   accuracy       –"
+
+
+def test_trouble_is_told_when_it_changes(job: Job) -> None:
+    narrator = Narrator(job)
+    row = job.status()
+    list(narrator.news(row))
+    told = [list(narrator.news(row, trouble)) for trouble in ("", "No answer.", "No answer.", "", "No answer.")]
+    assert told == [[], ["No answer. It is tried again."], [], [], ["No answer. It is tried again."]]
+
+
+def test_who_looks_later_hears_it_all_in_order_of_time(job: Job, made: Bench) -> None:
+    driven(job, made)
+    made.clock.pass_(100)
+    now = made.clock.now()
+    driven(job, made, *(line.model_copy(update={"at": now + line.at}) for line in LINES))
+    made.clock.pass_(100)
+    made.site.end(f"{job.id}-1", Outcome.FAILED, Reason.DISK_FULL, message="No room.")
+    while job._pool.driver.look(job.id).state is not JobState.FAILED:
+        pass
+    told = [line.split()[0] for line in news(Narrator(job), job)]
+    assert told == ["packed", "placed", "staging", "calibrating", "training", "epoch", "epoch", "failed"]

@@ -1,0 +1,196 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from armarius.client.adapters.clock import SystemClock
+from armarius.client.adapters.local_staging import LocalStaging
+from armarius.client.adapters.parsl_compute import ParslCompute
+from armarius.client.config import PoolConfig
+from armarius.client.driver import Driver, open_desk
+from armarius.client.jobs.owner import is_gone, this_process
+from armarius.client.jobs.state import JobState
+from armarius.client.journal import JobRow
+from armarius.functions.contracts import Outcome, Phase, Progress, RunState
+from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
+
+TRAINING = Progress(at=0, phase=Phase.TRAINING, step=5)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Bench]:
+    with bench(tmp_path) as ready:
+        ready.staging.content[SHA] = WEIGHTS
+        yield ready
+
+
+@pytest.fixture
+def driver(made: Bench) -> Driver:
+    return Driver(made.desk())
+
+
+def when_resting(made: Bench, do: Callable[[], None]) -> None:
+    """Lets something happen while the driver waits."""
+    made.site.wait = lambda _seconds: do()  # type: ignore[method-assign]
+
+
+def compute_all(made: Bench) -> None:
+    for run_id, run in made.site.runs.items():
+        if run.state is not RunState.ENDED:
+            made.site.end(run_id, Outcome.FINISHED, models=(MODEL,))
+
+
+def until_computing(driver: Driver, made: Bench, job_id: str = "job1") -> None:
+    while not made.journal.job(job_id).state.computing:
+        driver.look(job_id)
+
+
+def nothing(_row: JobRow) -> None:
+    return
+
+
+# One job -----------------------------------------------------------------------------------------------------------
+
+
+def test_drives_a_job_to_its_end_and_shows_each_look(driver: Driver, made: Bench) -> None:
+    made.create()
+    when_resting(made, lambda: compute_all(made))
+    seen: list[JobState] = []
+    job = driver.drive("job1", lambda row: seen.append(row.state), Event())
+    assert job.state is JobState.DONE
+    assert (seen[0], seen[-1]) == (JobState.PLACED, JobState.DONE)
+
+
+def test_leaves_a_job_when_it_is_told_to_stop(driver: Driver, made: Bench) -> None:
+    made.create()
+    stop = Event()
+    when_resting(made, stop.set)
+    assert not driver.drive("job1", nothing, stop).state.final
+
+
+def test_a_site_that_does_not_answer_is_noted_and_nothing_is_lost(driver: Driver, made: Bench) -> None:
+    made.create()
+    until_computing(driver, made)
+    made.site.reachable = False
+    before = driver.look("job1")
+    assert driver.trouble == "The fake site does not answer."
+    assert (before.state, before.runs[0].submissions) == (JobState.CALIBRATING, 1)
+    made.site.reachable = True
+    assert driver.look("job1").state is JobState.CALIBRATING
+    assert driver.trouble == ""
+
+
+def test_a_job_that_another_drives_is_only_looked_at(made: Bench) -> None:
+    made.create()
+    first, second = Driver(made.desk("one")), Driver(made.desk("two"))
+    assert first.look("job1").state is JobState.PLACED
+    assert second.look("job1").state is JobState.PLACED
+    assert second.trouble == ""
+    first.close()
+    assert second.look("job1").state is JobState.STAGING
+
+
+# All jobs ----------------------------------------------------------------------------------------------------------
+
+
+def test_serve_takes_up_jobs_that_come_later(driver: Driver, made: Bench) -> None:
+    made.create("job1")
+    stop = Event()
+
+    def between() -> None:
+        compute_all(made)
+        if made.journal.job("job1").state.final and len(made.journal.jobs()) == 1:
+            made.create("job2", output=made.folder / "results")
+        if len(made.journal.jobs()) == 2 and not made.journal.jobs(unfinished_only=True):
+            stop.set()
+
+    when_resting(made, between)
+    seen: list[str] = []
+    driver.serve(lambda row: seen.append(row.id), stop)
+    assert [job.state for job in made.journal.jobs()] == [JobState.DONE, JobState.DONE]
+    assert seen == sorted(seen), "the second came when the first was done"
+
+
+def test_serve_goes_on_with_others_while_one_site_fails(driver: Driver, made: Bench) -> None:
+    made.create("bad", dataset_dir=made.folder / "gone")
+    made.create("good")
+    stop = Event()
+
+    def between() -> None:
+        compute_all(made)
+        if not made.journal.jobs(unfinished_only=True):
+            stop.set()
+
+    when_resting(made, between)
+    driver.serve(nothing, stop)
+    assert {job.id: job.state for job in made.journal.jobs()} == {"bad": JobState.FAILED, "good": JobState.DONE}
+    assert "gone" in made.journal.job("bad").error
+
+
+def test_serve_stops_between_two_jobs(driver: Driver, made: Bench) -> None:
+    made.create("job1")
+    made.create("job2")
+    stop = Event()
+    driver.serve(lambda _row: stop.set(), stop)
+    assert [job.state for job in made.journal.jobs()] == [JobState.PLACED, JobState.PACKED]
+
+
+def test_serve_that_is_told_before_does_nothing(driver: Driver, made: Bench) -> None:
+    made.create()
+    stop = Event()
+    stop.set()
+    driver.serve(nothing, stop)
+    assert made.journal.job("job1").state is JobState.PACKED
+
+
+# Leaving -----------------------------------------------------------------------------------------------------------
+
+
+def test_leaving_pauses_what_this_process_computes(driver: Driver, made: Bench) -> None:
+    made.create()
+    until_computing(driver, made)
+    made.site.begin("job1-1", TRAINING)
+    driver.look("job1")
+    driver.close()
+    run = made.site.runs["job1-1"]
+    assert run.report is not None
+    assert run.report.outcome is Outcome.PAUSED
+    job = made.journal.job("job1")
+    assert (job.state, job.lease_owner) == (JobState.TRAINING, None)
+
+
+def test_leaving_lets_alone_what_another_drives_or_what_waits(made: Bench) -> None:
+    made.create("job1")
+    made.create("job2", output=made.folder / "results")
+    mine, other = Driver(made.desk("one")), Driver(made.desk("two"))
+    until_computing(other, made, "job1")
+    made.site.begin("job1-1", TRAINING)
+    mine.look("job1")
+    until_computing(mine, made, "job2")
+    mine.close()
+    assert (made.site.runs["job1-1"].state, made.site.runs["job2-1"].state) == (RunState.RUNNING, RunState.UNKNOWN)
+    assert made.journal.job("job1").lease_owner is not None
+
+
+def test_leases_are_given_back_even_if_the_site_does_not_answer(driver: Driver, made: Bench) -> None:
+    made.create()
+    until_computing(driver, made)
+    made.site.reachable = False
+    try:
+        driver.close()
+    finally:
+        assert made.journal.job("job1").lease_owner is None
+
+
+# The desk ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_desk_of_this_process(made: Bench) -> None:
+    desk = open_desk(PoolConfig(journal="unused", home=made.folder, sites=(made.config,)), made.journal)
+    assert (desk.owner, is_gone(desk.owner)) == (this_process(), False)
+    assert isinstance(desk.clock, SystemClock)
+    (link,) = desk.sites.values()
+    assert isinstance(link.compute, ParslCompute)
+    assert isinstance(link.staging, LocalStaging)
+    Driver(desk).close()
