@@ -12,7 +12,7 @@ help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 demo: envs ## Train a model on this machine and open the result (DATA=folder for your own pages)
-	@ARMARIUS_KRAKEN_PYTHON=$(CURDIR)/$(KRAKEN)/bin/python $(ENV)/bin/python -m armarius.client.demo --out $(OUT) $(if $(DATA),--data $(DATA))
+	@ARMARIUS_KRAKEN_PYTHON=$(CURDIR)/$(KRAKEN)/bin/python $(ENV)/bin/python -m armarius.client.demo --out "$(OUT)" $(if $(DATA),--data "$(DATA)")
 
 test: lint envs servers ## Everything: style, types, unit, integration and fault tests
 	$(ENV)/bin/python -m pytest
@@ -43,5 +43,5 @@ $(KRAKEN)/.ready: pyproject.toml
 servers: ## Install the servers that the tests start (needs Debian and root; else their tests are skipped)
 	@tests/install-servers
 
-clean: ## Remove environments, caches and the demo
-	rm -rf .envs $(OUT) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+clean: ## Remove environments, caches and the folder demo
+	rm -rf .envs demo .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -18,9 +18,9 @@ from common import (
     only_report,
     print_json,
     say,
-    scratch,
     warm,
 )
+from processes import scratch
 
 from armarius.client.demo import SPEC
 from armarius.client.words import size

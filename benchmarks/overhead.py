@@ -17,11 +17,10 @@ from common import (
     median,
     only_report,
     print_json,
-    run,
     say,
-    scratch,
     warm,
 )
+from processes import run, scratch
 
 from armarius.client.demo import SPEC
 from armarius.client.words import percent, size
@@ -120,7 +119,7 @@ class Round:
 @common_options
 @click.option("--epochs", type=click.IntRange(1), default=12, show_default=True)
 @click.option("--spec", default=SPEC, show_default=True, help="The network, in VGSL.")
-@click.option("--batch-size", type=click.IntRange(1), default=2, show_default=True, help="1 leaves only overhead.")
+@click.option("--batch-size", type=click.IntRange(1), default=2, show_default=True, help="With 1, nothing is sorted.")
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True)
 @click.option(
     "--ketos-workers",

@@ -40,8 +40,47 @@ def _kinds(path: Path, size: int) -> set[str]:
     if path.suffix == ".safetensors":
         return _safetensors_kinds(path, size)
     if path.suffix == ".mlmodel":
-        return {match.decode() for match in _COREML_KIND.findall(path.read_bytes())}
+        return _coreml_kinds(path)
     raise BadModelFile(path, "is neither a .safetensors nor a .mlmodel file.")
+
+
+def _coreml_kinds(path: Path) -> set[str]:
+    """Reads a Core ML file: one protobuf message. kraken's own metadata are text within it.
+
+    Models of before 2019 say nothing of their kind: they all are for recognition.
+    """
+    content = path.read_bytes()
+    if b"vgsl" not in content or not _is_whole_protobuf(content):
+        raise BadModelFile(path, "is damaged or no kraken model.")
+    return {match.decode() for match in _COREML_KIND.findall(content)} or {"recognition"}
+
+
+def _is_whole_protobuf(content: bytes) -> bool:
+    """Tells whether the outermost fields of a message end where the file ends (protobuf's wire format)."""
+    place = 0
+    while place < len(content):
+        key, place = _varint(content, place)
+        if key & 7 == 0:
+            _, place = _varint(content, place)
+        elif key & 7 == 2:
+            length, place = _varint(content, place)
+            place += length
+        else:  # Core ML's model has no fixed-width field
+            return False
+    return place == len(content)
+
+
+def _varint(content: bytes, place: int) -> tuple[int, int]:
+    """Reads a number of 7 bits per byte; past the end it reads nothing but the end."""
+    value = shift = 0
+    while place < len(content):
+        byte = content[place]
+        place += 1
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            return value, place
+    return 0, len(content) + 1
 
 
 def _safetensors_kinds(path: Path, size: int) -> set[str]:

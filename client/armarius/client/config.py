@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 import platformdirs
 import psutil
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
+from sqlalchemy import URL
 
 from armarius.client.errors import ConfigurationError
 from armarius.functions.contracts import Contract, Shape
@@ -88,6 +89,13 @@ class PoolConfig(Contract):
     home: Path
     sites: Annotated[tuple[SiteConfig, ...], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _distinct(self) -> "PoolConfig":
+        names = [site.name for site in self.sites]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two sites are called {', '.join(sorted(twice))}")
+        return self
+
     def site(self, name: str) -> SiteConfig:
         """Finds a site by its name.
 
@@ -150,17 +158,31 @@ def read_config(folder: Path | None = None) -> PoolConfig:
     if not files:
         return local_config()
     home = data_home()
-    return PoolConfig(journal=_journal_url(home), home=home, sites=tuple(_site(path) for path in files))
+    sites = tuple(_site(path) for path in files)
+    try:
+        return PoolConfig(journal=_journal_url(home), home=home, sites=sites)
+    except ValidationError as error:
+        raise ConfigurationError(f"{files[0].parent}: {error.errors()[0]['msg']}") from error
 
 
 def _journal_url(home: Path) -> str:
-    return os.environ.get(JOURNAL_VARIABLE) or f"sqlite:///{home / 'journal.sqlite'}"
+    """Returns the URL; a file name may hold what would mean something in one."""
+    given = os.environ.get(JOURNAL_VARIABLE)
+    return given or URL.create("sqlite", database=str(home / "journal.sqlite")).render_as_string()
+
+
+def _absolute(root: Path, file: Path) -> Path:
+    """Reads ~ and a path that is relative to the file's own folder."""
+    return file.parent.absolute() / root.expanduser()
 
 
 def _site(path: Path) -> SiteConfig:
     try:
         found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        return TypeAdapter(SiteConfig).validate_python({"name": path.stem} | found)
+        site = SiteConfig.model_validate({"name": path.stem} | found)
+        return site.model_copy(
+            update={"root": _absolute(site.root, path), "kraken_python": site.kraken_python.expanduser()}
+        )
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
     except ValidationError as error:

@@ -1,6 +1,8 @@
 """``make demo``: pages in, model out, on this machine, with nothing prepared."""
 
 import os
+import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -44,8 +46,14 @@ def main(out: Path, data: Path | None, epochs: int) -> None:
 
 
 def _armarius(*arguments: str) -> int:
-    click.echo(f"$ armarius {' '.join(arguments)}")
-    return subprocess.run([sys.executable, "-m", "armarius.client.cli", *arguments], check=False).returncode
+    """Runs a command. Ctrl-C is its business: it leaves a checkpoint and says how to go on."""
+    click.echo(f"$ armarius {shlex.join(arguments)}")
+    process = subprocess.Popen([sys.executable, "-m", "armarius.client.cli", *arguments])
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return process.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _next(home: Path, model: Path) -> str:

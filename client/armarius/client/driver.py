@@ -1,16 +1,18 @@
 """Driving jobs: calling ``advance`` until there is nothing more to do."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from contextlib import suppress
 from threading import Event
 
 from armarius.client.adapters.clock import SystemClock
 from armarius.client.adapters.local_staging import LocalStaging
 from armarius.client.adapters.parsl_compute import ParslCompute
 from armarius.client.config import PoolConfig, SiteConfig
+from armarius.client.errors import JournalUnreachable
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.jobs.owner import this_process
-from armarius.client.journal import JobRow, Journal
+from armarius.client.journal import JobRow, Journal, RunRow
 from armarius.functions.contracts import ArmariusError, RunState, StopRequest
 
 TICK_SECONDS = 0.5
@@ -42,7 +44,7 @@ class Driver:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._driven: set[str] = set()
+        self._seen: dict[str, JobRow] = {}
         self.trouble = ""
         """Why the last look at a site failed; empty when it did not. Nothing is lost by it."""
 
@@ -65,15 +67,18 @@ class Driver:
             self.rest()
 
     def look(self, job_id: str) -> JobRow:
-        """Takes a job one step further; a site that does not answer is only noted."""
-        self._driven.add(job_id)
+        """Takes a job one step further; a site or a journal that does not answer is only noted.
+
+        Raises:
+            ArmariusError: The journal has never answered.
+        """
         try:
-            job = advance(self._desk, job_id)
+            self._seen[job_id] = advance(self._desk, job_id)
             self.trouble = ""
         except ArmariusError as error:
             self.trouble = str(error)
-            job = self._desk.journal.job(job_id)
-        return job
+            self._seen[job_id] = self._as_it_stands(job_id)
+        return self._seen[job_id]
 
     def rest(self) -> None:
         """Waits for the end of a task, at most a tick."""
@@ -89,19 +94,43 @@ class Driver:
             for each in self._desk.sites.values():
                 each.staging.close()
                 each.compute.close()
-            self._desk.give_back()
+            with suppress(ArmariusError):  # a lease that cannot be given back runs out
+                self._desk.give_back_all()
+
+    def _as_it_stands(self, job_id: str) -> JobRow:
+        try:
+            return self._desk.journal.job(job_id)
+        except JournalUnreachable:
+            if job_id not in self._seen:
+                raise
+            return self._seen[job_id]
 
     def _pause(self) -> None:
-        """A job that another driver holds, or that waits in a queue, is left alone."""
-        for job in self._mine():
-            run = job.run
-            if run is None or run.reference is None:
-                continue
-            compute = self._desk.link(run).compute
-            if self._desk.status(run).state is RunState.RUNNING:
-                compute.call("cancel", StopRequest(runs=(run.id,), pause=True).model_dump(mode="json"))
-                compute.wait(PAUSE_SECONDS)
+        """Asks all running trainings to pause, and waits until they have, for some time.
 
-    def _mine(self) -> Iterable[JobRow]:
-        jobs = (self._desk.journal.job(job_id) for job_id in self._driven)
-        return (job for job in jobs if job.state.computing and job.lease_owner == self._desk.owner)
+        A job that another driver holds, or that waits in a queue, is left alone.
+        """
+        asked = [run for run in self._mine() if self._ask_to_pause(run)]
+        for _ in range(int(PAUSE_SECONDS / TICK_SECONDS)):
+            if not any(self._is_running(run) for run in asked):
+                return
+            self.rest()
+
+    def _ask_to_pause(self, run: RunRow) -> bool:
+        if not self._is_running(run):
+            return False
+        request = StopRequest(runs=(run.id,), pause=True)
+        with suppress(ArmariusError):
+            self._desk.link(run.site).compute.call("cancel", request.model_dump(mode="json"))
+            return True
+        return False
+
+    def _is_running(self, run: RunRow) -> bool:
+        with suppress(ArmariusError):
+            return self._desk.status(run).state is RunState.RUNNING
+        return False
+
+    def _mine(self) -> list[RunRow]:
+        """Returns the runs that this process has handed over or taken over."""
+        jobs = [job for job in self._seen.values() if not job.state.final and job.lease_owner == self._desk.owner]
+        return [job.run for job in jobs if job.run is not None and job.run.submitted is not None]

@@ -19,8 +19,11 @@ ArmariusError
  ├── ConfigurationError      a site file or a setting cannot be used
  ├── JobNotFound             no job, or more than one, is called so
  ├── JobEnded                the job has ended without what was asked for
+ ├── ResultsLost             the results cannot be written where they should go
  ├── NoSiteFits              no site offers what the job needs
  ├── JournalTooNew           a later version wrote the journal
+ ├── SiteUnknown             a run's site is configured no more       (transient)
+ ├── JournalUnreachable      the journal did not answer                (transient)
  ├── LeaseLost               another driver has taken the job over     (transient)
  └── SiteUnreachable         a site did not answer; nothing is lost    (transient)
 """
@@ -155,6 +158,23 @@ class OutputTaken(BadInput):
     """The folder for the results holds something already. Nothing is ever overwritten: name another."""
 
 
+class ResultsLost(ArmariusError):
+    """The folder for the results cannot be written; they stay on the site until it can.
+
+    Args:
+        folder: Where they should go.
+        error: What the system says.
+    """
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        super().__init__(
+            f"The results cannot be written to {shown(folder)}: {error}.", "Mend that, then: armarius resume JOB"
+        )
+
+    def __reduce__(self) -> tuple[type[ArmariusError], tuple[str, str]]:
+        return ArmariusError, (self.message, self.hint)
+
+
 class NoSiteFits(ArmariusError):
     """No site offers what the job needs."""
 
@@ -171,6 +191,25 @@ class JournalTooNew(ArmariusError):
         super().__init__(
             f"The journal has tables of version {found}; this Armarius knows {known}.", "Install a newer one."
         )
+
+
+class SiteUnknown(ArmariusError):
+    """A run is on a site that the configuration does not name any more: put its file back.
+
+    Args:
+        name: The site.
+    """
+
+    transient = True
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The site {name!r} is not configured any more.", "Put its file back.")
+
+
+class JournalUnreachable(ArmariusError):
+    """The journal could not be read or written: it is busy, full, or its server is away."""
+
+    transient = True
 
 
 class LeaseLost(ArmariusError):

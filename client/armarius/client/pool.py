@@ -8,18 +8,26 @@ from threading import Event
 from types import TracebackType
 from typing import Any
 
-from armarius.client.results import write_report
+from pydantic import ValidationError
 
 from armarius.client.config import PoolConfig, local_config, read_config
 from armarius.client.driver import Driver, open_desk
-from armarius.client.errors import JobEnded
+from armarius.client.errors import JobEnded, LeaseLost
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal
 from armarius.client.pages import PackedDataset, pack
 from armarius.client.prepare import claim_output, free_folder, model_named, name_for, save_dataset
-from armarius.functions.contracts import EvaluationReport, Metrics, Progress, RecognitionParameters, TrainReport
+from armarius.client.results import write_report
+from armarius.functions.contracts import (
+    BadInput,
+    EvaluationReport,
+    Metrics,
+    Progress,
+    RecognitionParameters,
+    TrainReport,
+)
 
 __all__ = ["Job", "JobResult", "Pool"]
 
@@ -170,18 +178,33 @@ class Pool:
         if fields.get("site"):
             self.config.site(fields["site"])
         job_id = secrets.token_hex(5)
-        request = JobRequest(
+        folder = (output or free_folder(Path.cwd(), name)).absolute()
+        request = _request(
             kind=kind,
             name=name,
             dataset=packed.id,
-            dataset_dir=save_dataset(packed, self.config.home),
-            output=(output or free_folder(Path.cwd(), name)).absolute(),
+            dataset_dir=self.config.home / "jobs" / job_id,
+            output=folder,
             **fields,
         )
-        claim_output(request.output, job_id)
+        claim_output(folder, job_id)
+        save_dataset(packed, request.dataset_dir)
         pages = len(packed.manifest.pages)
         self.desk.journal.create(job_id, request, self.desk.clock.now(), f"{pages} pages, dataset {packed.id[:12]}")
         return Job(self, job_id)
+
+
+def _request(**fields: Any) -> JobRequest:
+    """Makes a request.
+
+    Raises:
+        BadInput: A value cannot be used; the message names it.
+    """
+    try:
+        return JobRequest.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadInput(f"{first['loc'][0]}: {first['input']!r} cannot be used: {first['msg']}.") from error
 
 
 class Job:
@@ -246,7 +269,8 @@ class Job:
         if job.state is JobState.DONE:
             raise JobEnded(f"Job {self.id} is done; there is nothing to resume.", f"See: armarius show {self.id}")
         if job.state.final:
-            desk.claim(self.id)
+            if not desk.claim(self.id):
+                raise LeaseLost(self.id)
             desk.journal.revive(self.id, desk.owner, desk.clock.now(), "begun again")
 
     def report(self, path: Path) -> Path:

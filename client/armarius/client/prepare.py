@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from armarius.client.basemodel import read_model
-from armarius.client.errors import OutputTaken, shown
+from armarius.client.errors import ConfigurationError, OutputTaken, shown
 from armarius.client.pages import PackedDataset
 from armarius.functions.contracts import BadInput, Blob
 
@@ -14,11 +14,19 @@ CLAIM = "job.txt"
 """In the folder for the results: the id of the job that it is for."""
 
 
-def save_dataset(packed: PackedDataset, home: Path) -> Path:
-    """Keeps a packed dataset under its id and returns its directory."""
-    directory = home / "datasets" / packed.id
-    packed.save(directory)
-    return directory
+def save_dataset(packed: PackedDataset, directory: Path) -> None:
+    """Keeps a packed dataset for one job.
+
+    Not under the dataset's id: the same pages packed from elsewhere must not change where this job finds its images.
+
+    Raises:
+        ConfigurationError: The data directory cannot be written.
+    """
+    try:
+        packed.save(directory)
+    except OSError as error:
+        hint = "Free some room, mend its permissions, or name another with ARMARIUS_HOME."
+        raise ConfigurationError(f"{shown(directory)} cannot be written: {error.strerror}.", hint) from error
 
 
 def model_named(path: Path | None) -> tuple[Blob | None, Path | None]:
@@ -32,7 +40,7 @@ def name_for(pages: Sequence[Path]) -> str:
     """Makes a name from what the pages are called."""
     first = pages[0].absolute()
     stem = first.name if first.is_dir() else first.parent.name
-    return re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:60] or "model"
+    return re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:30] or "model"
 
 
 def claim_output(folder: Path, job_id: str) -> Path:

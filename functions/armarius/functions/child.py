@@ -15,6 +15,8 @@ GRACE_SECONDS = 2.0
 
 _LAST_WORDS = 2000
 
+_NOT_INHERITED = ("SLURM_", "SBATCH_", "PYTHONPATH", "PYTHONHOME")
+
 
 class EngineChild:
     """The kraken process of one run.
@@ -37,7 +39,7 @@ class EngineChild:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                cwd=run.path,
+                cwd="/",  # with -m the working directory is where modules are looked for first: never a writable one
                 env=_environment(site, limits),
                 pass_fds=(lock,),
                 start_new_session=True,
@@ -116,10 +118,11 @@ def _environment(site: Site, limits: Limits) -> dict[str, str]:
     """Returns the environment of the child.
 
     Threads are those of the allocation: with more, a step goes from 0.2 s to seconds. Slurm's variables are kept from
-    Lightning, which would install a requeue handler of its own.
+    Lightning, which would install a requeue handler of its own; and what the worker's Python needs says nothing to
+    another interpreter.
     """
     threads = str(limits.cpus)
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SLURM_", "SBATCH_"))}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
     return (
         inherited
         | site.environment()

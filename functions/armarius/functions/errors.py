@@ -27,6 +27,10 @@ class DamagedFile(SiteError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} does not hold what its digest says.", "It was changed or damaged; send it again.")
+        self.path = path
+
+    def __reduce__(self) -> tuple[type["DamagedFile"], tuple[Path]]:
+        return type(self), (self.path,)
 
 
 class MissingData(SiteError):
@@ -42,6 +46,10 @@ class RunBusy(SiteError):
 
     def __init__(self, run_id: str, owner: str) -> None:
         super().__init__(f"Run {run_id} is already being computed ({owner}).", "Ask for its progress instead.")
+        self.run_id, self.owner = run_id, owner
+
+    def __reduce__(self) -> tuple[type["RunBusy"], tuple[str, str]]:
+        return type(self), (self.run_id, self.owner)
 
 
 class EngineMissing(SiteError):
@@ -56,3 +64,6 @@ class EngineFault(SiteError):
     def __init__(self, reason: Reason, message: str, hint: str = "") -> None:
         super().__init__(message, hint)
         self.reason = reason
+
+    def __reduce__(self) -> tuple[type["EngineFault"], tuple[Reason, str, str]]:
+        return type(self), (self.reason, self.message, self.hint)

@@ -22,6 +22,9 @@ from armarius.functions.contracts import (
 
 PAUSE = "pause\n"
 
+CANNOT_WRITE = 73
+"""Exit code of an engine that could not write ``engine.json`` (EX_CANTCREAT): the disk is full or read-only."""
+
 
 class EngineEnd(Contract):
     """How the engine ended, in its own words. The fields are those of the reports."""

@@ -4,11 +4,13 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from armarius.functions.contracts import (
     CheckpointRef,
@@ -149,7 +151,7 @@ class RunDir:
         self.path.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self.lock_path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            flock(descriptor, LOCK_EX | LOCK_NB)
+            _lock(descriptor)
         except BlockingIOError:
             owner = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
             os.close(descriptor)
@@ -189,6 +191,8 @@ class RunDir:
             return RunState.ENDED
         if self.is_locked():
             return RunState.RUNNING
+        if self.report_path.exists():  # written, and the lock freed, between the two looks
+            return RunState.ENDED
         return RunState.LOST if self.heartbeat_path.exists() else RunState.UNKNOWN
 
     # What is seen --------------------------------------------------------------------------------------------
@@ -251,6 +255,7 @@ class RunDir:
             run_id=self.run_id, sha256=sha256_of(written), size=written.stat().st_size, epoch=epoch, step=step
         )
         path = self.checkpoint_path(step)
+        path.with_suffix(".json").unlink(missing_ok=True)  # of an earlier one after the same step
         with replacing(path) as temporary:
             written.replace(temporary)
         write_bytes(path.with_suffix(".json"), reference.canonical_json())
@@ -261,7 +266,7 @@ class RunDir:
 
     def _checkpoint_records(self) -> list[Path]:
         """Returns the records, newest first."""
-        return sorted(self.checkpoints.glob("*.json"), reverse=True)
+        return sorted(self.checkpoints.glob("[0-9]*.json"), reverse=True)
 
     def newest_checkpoint(self) -> CheckpointRef | None:
         """Returns the newest checkpoint that is on record."""
@@ -270,7 +275,8 @@ class RunDir:
     def checkpoint_refs(self) -> Iterator[CheckpointRef]:
         """Yields the checkpoints on record, newest first; their content is not checked."""
         for record in self._checkpoint_records():
-            yield CheckpointRef.model_validate_json(record.read_bytes())
+            with suppress(FileNotFoundError, ValidationError):  # replaced meanwhile, or damaged
+                yield CheckpointRef.model_validate_json(record.read_bytes())
 
     def verified(self, reference: CheckpointRef) -> Path:
         """Returns the file of a checkpoint of this run.
@@ -284,16 +290,31 @@ class RunDir:
         return path
 
     def release(self) -> None:
-        """Deletes what is large: checkpoints, models, log, progress. Spec and report stay.
+        """Deletes what is large: checkpoints, models, log, progress.
+
+        What a late second delivery is known by stays: spec and report; and where there is no report, the wish to
+        cancel, so that it will not begin anew.
 
         Raises:
             RunBusy: It is being computed.
         """
-        if self.is_locked():
-            raise RunBusy(self.run_id, "its lock is held")
-        kept = {self.spec_path, self.report_path}
-        for path in self.path.iterdir() if self.path.exists() else ():
-            if path.is_dir():
-                shutil.rmtree(path)
-            elif path not in kept:
-                path.unlink()
+        if not self.path.exists():
+            return
+        lock = self.acquire()
+        try:
+            if not self.report_path.exists():
+                self.cancel_path.touch()
+            kept = {self.spec_path, self.report_path, self.lock_path, self.cancel_path}
+            for path in self.path.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif path not in kept:
+                    path.unlink()
+        finally:
+            os.close(lock)
+
+
+@retry(retry=retry_if_exception_type(BlockingIOError), stop=stop_after_delay(1), wait=wait_fixed(0.05), reraise=True)
+def _lock(descriptor: int) -> None:
+    """Takes the lock; tries for a second, because a look at the state holds it for an instant."""
+    flock(descriptor, LOCK_EX | LOCK_NB)

@@ -90,15 +90,17 @@ class Site:
         return path
 
     def checkpoint(self, wanted: CheckpointRef) -> Path:
-        """Finds a checkpoint by its digest: in the run that wrote it, or staged from another site.
+        """Finds a checkpoint that a run of this site wrote and put on record.
+
+        A checkpoint is a pickle: one that a client could have staged is never given out, whatever its digest.
 
         Raises:
-            MissingData: It is nowhere, or what is there has another digest.
+            MissingData: No run of this site recorded it, or what is there has another digest.
         """
-        own = self.run(wanted.run_id).checkpoint_path(wanted.step)
-        for path in (own, self.blob(wanted.sha256)):
-            if path.is_file() and sha256_of(path) == wanted.sha256:
-                return path
+        run = self.run(wanted.run_id)
+        path = run.checkpoint_path(wanted.step)
+        if wanted in run.checkpoint_refs() and path.is_file() and sha256_of(path) == wanted.sha256:
+            return path
         raise MissingData(
             f"The checkpoint of step {wanted.step} of run {wanted.run_id} is not on this site.",
             "Stage it again.",

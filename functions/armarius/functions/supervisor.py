@@ -1,13 +1,18 @@
 """Leads one run from its delivery to its report."""
 
 import os
+import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
+
+from pydantic import ValidationError
 
 from armarius.functions.child import EngineChild
 from armarius.functions.contracts import Outcome, Reason, RunReport, RunSpec
-from armarius.functions.errors import SiteError
-from armarius.functions.handover import EngineEnd
+from armarius.functions.errors import EngineFault, SiteError
+from armarius.functions.faults import explain
+from armarius.functions.handover import CANNOT_WRITE, EngineEnd
 from armarius.functions.metering import oom_kills, tree_memory
 from armarius.functions.reporting import compose
 from armarius.functions.rundir import RunDir
@@ -33,7 +38,16 @@ def supervise(site: Site, spec: RunSpec) -> RunReport:
 
     Raises:
         RunBusy: Another process computes this run.
+        EngineFault: The site's disk is full or read-only, so that not even a report can be written.
     """
+    try:
+        return _supervise(site, spec)
+    except OSError as error:
+        reason, message = explain(error)
+        raise EngineFault(reason, message) from error
+
+
+def _supervise(site: Site, spec: RunSpec) -> RunReport:
     run = site.run(spec.run_id)
     if run.report_path.exists():
         return run.report()
@@ -62,14 +76,15 @@ class _Supervision:
     killed: Verdict | None = None
 
     def lead(self, lock: int) -> RunReport:
-        self.run.beat()
+        self._beat()
         if self.run.cancel_path.exists():
             return self._report(EngineEnd(outcome=Outcome.CANCELLED, message="Cancelled before it began."))
         try:
             engine_versions(self.site.kraken_python)
             end = self._compute(lock)
-        except SiteError as error:
-            end = EngineEnd(outcome=Outcome.FAILED, reason=error.reason, message=str(error))
+        except (SiteError, OSError) as error:
+            reason, message = explain(error)
+            end = EngineEnd(outcome=Outcome.FAILED, reason=reason, message=message)
         return self._report(end)
 
     def _compute(self, lock: int) -> EngineEnd:
@@ -85,12 +100,13 @@ class _Supervision:
 
     def _watch(self, child: EngineChild) -> None:
         rules = Watch(self.spec.limits)
-        begun = next_beat = time.monotonic()
+        next_beat = time.monotonic()
+        begun = next_beat - (time.time() - self.started)
         memory = 0
         while not child.ended_within(TICK_SECONDS):
             now = time.monotonic()
             if now >= next_beat:
-                self.run.beat()
+                self._beat()
                 memory = tree_memory(child.pid)
                 self.peak_memory = max(self.peak_memory, memory)
                 next_beat = now + BEAT_SECONDS
@@ -103,6 +119,11 @@ class _Supervision:
             elif verdict.action is Action.KILL:
                 self.killed = verdict
                 child.end()
+
+    def _beat(self) -> None:
+        """A beat that the file system swallows is no reason to end a healthy run."""
+        with suppress(OSError):
+            self.run.beat()
 
     def _wish(self) -> Wish:
         if self.run.cancel_path.exists():
@@ -117,7 +138,13 @@ class _Supervision:
             return end.model_copy(update={"reason": self.pausing}) if asked else end
         if self.killed is not None:
             return (end or EngineEnd(outcome=Outcome.FAILED)).model_copy(update=self._killed_because(self.killed))
-        if oom:
+        if child.returncode == CANNOT_WRITE:
+            return EngineEnd(
+                outcome=Outcome.FAILED,
+                reason=Reason.DISK_FULL,
+                message=f"The engine could not write how it ended: the disk is full or read-only. {child.last_words()}",
+            )
+        if oom and child.returncode == -signal.SIGKILL:
             return EngineEnd(
                 outcome=Outcome.FAILED,
                 reason=Reason.OUT_OF_MEMORY,
@@ -132,8 +159,10 @@ class _Supervision:
         )
 
     def _last_word(self) -> EngineEnd | None:
-        path = self.run.engine_path
-        return EngineEnd.model_validate_json(path.read_bytes()) if path.exists() else None
+        try:
+            return EngineEnd.model_validate_json(self.run.engine_path.read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
 
     def _killed_because(self, verdict: Verdict) -> dict[str, object]:
         """Returns what the report says of a run that was ended from outside."""

@@ -43,12 +43,6 @@ class Watch:
 
     limits: Limits
 
-    @property
-    def margin(self) -> float:
-        """Seconds before the end at which to write a checkpoint; at most a quarter of a short walltime."""
-        walltime = self.limits.walltime
-        return min(self.limits.margin, walltime / 4) if walltime else 0.0
-
     def judge(self, *, elapsed: float, memory: int, wish: Wish, pausing: bool) -> Verdict:
         """Decides what to do now.
 
@@ -73,8 +67,9 @@ class Watch:
         return _LET
 
     def _near_the_end(self, elapsed: float) -> bool:
-        return self.limits.walltime is not None and elapsed >= self.limits.walltime - self.margin
+        return self.limits.pause_at is not None and elapsed >= self.limits.pause_at
 
     def _too_late(self, elapsed: float) -> bool:
         """A fifth of the margin is left for the report."""
-        return self.limits.walltime is not None and elapsed >= self.limits.walltime - self.margin / 5
+        walltime, pause_at = self.limits.walltime, self.limits.pause_at
+        return walltime is not None and pause_at is not None and elapsed >= walltime - (walltime - pause_at) / 5

@@ -33,8 +33,30 @@ def test_a_model_of_another_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ['"model_type": ["segmentation"]', '"model_type": "segmentation"'])
 def test_an_old_model_of_another_kind(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "blla.mlmodel"
-    path.write_bytes(b"\x08\x01protobuf{" + kind.encode() + b"}")
+    path.write_bytes(coreml(kind))
     with pytest.raises(BadModelFile, match="for segmentation"):
+        read_model(path, "recognition")
+
+
+def coreml(kind: str = '"model_type": "recognition"') -> bytes:
+    """A message of two fields, as Core ML's: a version, and all else."""
+    text = f'{{"vgsl": "[1,48,0,1]", {kind}}}'.encode()
+    return b"\x08\x01\x12" + bytes([len(text)]) + text
+
+
+def test_an_old_model_of_the_right_kind(tmp_path: Path) -> None:
+    path = tmp_path / "old.mlmodel"
+    path.write_bytes(coreml())
+    assert read_model(path, "recognition").name == "old.mlmodel"
+
+
+@pytest.mark.parametrize(
+    "content", [b"garbage\n", b"", coreml()[:-3], coreml() + b"x", b"\x08\x01\x12\xff\xff\xff vgsl"]
+)
+def test_an_old_model_that_is_damaged(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "old.mlmodel"
+    path.write_bytes(content)
+    with pytest.raises(BadModelFile, match=r"old\.mlmodel is damaged"):
         read_model(path, "recognition")
 
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from armarius.client.config import HOME_VARIABLE, local_config, read_config, seconds_of
 from armarius.client.errors import ConfigurationError
@@ -58,6 +59,24 @@ def test_a_site_file_that_cannot_be_used_is_named_with_the_place(home: Path, tex
     with pytest.raises(ConfigurationError, match=what) as caught:
         read_config()
     assert str(path) in str(caught.value) or "length of time" in str(caught.value)
+
+
+def test_two_sites_of_one_name_are_refused(home: Path) -> None:
+    write(home, SITE)
+    write(home, 'name = "alpha"\n' + SITE, name="beta")
+    with pytest.raises(ConfigurationError, match="two sites are called alpha"):
+        read_config()
+
+
+def test_a_root_may_be_relative_to_its_file(home: Path) -> None:
+    path = write(home, SITE.replace("/scratch/armarius", "here"))
+    assert read_config().site("alpha").root == path.parent / "here"
+
+
+def test_a_home_with_odd_characters_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = tmp_path / "my home? 100% #1"
+    monkeypatch.setenv(HOME_VARIABLE, str(odd))
+    assert make_url(local_config().journal).database == f"{odd}/journal.sqlite"
 
 
 def test_an_unknown_site_is_refused_with_those_that_are_known() -> None:

@@ -129,7 +129,21 @@ def test_release_keeps_what_a_late_delivery_needs(run: RunDir) -> None:
     run.report_path.write_text("{}")
     run.progress_path.write_text("")
     run.release()
-    assert sorted(path.name for path in run.path.iterdir()) == ["report.json", "spec.json"]
+    assert sorted(path.name for path in run.path.iterdir()) == ["lock", "report.json", "spec.json"]
+
+
+def test_a_released_run_without_a_report_will_not_begin_anew(run: RunDir) -> None:
+    run.write_spec(SPEC)
+    run.release()
+    assert run.cancel_path.exists()
+
+
+def test_a_record_that_was_cut_off_hides_no_other(run: RunDir) -> None:
+    write_checkpoint(run, 10)
+    write_checkpoint(run, 20)
+    run.checkpoint_path(20).with_suffix(".json").write_text("")
+    (run.checkpoints / ".000000030.abcd.json").write_text("")
+    assert [reference.step for reference in run.checkpoint_refs()] == [10]
 
 
 def test_a_run_in_the_middle_is_not_released(run: RunDir) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from armarius.functions.contracts import CheckpointRef
 from armarius.functions.errors import DamagedFile, MissingData
-from armarius.functions.files import sha256_of, write_bytes
+from armarius.functions.files import write_bytes
 from armarius.functions.site import ROOT_VARIABLE, Site
 
 
@@ -37,9 +37,9 @@ def test_a_manifest_must_be_what_its_name_says(site: Site) -> None:
 
 
 def reference(site: Site, content: bytes) -> CheckpointRef:
-    path = site.run("a-1").checkpoint_path(5)
-    write_bytes(path, content)
-    return CheckpointRef(run_id="a-1", sha256=sha256_of(path), size=len(content), epoch=1, step=5)
+    run = site.run("a-1")
+    write_bytes(run.checkpoints / "fresh", content)
+    return run.record_checkpoint(run.checkpoints / "fresh", epoch=1, step=5)
 
 
 def test_finds_a_checkpoint_in_the_run_that_wrote_it(site: Site) -> None:
@@ -54,9 +54,15 @@ def test_never_gives_out_a_checkpoint_with_another_digest(site: Site) -> None:
         site.checkpoint(wanted)
 
 
-def test_finds_a_checkpoint_that_was_staged_from_elsewhere(site: Site) -> None:
+def test_never_gives_out_a_checkpoint_that_a_client_staged(site: Site) -> None:
+    wanted = reference(site, b"pickle").model_copy(update={"run_id": "b-1"})
+    write_bytes(site.blob(wanted.sha256), b"pickle")
+    with pytest.raises(MissingData):
+        site.checkpoint(wanted)
+
+
+def test_never_gives_out_a_checkpoint_that_no_run_put_on_record(site: Site) -> None:
     wanted = reference(site, b"pickle")
-    path = site.run("a-1").checkpoint_path(5)
-    site.blob(wanted.sha256).parent.mkdir(parents=True)
-    path.rename(site.blob(wanted.sha256))
-    assert site.checkpoint(wanted) == site.blob(wanted.sha256)
+    site.run("a-1").checkpoint_path(5).with_suffix(".json").unlink()
+    with pytest.raises(MissingData):
+        site.checkpoint(wanted)

@@ -3,13 +3,14 @@
 import sys
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from shlex import quote
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 from uuid import uuid4
 
 from armarius.client.adapters import leash
 from armarius.client.config import SiteConfig
-from armarius.client.errors import ConfigurationError
+from armarius.client.errors import ConfigurationError, SiteUnreachable
 from armarius.client.ports import TaskState, TaskView
 from armarius.functions.contracts import RunSpec, Shape
 from armarius.functions.registered import CONTROL, call_batch
@@ -29,6 +30,8 @@ class ParslCompute:
     def __init__(self, config: SiteConfig) -> None:
         self._config = config
         self._kernel: Any = None
+        # Parsl does not quote the paths of its own scripts: the site's root may have a blank in it.
+        self._scratch = TemporaryDirectory(prefix="armarius-parsl-", ignore_cleanup_errors=True)
         self._starting = Lock()
         self._tasks: dict[str, Future[str]] = {}
 
@@ -36,7 +39,12 @@ class ParslCompute:
         """Hands a run to Parsl. Shape and walltime are the supervisor's to keep: nobody else shares the machine."""
         reference = uuid4().hex
         payload = spec.model_dump(mode="json")
-        self._tasks[reference] = self._parsl().submit(
+        try:
+            kernel = self._parsl()
+        except Exception as error:
+            hint = "Is armarius[local] installed?" if isinstance(error, ImportError) else ""
+            raise ConfigurationError(f"Parsl cannot be started: {error}", hint) from error
+        self._tasks[reference] = kernel.submit(
             call_batch,
             app_args=(spec.task.value, payload),
             executors=["batch"],
@@ -60,13 +68,17 @@ class ParslCompute:
         """Calls a control function in this process.
 
         Raises:
-            ConfigurationError: The site's directory cannot be read or written.
+            ConfigurationError: The site's directory cannot be used, before anything is there that could be lost.
+            SiteUnreachable: It cannot be read or written just now.
         """
         try:
             return CONTROL[function](payload, self._config.site())
         except OSError as error:
-            hint = "Free some room, mend its permissions, or give the site another root."
-            raise ConfigurationError(f"The directory of {self._config.name} cannot be used: {error}.", hint) from error
+            said = f"The directory of {self._config.name} cannot be used: {error}."
+            if function == "probe":
+                hint = "Free some room, mend its permissions, or give the site another root."
+                raise ConfigurationError(said, hint) from error
+            raise SiteUnreachable(said) from error
 
     def wait(self, seconds: float) -> None:
         """Waits until a task ends, at most for some seconds."""
@@ -79,11 +91,12 @@ class ParslCompute:
             if self._kernel is not None:
                 self._kernel.cleanup()
                 self._kernel = None
+                self._scratch.cleanup()
 
     def _parsl(self) -> Any:
         with self._starting:
             if self._kernel is None:
-                self._kernel = _start(self._config, self._config.site())
+                self._kernel = _start(self._config, self._config.site(), self._scratch.name)
             return self._kernel
 
 
@@ -91,7 +104,7 @@ def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _start(config: SiteConfig, site: Site) -> Any:
+def _start(config: SiteConfig, site: Site, scratch: str) -> Any:
     """Starts Parsl with one block of workers on this machine.
 
     Nothing of it is taken from the PATH: the program may run from an environment that is not activated.
@@ -117,12 +130,13 @@ def _start(config: SiteConfig, site: Site) -> Any:
                     heartbeat_period=2,
                     heartbeat_threshold=10,
                     encrypted=False,
+                    block_error_handler=False,  # one pool that was killed must not spoil the executor for good
                     provider=LocalProvider(
                         init_blocks=1, min_blocks=0, max_blocks=1, worker_init=_exports(site.environment())
                     ),
                 )
             ],
-            run_dir=str(config.root / "parsl"),
+            run_dir=scratch,
             initialize_logging=False,
             strategy_period=1,
         )

@@ -29,7 +29,7 @@ def follow(pool: Pool, job: Job, console: Console) -> JobRow:
     narrator = Narrator(job)
     with stop_on_signals() as stop:
         if not console.is_terminal:
-            return job.wait(lambda row: _print(console, narrator, row), stop)
+            return job.wait(lambda row: _print(console, narrator, row, pool.driver.trouble), stop)
         with Live(console=console, refresh_per_second=4, transient=True) as live:
 
             def seen(row: JobRow) -> None:
@@ -39,8 +39,8 @@ def follow(pool: Pool, job: Job, console: Console) -> JobRow:
             return job.wait(seen, stop)
 
 
-def _print(console: Console, narrator: Narrator, row: JobRow) -> None:
-    for line in narrator.news(row):
+def _print(console: Console, narrator: Narrator, row: JobRow, trouble: str = "") -> None:
+    for line in narrator.news(row, trouble):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

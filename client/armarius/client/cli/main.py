@@ -4,6 +4,7 @@ import sys
 from importlib.metadata import version
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from armarius.client.cli.evaluate import evaluate
 from armarius.client.cli.inspect import jobs, report, show
@@ -19,10 +20,20 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except ArmariusError as error:
-            click.secho(f"error: {error.message}", fg="red", err=True)
-            if error.hint:
-                click.echo(f"  {error.hint}", err=True)
+            _tell(error.message, error.hint)
             sys.exit(2 if isinstance(error, BadInput) else 1)
+        except OSError as error:
+            _tell(str(error), "Is there room, and may it be written?")
+            sys.exit(1)
+        except SQLAlchemyError as error:
+            _tell(f"The journal cannot be used: {error}", "Look at ARMARIUS_JOURNAL and ARMARIUS_HOME.")
+            sys.exit(1)
+
+
+def _tell(message: str, hint: str) -> None:
+    click.secho(f"error: {message}", fg="red", err=True)
+    if hint:
+        click.echo(f"  {hint}", err=True)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

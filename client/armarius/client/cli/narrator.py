@@ -19,11 +19,17 @@ class Narrator:
         self._job = job
         self._events = 0
         self._line = 0
+        self._trouble = ""
         self.latest: Progress | None = None
         """The last line of progress."""
 
-    def news(self, row: JobRow) -> Iterator[str]:
-        """Yields what is new since the last call."""
+    def news(self, row: JobRow, trouble: str = "") -> Iterator[str]:
+        """Yields what is new since the last call.
+
+        Args:
+            row: The job as it stands.
+            trouble: Why a site could not be asked, if so; told when it changes.
+        """
         epochs = list(self._epochs())
         events = row.events[self._events :]
         self._events = len(row.events)
@@ -31,6 +37,9 @@ class Narrator:
         told = [(event.at, f"{event.state.value:<12} {event.message}") for event in events] + epochs
         for at, text in sorted(told, key=lambda each: each[0]):
             yield f"{time_of_day(at)}  {text}".rstrip()
+        if trouble and trouble != self._trouble:
+            yield f"{trouble} It is tried again."
+        self._trouble = trouble
 
     def _epochs(self) -> Iterator[tuple[float, str]]:
         for number, line in self._job.progress(self._line):

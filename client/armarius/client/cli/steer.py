@@ -49,7 +49,7 @@ def serve() -> None:
 
         def seen(row: JobRow) -> None:
             narrator = narrators.setdefault(row.id, Narrator(pool.job(row.id)))
-            for line in narrator.news(row):
+            for line in narrator.news(row, pool.driver.trouble):
                 click.echo(f"{row.id}  {line}")
 
         click.echo("Driving all jobs. Ctrl-C leaves them with a checkpoint.", err=True)

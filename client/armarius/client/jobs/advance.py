@@ -1,5 +1,8 @@
 """The one function that takes a job further."""
 
+from pydantic import ValidationError
+
+from armarius.client.errors import LeaseLost
 from armarius.client.jobs.cancelling import cancel
 from armarius.client.jobs.computing import watch
 from armarius.client.jobs.desk import Desk
@@ -25,14 +28,25 @@ def advance(desk: Desk, job_id: str) -> JobRow:
         ArmariusError: Only a transient one: nothing was lost, try again later. Any other ends the job as failed.
     """
     if desk.claim(job_id):
-        job = desk.journal.job(job_id)
-        try:
-            _step(desk, job)
-        except ArmariusError as error:
-            if error.transient:
-                raise
-            desk.fail(job, str(error))
-    return desk.journal.job(job_id)
+        _step_safely(desk, desk.journal.job(job_id))
+    job = desk.journal.job(job_id)
+    if job.state.final:
+        desk.give_back(job_id)
+    return job
+
+
+def _step_safely(desk: Desk, job: JobRow) -> None:
+    try:
+        _step(desk, job)
+    except LeaseLost:
+        desk.forget(job.id)
+        raise
+    except ArmariusError as error:
+        if error.transient:
+            raise
+        desk.fail(job, str(error))
+    except ValidationError as error:
+        desk.fail(job, f"A message of another version of Armarius cannot be understood: {error.errors()[0]['msg']}")
 
 
 def _step(desk: Desk, job: JobRow) -> None:

@@ -9,13 +9,13 @@ from armarius.functions.contracts import RunState, StopRequest
 def cancel(desk: Desk, job: JobRow) -> None:
     """Tells the site, and waits (over several calls) until nobody computes the run any more."""
     run = job.run
-    if run is None or not job.state.computing:
+    if run is None or run.submitted is None:
         if run is not None:
             _end_transfers(desk, run)
         desk.move(job, JobState.CANCELLED, "cancelled before it was computed")
         return
     request = StopRequest(runs=(run.id,))
-    desk.link(run).compute.call("cancel", request.model_dump(mode="json"))
+    desk.link(run.site).compute.call("cancel", request.model_dump(mode="json"))
     status = desk.status(run)
     desk.journal.heard(job.id, desk.owner, run.id, status.progress, status.position, status.report)
     if status.state is not RunState.RUNNING:
@@ -23,6 +23,6 @@ def cancel(desk: Desk, job: JobRow) -> None:
 
 
 def _end_transfers(desk: Desk, run: RunRow) -> None:
-    staging = desk.link(run).staging
+    staging = desk.link(run.site).staging
     for way in ("in", "out"):
         staging.cancel(f"{run.id}-{way}")

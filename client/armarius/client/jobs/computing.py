@@ -2,6 +2,7 @@
 
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.placing import place
+from armarius.client.jobs.plan import larger_shape
 from armarius.client.jobs.staging import submit
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
@@ -38,7 +39,7 @@ def _report(status: RunStatus) -> RunReport:
 
 def _hand_over_again_if_gone(desk: Desk, job: JobRow, run: RunRow) -> None:
     """A run that nobody computes is handed over again under the same id, unless it still waits in a queue."""
-    compute = desk.link(run).compute
+    compute = desk.link(run.site).compute
     task = compute.task(run.reference) if run.reference else None
     if task is not None and task.state is TaskState.PENDING:
         return
@@ -78,17 +79,17 @@ def _go_on(desk: Desk, job: JobRow, run: RunRow, report: RunReport) -> None:
 def _after_failure(desk: Desk, job: JobRow, run: RunRow, report: RunReport) -> None:
     """Tries once more where that can help, and else says what happened."""
     reason = report.reason or Reason.ENGINE_DIED
-    if _may_help(job, run, reason):
+    if _may_help(desk, job, run, reason):
         place(desk, job)
     else:
         desk.fail(job, report.message or reason.value)
 
 
-def _may_help(job: JobRow, run: RunRow, reason: Reason) -> bool:
+def _may_help(desk: Desk, job: JobRow, run: RunRow, reason: Reason) -> bool:
     failed = [
         row.report_json["reason"] for row in job.runs if row.report_json and row.report_json["outcome"] == "failed"
     ]
     if reason in (Reason.OUT_OF_MEMORY, Reason.OUT_OF_GPU_MEMORY):
-        could_shrink = run.spec.parameters.batch_size > 1
-        return could_shrink and failed.count(reason.value) <= 1
+        could_change = run.spec.parameters.batch_size > 1 or larger_shape(desk.link(run.site).config.shapes, run.shape)
+        return bool(could_change) and failed.count(reason.value) <= 1
     return reason.transient and len(failed) < MOST_FAILURES

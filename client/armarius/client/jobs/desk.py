@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from armarius.client.config import SiteConfig
+from armarius.client.errors import SiteUnknown
 from armarius.client.jobs.owner import is_gone
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal, RunRow
@@ -61,11 +62,19 @@ class Desk:
         self._leases[job_id] = now + LEASE_SECONDS
         return True
 
-    def give_back(self) -> None:
-        """Ends all leases before their time."""
-        for job_id in self._leases:
+    def give_back(self, job_id: str) -> None:
+        """Ends the lease on a job before its time, if it is held."""
+        if self._leases.pop(job_id, None) is not None:
             self.journal.give_back(job_id, self.owner)
-        self._leases.clear()
+
+    def give_back_all(self) -> None:
+        """Ends all leases before their time."""
+        for job_id in list(self._leases):
+            self.give_back(job_id)
+
+    def forget(self, job_id: str) -> None:
+        """Notes that another driver has taken a job over."""
+        self._leases.pop(job_id, None)
 
     def move(self, job: JobRow, state: JobState, message: str = "", error: str = "") -> None:
         """Brings a job into a state."""
@@ -75,14 +84,20 @@ class Desk:
         """Ends a job with the reason."""
         self.move(job, JobState.FAILED, error=error)
 
-    def link(self, run: RunRow) -> SiteLink:
-        """Returns the site of a run."""
-        return self.sites[run.site]
+    def link(self, site: str) -> SiteLink:
+        """Returns the ways to reach a site.
+
+        Raises:
+            SiteUnknown: It is not configured any more.
+        """
+        if site not in self.sites:
+            raise SiteUnknown(site)
+        return self.sites[site]
 
     def status(self, run: RunRow) -> RunStatus:
         """Asks the site how a run stands, from where it was last heard of."""
         request = ProgressRequest(runs=(Watched(run_id=run.id, position=run.position),))
-        answer = self.link(run).compute.call("progress", request.model_dump(mode="json"))
+        answer = self.link(run.site).compute.call("progress", request.model_dump(mode="json"))
         return ProgressAnswer.model_validate(answer).runs[0]
 
     def probe(self, link: SiteLink, digests: list[str]) -> SiteReport:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.jobs.plan import Plan, first_plan, larger_shape, plan_rest
 from armarius.client.jobs.request import JobKind, JobRequest
+from armarius.client.jobs.staging import STATE_OF
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
 from armarius.functions.contracts import (
@@ -14,6 +15,7 @@ from armarius.functions.contracts import (
     Reason,
     RecognitionParameters,
     RunSpec,
+    RunState,
     Task,
     TrainReport,
 )
@@ -31,7 +33,13 @@ class _Legacy:
 
 
 def place(desk: Desk, job: JobRow) -> None:
-    """Chooses where the job goes next and opens a run there; without a site it waits."""
+    """Chooses where the job goes next and opens a run there; without a site it waits.
+
+    A run that is still computed (its job was given up too early, and resumed) is watched instead.
+    """
+    if job.run and job.run.submitted and desk.status(job.run).state is RunState.RUNNING:
+        desk.move(job, STATE_OF[job.run.task], "it is still computed")
+        return
     link = _choose(desk, job)
     if link is None:
         if job.state is not JobState.WAITING:
@@ -101,13 +109,16 @@ def _plan(link: SiteLink, request: JobRequest, legacy: _Legacy) -> Plan:
 
 def _spec(job: JobRow, run_id: str, legacy: _Legacy, plan: Plan) -> RunSpec:
     request = job.request
+    parameters = _parameters(legacy, plan)
+    # With another batch the place within the epoch would mean something else: such a training begins anew.
+    checkpoint = legacy.checkpoint if parameters == legacy.parameters else None
     return RunSpec(
         run_id=run_id,
-        task=_task(request, legacy),
+        task=_task(request, checkpoint),
         dataset=request.dataset,
-        parameters=_parameters(request, legacy, plan),
+        parameters=parameters,
         model=request.model,
-        resume_from=legacy.checkpoint,
+        resume_from=checkpoint,
         limits=Limits(
             cpus=min(request.cpus or plan.shape.cpus, plan.shape.cpus),
             memory=min(request.memory or plan.shape.memory, plan.shape.memory),
@@ -119,13 +130,13 @@ def _spec(job: JobRow, run_id: str, legacy: _Legacy, plan: Plan) -> RunSpec:
     )
 
 
-def _task(request: JobRequest, legacy: _Legacy) -> Task:
+def _task(request: JobRequest, checkpoint: CheckpointRef | None) -> Task:
     if request.kind is JobKind.EVALUATE:
         return Task.EVALUATE
-    return Task.TRAIN if legacy.checkpoint else Task.CALIBRATE
+    return Task.TRAIN if checkpoint else Task.CALIBRATE
 
 
-def _parameters(request: JobRequest, legacy: _Legacy, plan: Plan) -> RecognitionParameters:
+def _parameters(legacy: _Legacy, plan: Plan) -> RecognitionParameters:
     """After a want of memory that no larger shape cures, halves the batch."""
     starved = legacy.starved
     if starved is None or plan.shape.memory > starved.shape.memory:

@@ -4,9 +4,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from armarius.functions.contracts import Blob, Contract, RecognitionParameters, Sha256
+
+
+def _fits_a_file_name(name: str) -> str:
+    """File systems count bytes, at most 255 of them, and ours adds some while it writes."""
+    if name in (".", "..") or len(name.encode()) > 200:
+        raise ValueError("as a file name it would be too long, or mean a folder")
+    return name
 
 
 class JobKind(str, Enum):
@@ -36,7 +43,7 @@ class JobRequest(Contract):
     """
 
     kind: JobKind
-    name: Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f]{1,80}\z")]
+    name: Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f]{1,80}\z"), AfterValidator(_fits_a_file_name)]
     dataset: Sha256
     dataset_dir: Path
     parameters: RecognitionParameters = RecognitionParameters()

@@ -1,25 +1,45 @@
 """The step that brings results home."""
 
+from contextlib import suppress
+
+from armarius.client.errors import ResultsLost
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.request import JobKind
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.ports import Parcel, TransferState
 from armarius.client.results import write_results
-from armarius.functions.contracts import ReleaseRequest, TrainReport
+from armarius.functions.contracts import ArmariusError, ReleaseRequest, TrainReport
 from armarius.functions.files import sha256_of
 
 
 def bring_home(desk: Desk, job: JobRow, run: RunRow) -> None:
-    """Fetches the models of a finished run, describes them, and lets the site clean up."""
+    """Fetches the models of a finished run, describes them, and lets the site clean up.
+
+    Raises:
+        ResultsLost: The folder for the results cannot be written.
+    """
+    try:
+        if _settled(desk, job, run):
+            _release(desk, job)
+    except OSError as error:
+        raise ResultsLost(job.request.output, error) from error
+
+
+def _settled(desk: Desk, job: JobRow, run: RunRow) -> bool:
+    """Brings the models home; when they are, writes the rest and closes the job."""
     parcels = _parcels(job, run)
-    if all(_is_home(parcel) for parcel in parcels):
-        write_results(job, desk.journal)
-        desk.move(job, JobState.DONE, f"results in {job.request.output}")
-        write_results(desk.journal.job(job.id), desk.journal)  # once more, with the end in its history
-        _release(desk, job)
-        return
-    staging = desk.link(run).staging
+    if not all(_is_home(parcel) for parcel in parcels):
+        _fetch(desk, job, run, parcels)
+        return False
+    write_results(job, desk.journal)
+    desk.move(job, JobState.DONE, f"results in {job.request.output}")
+    write_results(desk.journal.job(job.id), desk.journal)  # once more, with the end in its history
+    return True
+
+
+def _fetch(desk: Desk, job: JobRow, run: RunRow, parcels: list[Parcel]) -> None:
+    staging = desk.link(run.site).staging
     transfer = f"{run.id}-out"
     view = staging.status(transfer)
     if view.state is TransferState.UNKNOWN:
@@ -55,4 +75,5 @@ def _release(desk: Desk, job: JobRow) -> None:
     for run in job.runs:
         by_site.setdefault(run.site, []).append(run.id)
     for name, runs in by_site.items():
-        desk.sites[name].compute.call("release", ReleaseRequest(runs=tuple(runs)).model_dump(mode="json"))
+        with suppress(ArmariusError):
+            desk.link(name).compute.call("release", ReleaseRequest(runs=tuple(runs)).model_dump(mode="json"))

@@ -11,7 +11,7 @@ from armarius.client.ports import Parcel, TransferState
 from armarius.functions.contracts import Task
 from armarius.functions.site import blob_name
 
-_STATE_OF = {
+STATE_OF = {
     Task.CALIBRATE: JobState.CALIBRATING,
     Task.TRAIN: JobState.TRAINING,
     Task.EVALUATE: JobState.EVALUATING,
@@ -20,14 +20,14 @@ _STATE_OF = {
 
 def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
     """Sends what the site lacks; when it lacks nothing, hands the run over."""
-    link = desk.link(run)
+    link = desk.link(run.site)
     parcels = _parcels(job)
     report = desk.probe(link, [parcel.sha256 for parcel in parcels])
     wanted = [parcel for parcel in parcels if parcel.sha256 in report.missing]
     size = sum(parcel.size for parcel in wanted)
     if not wanted:
         submit(desk, job, run)
-        desk.move(job, _STATE_OF[run.task], f"handed to {run.site}")
+        desk.move(job, STATE_OF[run.task], f"handed to {run.site}")
     elif size > report.disk_free:
         desk.fail(job, f"{run.site} has {report.disk_free / 1e6:.0f} MB free; the pages need {size / 1e6:.0f} MB.")
     elif job.state is JobState.PLACED:
@@ -43,13 +43,13 @@ def _send(desk: Desk, job: JobRow, run: RunRow, link: SiteLink, wanted: list[Par
         link.staging.send(transfer, wanted)
     elif view.state is not TransferState.ACTIVE:
         # Done, and yet the site lacks something; or failed.
-        desk.fail(job, f"The files could not be brought to {run.site}. {view.error}")
+        desk.fail(job, f"The files could not be brought to {run.site}. {view.error} Then: armarius resume {job.id}")
 
 
 def submit(desk: Desk, job: JobRow, run: RunRow) -> None:
     """Hands a run over. Written down before and after: a repetition in between is harmless, by the run's id."""
     desk.journal.submitting(job.id, desk.owner, run.id, desk.clock.now())
-    reference = desk.link(run).compute.submit(run.spec, run.shape, run.walltime)
+    reference = desk.link(run.site).compute.submit(run.spec, run.shape, run.walltime)
     desk.journal.submitted(job.id, desk.owner, run.id, reference)
 
 

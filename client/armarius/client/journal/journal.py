@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url, or_, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from armarius.client.errors import JobNotFound, JournalTooNew, LeaseLost
+from armarius.client.errors import JobNotFound, JournalTooNew, JournalUnreachable, LeaseLost
 from armarius.client.jobs.request import JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal.tables import (
@@ -36,12 +37,20 @@ class Journal:
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
-        Base.metadata.create_all(self._engine)
-        with Session(self._engine) as session:
+        try:
+            self._prepare()
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    def _prepare(self) -> None:
+        """Makes the tables, or sees whether it knows those that are there."""
+        with _reachable():
+            Base.metadata.create_all(self._engine)
+        with self._writing() as session:
             row = session.scalar(select(SchemaRow))
             if row is None:
                 session.add(SchemaRow(version=SCHEMA_VERSION))
-                session.commit()
             elif row.version > SCHEMA_VERSION:
                 raise JournalTooNew(row.version, SCHEMA_VERSION)
 
@@ -156,11 +165,12 @@ class Journal:
             session.add(EventRow(job_id=job_id, at=now, state_name=state.value, message=message or error))
 
     def revive(self, job_id: str, owner: str, now: float, message: str) -> None:
-        """Lets a job that ended without a model begin again."""
-        with self._leased(
-            job_id, owner, state_name=JobState.PACKED.value, updated=now, error="", cancel=False
-        ) as session:
-            session.add(EventRow(job_id=job_id, at=now, state_name=JobState.PACKED.value, message=message))
+        """Lets a job that ended go on: where its results wait on the site, with bringing them home."""
+        run = self.job(job_id).run
+        finished = run is not None and run.report_json is not None and run.report_json["outcome"] == "finished"
+        state = (JobState.RETURNING if finished else JobState.PACKED).value
+        with self._leased(job_id, owner, state_name=state, updated=now, error="", cancel=False) as session:
+            session.add(EventRow(job_id=job_id, at=now, state_name=state, message=message))
 
     def open_run(
         self,
@@ -228,12 +238,12 @@ class Journal:
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
-        with Session(self._engine, expire_on_commit=False) as session:
+        with _reachable(), Session(self._engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:
-        with Session(self._engine) as session, session.begin():
+        with _reachable(), Session(self._engine) as session, session.begin():
             yield session
 
     @contextmanager
@@ -248,6 +258,16 @@ class Journal:
             if _rows(session.execute(mine.values(lease_owner=owner, **change))) != 1:
                 raise LeaseLost(job_id)
             yield session
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """Says in our words that the journal does not answer."""
+    try:
+        yield
+    except OperationalError as error:
+        hint = "Is its server running, its disk full, or its folder read-only?"
+        raise JournalUnreachable(f"The journal does not answer: {error.orig}.", hint) from error
 
 
 def _rows(result: Any) -> int:

@@ -44,7 +44,7 @@ class JobRow(Base):
     request_json: Mapped[dict[str, Any]]
     error: Mapped[str] = mapped_column(Text, default="")
     cancel: Mapped[bool] = mapped_column(default=False)
-    lease_owner: Mapped[str | None] = mapped_column(String(80), default=None)
+    lease_owner: Mapped[str | None] = mapped_column(String(200), default=None)
     lease_until: Mapped[float] = mapped_column(default=0.0)
     runs: Mapped[list["RunRow"]] = relationship(order_by="RunRow.number", lazy="selectin")
     events: Mapped[list["EventRow"]] = relationship(order_by="EventRow.id", lazy="selectin")

@@ -56,6 +56,13 @@ class Limits(Contract):
     calibration: NonNegative = 60
     checkpoint_every: NonNegative = 120
 
+    @property
+    def pause_at(self) -> float | None:
+        """Seconds from the start at which to write a checkpoint and end; a short walltime gives at most a quarter."""
+        if self.walltime is None:
+            return None
+        return self.walltime - min(self.margin, self.walltime / 4)
+
 
 class CheckpointRef(Contract):
     """The one checkpoint a run may go on from. Checkpoints are pickles: only a known digest is ever loaded.

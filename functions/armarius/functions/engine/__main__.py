@@ -1,6 +1,7 @@
 """``python -m armarius.functions.engine RUN_ID``: one run, from its spec to ``engine.json``."""
 
 import logging
+import os
 import sys
 import time
 
@@ -19,9 +20,10 @@ def main(run_id: str) -> None:
     pause = listen()
 
     from armarius.functions.contracts import Outcome, Phase
-    from armarius.functions.engine.faults import explain
     from armarius.functions.engine.session import Paused, Session
+    from armarius.functions.faults import explain
     from armarius.functions.files import write_bytes
+    from armarius.functions.handover import CANNOT_WRITE
     from armarius.functions.site import Site
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
@@ -41,7 +43,19 @@ def main(run_id: str) -> None:
         logging.getLogger(__name__).exception("the run failed")
         reason, message = explain(fault)
         session.note(outcome=Outcome.FAILED, reason=reason, message=message)
-    write_bytes(run.engine_path, session.end.canonical_json())
+    try:
+        write_bytes(run.engine_path, session.end.canonical_json())
+    except OSError:
+        logging.getLogger(__name__).exception("engine.json could not be written")
+        _leave(CANNOT_WRITE)
+    _leave(0)
+
+
+def _leave(code: int) -> None:
+    """Ends at once: all is said, and what CUDA or a loader still has to tidy up could hang."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -80,8 +80,8 @@ class Calibrator(Callback):  # type: ignore[misc]
 
     def _fits(self, seconds: float) -> bool:
         """Tells whether so many seconds are left before the run would have to pause."""
-        limits = self._session.spec.limits
-        return limits.walltime is None or seconds <= limits.walltime - limits.margin - self._session.elapsed()
+        pause_at = self._session.spec.limits.pause_at
+        return pause_at is None or seconds <= pause_at - self._session.elapsed()
 
     def _memory(self) -> int:
         return self._seen(self._books.base_memory, peak_memory()).predicted()

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -163,8 +163,9 @@ def _publish(directory: Path, place: Path) -> None:
 def _sweep(place: Path) -> None:
     """Removes what killed compilations left long ago."""
     for old in place.parent.glob(f".{place.name}.*"):
-        if time.time() - old.stat().st_mtime > ABANDONED:
-            shutil.rmtree(old, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another run has just given it its name
+            if time.time() - old.stat().st_mtime > ABANDONED:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def _build(

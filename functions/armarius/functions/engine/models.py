@@ -8,8 +8,8 @@ from typing import Any
 from kraken.models.writers import write_coreml, write_safetensors
 
 from armarius.functions.contracts import Blob, ModelFile, Reason
-from armarius.functions.engine.faults import blaming
 from armarius.functions.errors import DamagedFile
+from armarius.functions.faults import blaming
 from armarius.functions.files import replacing, sha256_of
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site

@@ -13,12 +13,12 @@ from armarius.functions.engine.compiled import Compiled
 from armarius.functions.engine.cost import Cost, NetworkInput
 from armarius.functions.engine.data import MOST_WORKERS, LineData
 from armarius.functions.engine.evaluation import PauseBetweenBatches, metrics_of
-from armarius.functions.engine.faults import blaming
 from armarius.functions.engine.models import blaming_model, named_model
 from armarius.functions.engine.order import BatchOrder, ResumableSampler
 from armarius.functions.engine.session import Session
 from armarius.functions.engine.trainer import build_trainer
 from armarius.functions.errors import EngineFault
+from armarius.functions.faults import blaming
 
 
 class Recognition:

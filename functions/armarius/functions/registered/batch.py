@@ -4,6 +4,7 @@ All are idempotent by run id: Globus Compute can deliver a task twice. The secon
 report; of a run in the middle of another process, that it is running; of a run whose process died, it goes on.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from armarius.functions.contracts import BadInput, RunSpec, Task
@@ -47,9 +48,6 @@ def _compute(task: Task, payload: dict[str, Any], site: Site | None) -> dict[str
     if spec.task is not task:
         raise BadInput(f"A spec for {spec.task.value!r} was sent to {task.value!r}.")
     site = site or Site.from_environment()
-    run = site.run(spec.run_id)
-    try:
+    with suppress(RunBusy):
         supervise(site, spec)
-    except RunBusy:
-        return status_of(run).model_dump(mode="json")
-    return status_of(run).model_dump(mode="json")
+    return status_of(site.run(spec.run_id)).model_dump(mode="json")

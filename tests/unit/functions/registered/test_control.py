@@ -134,7 +134,7 @@ def test_a_released_run_keeps_its_spec_and_its_report(site: Site) -> None:
     checkpoint(site, 10)
     report = site.run(RUN).report()
     assert call("release", site, runs=[RUN, "never-1"]) == {"kept": []}
-    assert {path.name for path in site.run(RUN).path.iterdir()} == {"spec.json", "report.json"}
+    assert {path.name for path in site.run(RUN).path.iterdir()} == {"spec.json", "report.json", "lock"}
     assert site.run(RUN).report() == report
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from armarius.functions.contracts import Reason
-from armarius.functions.engine.faults import SHORT, blaming, explain
 from armarius.functions.errors import DamagedFile, EngineFault, MissingData
+from armarius.functions.faults import SHORT, blaming, explain
 
 
 class OutOfMemoryError(RuntimeError):
