@@ -5,6 +5,7 @@ import signal
 from typing import Any
 
 import psutil
+import pytest
 
 from armarius.functions.contracts import Progress
 from support.cli import Home, engine_of, until
@@ -43,13 +44,13 @@ def test_the_engine_dies_and_the_training_goes_on_where_it_stood(home: Home, job
     assert shown["state"] == "done"
 
 
-def test_the_worker_dies_and_the_run_is_handed_over_again(home: Home, job: str) -> None:
+@pytest.mark.parametrize("generations", [1, 2], ids=["worker", "worker-pool"])
+def test_the_worker_dies_and_the_run_is_handed_over_again(home: Home, job: str, generations: int) -> None:
+    """The engine's parent is the Parsl worker, whose parent is the pool of workers."""
     run_id = f"{job}-1"
     with home.started("watch", job) as driver:
         engine = until(lambda: in_mid_epoch(home, run_id), "an engine in mid-epoch", driver)
-        worker = engine.parent()
-        assert worker is not None
-        os.kill(worker.pid, signal.SIGKILL)
+        os.kill(engine.parents()[generations - 1].pid, signal.SIGKILL)
         until(lambda: not engine.is_running(), "the end of the orphaned engine", driver)
         shown = finished(home, job, driver)
     assert [run["id"] for run in shown["runs"]] == [run_id]

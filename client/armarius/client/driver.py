@@ -50,12 +50,15 @@ class Driver:
 
     def drive(self, job_id: str, seen: Seen, stop: Event) -> JobRow:
         """Drives one job to its end."""
+        before = None
         while True:
             job = self.look(job_id)
             seen(job)
             if job.state.final or stop.is_set():
                 return job
-            self.rest()
+            if job.state is before:  # else there may be more to do at once
+                self.rest()
+            before = job.state
 
     def serve(self, seen: Seen, stop: Event) -> None:
         """Drives all jobs of the journal, those that come too, until it is told to stop."""

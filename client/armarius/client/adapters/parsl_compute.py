@@ -30,8 +30,7 @@ class ParslCompute:
     def __init__(self, config: SiteConfig) -> None:
         self._config = config
         self._kernel: Any = None
-        # Parsl does not quote the paths of its own scripts: the site's root may have a blank in it.
-        self._scratch = TemporaryDirectory(prefix="armarius-parsl-", ignore_cleanup_errors=True)
+        self._scratch: TemporaryDirectory[str] | None = None
         self._starting = Lock()
         self._tasks: dict[str, Future[str]] = {}
 
@@ -91,11 +90,15 @@ class ParslCompute:
             if self._kernel is not None:
                 self._kernel.cleanup()
                 self._kernel = None
+            if self._scratch is not None:
                 self._scratch.cleanup()
+                self._scratch = None
 
     def _parsl(self) -> Any:
         with self._starting:
             if self._kernel is None:
+                # Parsl does not quote the paths of its own scripts, and the site's root may have a blank in it.
+                self._scratch = TemporaryDirectory(prefix="armarius-parsl-", ignore_cleanup_errors=True)
                 self._kernel = _start(self._config, self._config.site(), self._scratch.name)
             return self._kernel
 

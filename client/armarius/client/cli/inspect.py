@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from armarius.client.cli.narrator import Narrator
 from armarius.client.cli.shared import as_json, row_json, summary
@@ -29,9 +30,9 @@ def jobs(json_: bool) -> None:
             table.add_column(column, overflow="fold")
         for job, row in zip(found, rows, strict=True):
             request = row.request
-            table.add_row(
-                row.id, row.state.value, request.name, request.kind.value, local_moment(row.created), _accuracy(job)
-            )
+            begun = local_moment(row.created)
+            cells = (row.id, row.state.value, request.name, request.kind.value, begun, _accuracy(job))
+            table.add_row(*(Text(cell) for cell in cells))
         Console().print(table)
 
 

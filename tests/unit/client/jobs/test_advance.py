@@ -220,7 +220,9 @@ def test_a_cancelled_job_can_be_resumed(made: Bench) -> None:
     made.site.runs["job1-1"].checkpoint = CHECKPOINT
     made.journal.ask_to_cancel("job1", 2.0)
     advance(made.desk(), "job1")
-    made.journal.revive("job1", made.desk().owner, 3.0, "begun again")
+    desk = made.desk()
+    assert desk.claim("job1")
+    made.journal.revive("job1", desk.owner, 3.0, "begun again")
     assert last(until(made, JobState.TRAINING)).spec.resume_from == CHECKPOINT
 
 
