@@ -1,0 +1,180 @@
+"""The main job with the real command line and the real kraken: pages in, a model out that says how well it reads."""
+
+import hashlib
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from armarius.client.words import percent
+from armarius.functions.contracts import Manifest, Split
+from armarius.functions.site import Site
+from support.cli import PATIENCE, Home
+from support.engine_process import environment, find_kraken_python, run_script
+from support.pages import real_pages
+from support.synthetic_dataset import TINY_SPEC, draw_page, texts, write_page_xml
+
+pytestmark = pytest.mark.kraken
+
+LOAD_MODELS = Path(__file__).parent / "engine" / "load_models.py"
+TINY = ("-s", TINY_SPEC, "-B", "1", "-q", "fixed", "-N", "6", "-r", "0.01", "--threads", "1", "--calibration", "1")
+REAL_SPEC = "[1,48,0,1 Cr3,3,16 Gn8 Mp2,2 Cr3,3,32 Gn8 Mp2,2 S1(1x0)1,3 Lbx64]"
+REAL = ("-s", REAL_SPEC, "-B", "2", "-r", "0.002", "-q", "fixed", "-N", "8")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A training that is done, as the command line told it."""
+
+    home: Home
+    pages: Path
+    output: Path
+    said: dict[str, Any]
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The report of the run that finished it."""
+        report: dict[str, Any] = self.said["runs"][-1]["report"]
+        return report
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        metrics: dict[str, Any] = self.report["metrics"]
+        return metrics
+
+    @property
+    def model(self) -> Path:
+        return self.output / "model.safetensors"
+
+    def held_out(self) -> Path:
+        """Returns the transcription of the page that the training never saw."""
+        packed = (path.read_bytes() for path in self.home.path.glob("*/*/manifest.json"))
+        (content,) = (each for each in packed if hashlib.sha256(each).hexdigest() == self.said["dataset"])
+        (page,) = Manifest.model_validate_json(content).in_split(Split.TEST)
+        return self.pages / f"{page.name}.xml"
+
+    def tested_by_ketos(self, schema: str) -> float:
+        """Returns the character accuracy in percent that ``ketos test`` prints for that page."""
+        ketos = self.home.kraken_python.parent / "ketos"
+        tested = subprocess.run(
+            [ketos, "--device", "cpu", "test", "-f", schema, "-m", self.model, self.held_out()],
+            env=environment(Site(self.home.path / "site", self.home.kraken_python)),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        printed = re.search(r"Character Accuracy[^\d-]*(-?[\d.]+)%", tested.stdout)
+        assert printed, tested.stdout + tested.stderr
+        return float(printed[1])
+
+
+Train = Callable[..., Trained]
+
+
+@pytest.fixture(scope="module")
+def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
+    """A maker of trainings that are done."""
+    python = find_kraken_python()
+    if python is None:
+        pytest.skip("no kraken environment: set ARMARIUS_KRAKEN_PYTHON or run `make envs`")
+
+    def run(pages: Path, *options: str) -> Trained:
+        folder = tmp_path_factory.mktemp("job")
+        home, output = Home(folder / "home", python), folder / "results"
+        arguments = ("-o", str(output), "--name", "model", "--held-out", "1", "--json", *options)
+        said = json.loads(home.run("train", str(pages), *arguments))
+        assert said["state"] == "done"
+        return Trained(home, pages, output, said)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four small pages in PAGE XML beside their images."""
+    folder = tmp_path_factory.mktemp("pages")
+    for number in range(4):
+        write_page_xml(draw_page(f"page-{number}", Split.TRAIN, texts(12, number)), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(train: Train, pages: Path) -> Trained:
+    return train(pages, *TINY)
+
+
+def test_each_page_has_its_part(trained: Trained) -> None:
+    assert trained.report["dataset"]["lines"] == {"train": 24, "validation": 12, "test": 12}
+    assert (trained.metrics["split"], trained.metrics["lines"]) == ("test", 12)
+    assert [epoch["number"] for epoch in trained.report["epochs"]] == [1, 2, 3, 4, 5, 6]
+    assert trained.report["best_epoch"] in range(1, 7)
+
+
+def test_the_models_load_in_plain_kraken(trained: Trained) -> None:
+    site = Site(trained.home.path / "site", trained.home.kraken_python)
+    files = [str(trained.output / f"model.{suffix}") for suffix in ("safetensors", "mlmodel")]
+    loaded = run_script(site, LOAD_MODELS, *files)
+    assert [model["characters"] for model in loaded] == [" ab", " ab"]
+    assert all(model["armarius"]["dataset"] == trained.said["dataset"] for model in loaded)
+
+
+def test_ketos_counts_the_same_errors(trained: Trained) -> None:
+    assert trained.tested_by_ketos("page") == pytest.approx(100 * (1 - trained.metrics["cer"]), abs=0.006)
+
+
+def test_the_folder_says_how_well_it_reads(trained: Trained) -> None:
+    cer = percent(trained.metrics["cer"])
+    found = {path.name for path in trained.output.iterdir()}
+    assert found >= {"model.safetensors", "model.mlmodel", "README.md", "provenance.json", "report.html"}
+    for name in ("README.md", "report.html"):
+        text = (trained.output / name).read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
+        assert cer in text, name
+        assert "CER" in text or "character error rate" in text.lower()
+    provenance = json.loads((trained.output / "provenance.json").read_text())
+    assert provenance["runs"][-1]["report"]["metrics"] == trained.metrics
+    assert provenance["request"]["dataset"] == trained.said["dataset"]
+    assert str(trained.home.path) not in (trained.output / "provenance.json").read_text()
+
+
+def test_the_job_can_be_looked_at(trained: Trained, tmp_path: Path) -> None:
+    job = trained.said["id"]
+    (row,) = (line for line in trained.home.run("jobs").splitlines() if line.startswith(job))
+    best = max(epoch["accuracy"] for epoch in trained.report["epochs"])
+    assert row.split()[1:4] == ["done", "model", "train"]
+    assert row.rstrip().endswith(percent(best))
+    story = trained.home.run("show", job)
+    assert f"CER {percent(trained.metrics['cer'])}" in story
+    assert sum("epoch" in line for line in story.splitlines()) >= 6
+    trained.home.run("report", job, "-o", str(tmp_path / "again.html"))
+    assert percent(trained.metrics["cer"]) in (tmp_path / "again.html").read_text().replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_an_evaluation_comes_to_the_same(trained: Trained, tmp_path: Path) -> None:
+    arguments = ("-m", str(trained.model), "-o", str(tmp_path / "evaluation"), "--json")
+    said = json.loads(trained.home.run("evaluate", str(trained.held_out()), *arguments))
+    measured = said["runs"][-1]["report"]["metrics"]
+    assert measured == trained.metrics
+    kept = json.loads((tmp_path / "evaluation" / "evaluation.json").read_text())
+    assert kept["report"]["metrics"] == measured
+
+
+def test_a_model_can_be_trained_further(train: Train, trained: Trained) -> None:
+    further = train(trained.pages, *TINY, "-N", "1", "--load", str(trained.model))
+    assert further.said["state"] == "done"
+    assert [epoch["number"] for epoch in further.report["epochs"]] == [1]
+    provenance = json.loads((further.output / "provenance.json").read_text())
+    assert provenance["request"]["model"]["sha256"] == hashlib.sha256(trained.model.read_bytes()).hexdigest()
+
+
+def test_real_pages_are_learnt(train: Train) -> None:
+    done = train(real_pages() / "rousseau" / "train", *REAL)
+    accuracies = [epoch["accuracy"] for epoch in done.report["epochs"]]
+    assert len(accuracies) == 8
+    assert max(accuracies) > 0.05
+    assert max(accuracies) > accuracies[0]
+    assert done.tested_by_ketos("alto") == pytest.approx(100 * (1 - done.metrics["cer"]), abs=0.006)
