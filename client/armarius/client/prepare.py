@@ -1,8 +1,8 @@
 """From a person's wish to a request that can be written down: everything that can be refused is refused here."""
 
-import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from armarius.client.basemodel import read_model
@@ -62,15 +62,16 @@ def claim_output(folder: Path, job_id: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise OutputTaken(f"{shown(folder)} holds something already.", "Name another folder with --output.")
-        descriptor = os.open(folder / CLAIM, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        with (folder / CLAIM).open("x") as stream:
+            stream.write(f"{job_id}\n")
     except FileExistsError as error:
         raise OutputTaken(f"{shown(folder)} is taken.", "Name another folder with --output.") from error
     except OSError as error:
+        with suppress(OSError):
+            (folder / CLAIM).unlink()  # of a full disk, half a claim
         raise BadInput(
             f"{shown(folder)} cannot be written: {error.strerror}.", "Name another with --output."
         ) from error
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(f"{job_id}\n")
     return folder
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url, or_, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from armarius.client.errors import JobNotFound, JournalTooNew, JournalUnreachable, LeaseLost
 from armarius.client.jobs.request import JobRequest
@@ -38,16 +39,22 @@ class Journal:
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
         try:
-            self._prepare()
+            with _reachable():
+                self._prepare()
         except BaseException:
             self._engine.dispose()
             raise
 
+    @retry(
+        retry=retry_if_exception_type(DBAPIError), stop=stop_after_attempt(6), wait=wait_random(0.05, 0.4), reraise=True
+    )
     def _prepare(self) -> None:
-        """Makes the tables, or sees whether it knows those that are there."""
-        with _reachable():
-            Base.metadata.create_all(self._engine)
-        with self._writing() as session:
+        """Makes the tables, or sees whether it knows those that are there.
+
+        Of several processes that open an empty journal at once, one makes them; the others look again.
+        """
+        Base.metadata.create_all(self._engine)
+        with Session(self._engine) as session, session.begin():
             row = session.scalar(select(SchemaRow))
             if row is None:
                 session.add(SchemaRow(version=SCHEMA_VERSION))
@@ -161,8 +168,9 @@ class Journal:
 
     def move(self, job_id: str, owner: str, state: JobState, now: float, message: str = "", error: str = "") -> None:
         """Brings a job into a state and notes it in its history."""
+        message, error = _storable(message or error), _storable(error)
         with self._leased(job_id, owner, state_name=state.value, updated=now, error=error) as session:
-            session.add(EventRow(job_id=job_id, at=now, state_name=state.value, message=message or error))
+            session.add(EventRow(job_id=job_id, at=now, state_name=state.value, message=message))
 
     def revive(self, job_id: str, owner: str, now: float, message: str) -> None:
         """Lets a job that ended go on: where its results wait on the site, with bringing them home."""
@@ -268,6 +276,11 @@ def _reachable() -> Iterator[None]:
     except OperationalError as error:
         hint = "Is its server running, its disk full, or its folder read-only?"
         raise JournalUnreachable(f"The journal does not answer: {error.orig}.", hint) from error
+
+
+def _storable(text: str) -> str:
+    """Returns a text that every database takes: a program's last words may hold any byte."""
+    return text.replace("\0", "\N{SYMBOL FOR NULL}").encode(errors="replace").decode()
 
 
 def _rows(result: Any) -> int:
