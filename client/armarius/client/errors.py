@@ -20,7 +20,6 @@ ArmariusError
  ├── JobNotFound             no job, or more than one, is called so
  ├── JobEnded                the job has ended without what was asked for
  ├── ResultsLost             the results cannot be written where they should go
- ├── NoSiteFits              no site offers what the job needs
  ├── JournalTooNew           a later version wrote the journal
  ├── SiteUnknown             a run's site is configured no more       (transient)
  ├── JournalUnreachable      the journal did not answer                (transient)
@@ -173,10 +172,6 @@ class ResultsLost(ArmariusError):
 
     def __reduce__(self) -> tuple[type[ArmariusError], tuple[str, str]]:
         return ArmariusError, (self.message, self.hint)
-
-
-class NoSiteFits(ArmariusError):
-    """No site offers what the job needs."""
 
 
 class JournalTooNew(ArmariusError):

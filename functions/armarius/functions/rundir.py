@@ -64,11 +64,6 @@ class RunDir:
         return self.runs / self.run_id
 
     @property
-    def name(self) -> str:
-        """The directory, relative to the site's root."""
-        return f"{self.runs.name}/{self.run_id}"
-
-    @property
     def spec_path(self) -> Path:
         """What was asked."""
         return self.path / "spec.json"

@@ -12,6 +12,7 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.pages import PackedDataset
 from armarius.client.pool import Job, Pool
+from armarius.functions.contracts import Split
 from armarius.client.words import duration, percent
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON, for programs.")
@@ -35,7 +36,7 @@ def told(packed: PackedDataset) -> None:
     for problem in packed.problems:
         click.secho(f"{problem.severity:<5} {problem.file}: {problem.what}", fg="yellow", err=True)
     manifest = packed.manifest
-    lines = sum(1 for page in manifest.pages for line in page.lines if line.text)
+    lines = sum(1 for split in Split for _ in manifest.transcribed_lines(split))
     click.echo(f"{len(manifest.pages)} pages, {lines} transcribed lines, dataset {packed.id[:12]}", err=True)
 
 
