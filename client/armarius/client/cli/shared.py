@@ -12,8 +12,8 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.pages import PackedDataset
 from armarius.client.pool import Job, Pool
-from armarius.functions.contracts import Split
 from armarius.client.words import duration, percent
+from armarius.functions.contracts import Split
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON, for programs.")
 output_option = click.option(
