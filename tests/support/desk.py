@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from armarius.client.config import SiteConfig
+from armarius.client.config import LocalSiteConfig
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.journal import Journal
@@ -32,7 +32,7 @@ class Bench:
         self.site = FakeSite()
         self.staging = FakeStaging(self.site)
         self.journal = Journal(f"sqlite:///{folder / 'journal.sqlite'}")
-        self.config = SiteConfig(
+        self.config = LocalSiteConfig(
             name="alpha", root=folder / "site", kraken_python=Path("python"), shapes=shapes, walltimes=walltimes
         )
         self.packed: PackedDataset = pack(write_pairs(folder / "pages", 3))

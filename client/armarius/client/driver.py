@@ -4,15 +4,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from threading import Event
 
-from armarius.client.adapters.clock import SystemClock
-from armarius.client.adapters.local_staging import LocalStaging
-from armarius.client.adapters.parsl_compute import ParslCompute
-from armarius.client.config import PoolConfig, SiteConfig
 from armarius.client.errors import JournalUnreachable
 from armarius.client.jobs.advance import advance
-from armarius.client.jobs.desk import Desk, SiteLink
-from armarius.client.jobs.owner import this_process
-from armarius.client.journal import JobRow, Journal, RunRow
+from armarius.client.jobs.desk import Desk
+from armarius.client.journal import JobRow, RunRow
 from armarius.functions.contracts import ArmariusError, RunState, StopRequest
 
 TICK_SECONDS = 0.5
@@ -23,16 +18,6 @@ PAUSE_SECONDS = 20.0
 
 Seen = Callable[[JobRow], None]
 """Called with a job after every look at it."""
-
-
-def link(config: SiteConfig) -> SiteLink:
-    """Makes the ways to reach a site."""
-    return SiteLink(config, ParslCompute(config), LocalStaging(config.root))
-
-
-def open_desk(config: PoolConfig, journal: Journal) -> Desk:
-    """Gives a driver its desk; its name in leases is this process."""
-    return Desk(journal, {site.name: link(site) for site in config.sites}, SystemClock(), this_process())
 
 
 class Driver:
@@ -134,6 +119,7 @@ class Driver:
         return False
 
     def _mine(self) -> list[RunRow]:
-        """Returns the runs that this process has handed over or taken over."""
+        """Returns the runs that this process has handed over or taken over, and that will end with it."""
         jobs = [job for job in self._seen.values() if not job.state.final and job.lease_owner == self._desk.owner]
-        return [job.run for job in jobs if job.run is not None and job.run.submitted is not None]
+        runs = [job.run for job in jobs if job.run is not None and job.run.submitted is not None]
+        return [run for run in runs if run.site in self._desk.sites and not self._desk.link(run.site).compute.lasting]

@@ -24,6 +24,7 @@ ArmariusError
  ├── SiteUnknown             a run's site is configured no more       (transient)
  ├── JournalUnreachable      the journal did not answer                (transient)
  ├── LeaseLost               another driver has taken the job over     (transient)
+ ├── SiteRefused             a site answered that it will not          (transient if the site says so)
  └── SiteUnreachable         a site did not answer; nothing is lost    (transient)
 """
 
@@ -224,3 +225,20 @@ class SiteUnreachable(ArmariusError):
     """A site did not answer. Unreachable is not lost: what runs there goes on."""
 
     transient = True
+
+
+class SiteRefused(ArmariusError):
+    """A site, or the service before it, answered that it will not do what was asked.
+
+    Args:
+        message: What was refused, by whom and why.
+        hint: What to do next.
+        transient: Whether trying again may cure it.
+    """
+
+    def __init__(self, message: str, hint: str = "", transient: bool = False) -> None:
+        super().__init__(message, hint)
+        self.transient = transient
+
+    def __reduce__(self) -> tuple[type["SiteRefused"], tuple[str, str, bool]]:
+        return type(self), (self.message, self.hint, self.transient)

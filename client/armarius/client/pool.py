@@ -11,12 +11,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from armarius.client.config import PoolConfig, local_config, read_config
-from armarius.client.driver import Driver, open_desk
+from armarius.client.driver import Driver
 from armarius.client.errors import JobEnded, LeaseLost
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal
+from armarius.client.links import open_desk
 from armarius.client.pages import PackedDataset, pack
 from armarius.client.prepare import claim_output, free_folder, model_named, name_for, save_dataset
 from armarius.client.results import write_report

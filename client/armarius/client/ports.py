@@ -31,7 +31,15 @@ class TaskView:
 
 
 class Compute(Protocol):
-    """One site's computing. A task reference is a hint that dies with its service; the run id is what counts."""
+    """One site's computing. A task reference is a hint that may die with its service; the run id is what counts."""
+
+    @property
+    def pace(self) -> float:
+        """Seconds that a driver lets pass between two looks at a run; 0 where looking costs nothing."""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether what it computes goes on when this process ends."""
 
     def submit(self, spec: RunSpec, shape: Shape, walltime: float | None) -> str:
         """Hands a run to the site's queue and returns a reference to the task.
@@ -42,7 +50,8 @@ class Compute(Protocol):
             walltime: Seconds to ask for, or None for no end.
 
         Raises:
-            ArmariusError: With ``transient`` set when the site could not be reached.
+            SiteUnreachable: The site could not be reached; nothing is lost.
+            SiteRefused: It will not, for a reason that trying again does not cure.
         """
 
     def task(self, reference: str) -> TaskView:
@@ -52,7 +61,8 @@ class Compute(Protocol):
         """Calls a control function and returns its answer.
 
         Raises:
-            ArmariusError: With ``transient`` set when the site could not be reached. Unreachable is not lost.
+            SiteUnreachable: The site did not answer. Unreachable is not lost.
+            SiteRefused: It answered that it will not; ``transient`` says whether to try again.
         """
 
     def wait(self, seconds: float) -> None:
@@ -95,28 +105,40 @@ class TransferView:
     Attributes:
         moved: Bytes so far.
         total: Bytes in all.
+        message: What holds it up, when something does: paused by an administrator, out of quota, …
         error: The reason of a failure.
         transient: Whether trying again may cure it.
+        attempt: From 1: how often it was begun.
     """
 
     state: TransferState
     moved: int = 0
     total: int = 0
+    message: str = ""
     error: str = ""
     transient: bool = False
+    attempt: int = 1
 
 
 class Staging(Protocol):
-    """Moves files between this machine and one site. Every file arrives whole and verified, or not at all."""
+    """Moves files between this machine and one site. Every file arrives whole and verified, or not at all.
+
+    A transfer is known by a name that its run gives it. Begun twice, it is one transfer; one that has failed begins
+    anew.
+    """
 
     def send(self, transfer: str, parcels: Sequence[Parcel]) -> None:
-        """Begins to bring files to the site. The same transfer id twice is one transfer."""
+        """Begins to bring files to the site."""
 
     def fetch(self, transfer: str, parcels: Sequence[Parcel]) -> None:
-        """Begins to bring files home. The same transfer id twice is one transfer."""
+        """Begins to bring files home."""
 
     def status(self, transfer: str) -> TransferView:
-        """Tells what is known of a transfer."""
+        """Tells what is known of a transfer.
+
+        Raises:
+            SiteUnreachable: Nothing can be known of it just now.
+        """
 
     def cancel(self, transfer: str) -> None:
         """Ends a transfer; what has arrived stays."""

@@ -51,7 +51,7 @@ def test_a_site_is_called_as_its_file(home: Path) -> None:
         (SITE.replace("cpus = 4", "cpus = 0"), "shapes.0.cpus"),
         (SITE.replace("8h", "eight hours"), "eight hours"),
         (SITE + "\nsurprise = 1", "surprise"),
-        ('root = "/x"', "kraken_python"),
+        ('root = "/x"', "shapes"),
     ],
 )
 def test_a_site_file_that_cannot_be_used_is_named_with_the_place(home: Path, text: str, what: str) -> None:

@@ -8,10 +8,11 @@ from armarius.client.adapters.clock import SystemClock
 from armarius.client.adapters.local_staging import LocalStaging
 from armarius.client.adapters.parsl_compute import ParslCompute
 from armarius.client.config import PoolConfig
-from armarius.client.driver import Driver, open_desk
+from armarius.client.driver import Driver
 from armarius.client.jobs.owner import is_gone, this_process
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
+from armarius.client.links import open_desk
 from armarius.functions.contracts import Outcome, Phase, Progress, RunState
 from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
 

@@ -62,7 +62,7 @@ class LocalStaging:
         known = self._transfers.get(transfer)
         if known is None:
             return TransferView(TransferState.UNKNOWN)
-        return TransferView(known.state, known.moved, known.total, known.error)
+        return TransferView(known.state, known.moved, known.total, error=known.error)
 
     def cancel(self, transfer: str) -> None:
         """Ends a transfer after the file it is at."""

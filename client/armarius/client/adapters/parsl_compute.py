@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from armarius.client.adapters import leash
-from armarius.client.config import SiteConfig
+from armarius.client.config import LocalSiteConfig
 from armarius.client.errors import ConfigurationError, SiteUnreachable
 from armarius.client.ports import TaskState, TaskView
 from armarius.functions.contracts import RunSpec, Shape
@@ -27,12 +27,22 @@ class ParslCompute:
         config: The site.
     """
 
-    def __init__(self, config: SiteConfig) -> None:
+    def __init__(self, config: LocalSiteConfig) -> None:
         self._config = config
         self._kernel: Any = None
         self._scratch: TemporaryDirectory[str] | None = None
         self._starting = Lock()
         self._tasks: dict[str, Future[str]] = {}
+
+    @property
+    def pace(self) -> float:
+        """Looking at a file of the same machine costs nothing."""
+        return 0.0
+
+    @property
+    def lasting(self) -> bool:
+        """Parsl's workers end with the process that started them."""
+        return False
 
     def submit(self, spec: RunSpec, shape: Shape, walltime: float | None) -> str:
         """Hands a run to Parsl. Shape and walltime are the supervisor's to keep: nobody else shares the machine."""
@@ -107,7 +117,7 @@ def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _start(config: SiteConfig, site: Site, scratch: str) -> Any:
+def _start(config: LocalSiteConfig, site: Site, scratch: str) -> Any:
     """Starts Parsl with one block of workers on this machine.
 
     Nothing of it is taken from the PATH: the program may run from an environment that is not activated.

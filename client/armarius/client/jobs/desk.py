@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from armarius.client.config import SiteConfig
+from armarius.client.config import AnySiteConfig
 from armarius.client.errors import SiteUnknown
 from armarius.client.jobs.owner import is_gone
 from armarius.client.jobs.state import JobState
@@ -25,7 +25,7 @@ LEASE_SECONDS = 60.0
 class SiteLink:
     """A site with the ways to reach it."""
 
-    config: SiteConfig
+    config: AnySiteConfig
     compute: Compute
     staging: Staging
 

@@ -53,6 +53,9 @@ class FakeSite:
         runs: Every run that was ever handed over, by id.
         reachable: Set it to False, and every call fails as on a broken line.
         disk_free: Bytes.
+        pace: Seconds between two looks of a driver.
+        lasting: Whether its runs outlive their driver.
+        calls: The control functions that were called, in order.
     """
 
     def __init__(self) -> None:
@@ -61,6 +64,9 @@ class FakeSite:
         self.tasks: dict[str, TaskView] = {}
         self.reachable = True
         self.disk_free = 10**12
+        self.pace = 0.0
+        self.lasting = False
+        self.calls: list[str] = []
         self.released: list[str] = []
 
     # The port --------------------------------------------------------------------------------------------------
@@ -81,6 +87,7 @@ class FakeSite:
     def call(self, function: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Answers a control call."""
         self._reach()
+        self.calls.append(function)
         answer: dict[str, Any] = getattr(self, f"_{function}")(payload)
         return answer
 

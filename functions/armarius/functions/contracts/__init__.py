@@ -2,9 +2,13 @@
 
 from armarius.functions.contracts.base import Blob, Contract, RunId, Sha256
 from armarius.functions.contracts.control import (
+    Answer,
+    Bundle,
     ProbeRequest,
     ProgressAnswer,
     ProgressRequest,
+    ReceiveRequest,
+    Refusal,
     ReleaseRequest,
     StopRequest,
     Watched,
@@ -37,15 +41,18 @@ from armarius.functions.contracts.report import (
     SiteReport,
     TrainReport,
     Usage,
+    UserEndpoint,
     Versions,
 )
 from armarius.functions.contracts.spec import CheckpointRef, Limits, RunSpec, Shape, Task
 
 __all__ = [
     "KETOS_SPEC",
+    "Answer",
     "ArmariusError",
     "BadInput",
     "Blob",
+    "Bundle",
     "CalibrationReport",
     "CheckpointRef",
     "Confusion",
@@ -70,7 +77,9 @@ __all__ = [
     "ProgressAnswer",
     "ProgressRequest",
     "Reason",
+    "ReceiveRequest",
     "RecognitionParameters",
+    "Refusal",
     "Region",
     "ReleaseRequest",
     "RunId",
@@ -86,6 +95,7 @@ __all__ = [
     "Task",
     "TrainReport",
     "Usage",
+    "UserEndpoint",
     "Versions",
     "Watched",
 ]

@@ -1,6 +1,6 @@
 """What the control functions take. Each speaks of many runs at once: one call per site, whatever the number."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -38,6 +38,49 @@ class ReleaseRequest(Contract):
     """Asks ``release`` to delete the directories of runs whose results are home."""
 
     runs: tuple[RunId, ...]
+
+
+class Bundle(Contract):
+    """Files that came in one archive.
+
+    Attributes:
+        name: Of the archive, in the site's directory ``inbox``.
+        size: Its bytes.
+        sha256: Its digest.
+    """
+
+    name: RunId
+    size: Annotated[int, Field(ge=0)]
+    sha256: Sha256
+
+
+class ReceiveRequest(Contract):
+    """Asks ``receive`` to unpack an archive that has arrived, keep its files by content, and delete it."""
+
+    bundle: Bundle
+
+
+class Refusal(Contract):
+    """Why a site will not do what it was asked: an ArmariusError on its way to the client.
+
+    Attributes:
+        error: The name of the error.
+        message: What happened, and to what.
+        hint: What to do next.
+        transient: Whether trying again may cure it.
+    """
+
+    error: str
+    message: str
+    hint: str = ""
+    transient: bool = False
+
+
+class Answer(Contract):
+    """What a registered function sends back: an answer, or a refusal."""
+
+    answer: dict[str, Any] | None = None
+    refusal: Refusal | None = None
 
 
 class ProbeRequest(Contract):

@@ -257,6 +257,26 @@ class EvaluationReport(RunReport):
     dataset: DatasetSummary | None = None
 
 
+class UserEndpoint(Contract):
+    """A user endpoint of Globus Compute on the site: the process tree that serves one role, shape and walltime.
+
+    Attributes:
+        role: "batch" or "control".
+        shape: The slice of a machine that it asks the scheduler for.
+        walltime: As the site writes it, such as "8h".
+        project: Which is charged.
+        age: Seconds since its last sign of life.
+        alive: Whether its process is there.
+    """
+
+    role: str
+    shape: str = ""
+    walltime: str = ""
+    project: str = ""
+    age: NonNegative
+    alive: bool
+
+
 class SiteReport(Contract):
     """The answer of ``probe``.
 
@@ -266,6 +286,7 @@ class SiteReport(Contract):
         memory: Bytes of main memory, whole and free.
         disk_free: Bytes free where the site keeps its data.
         missing: Of the digests that were asked for, those that the site does not hold.
+        user_endpoints: Those that this account has on the machine that answered; empty without Globus Compute.
     """
 
     time: NonNegative
@@ -276,3 +297,4 @@ class SiteReport(Contract):
     memory_free: int
     disk_free: int
     missing: tuple[Sha256, ...] = ()
+    user_endpoints: tuple[UserEndpoint, ...] = ()

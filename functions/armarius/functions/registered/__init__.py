@@ -7,6 +7,9 @@ endpoint. Nothing else of this package is reachable from outside.
 from collections.abc import Callable
 from typing import Any
 
+from pydantic import ValidationError
+
+from armarius.functions.contracts import Answer, ArmariusError, Refusal
 from armarius.functions.registered.batch import calibrate, evaluate, train
 from armarius.functions.registered.control import cancel, probe, progress, release
 
@@ -16,7 +19,7 @@ Function = Callable[..., JSON]
 BATCH: dict[str, Function] = {"calibrate": calibrate, "train": train, "evaluate": evaluate}
 CONTROL: dict[str, Function] = {"probe": probe, "progress": progress, "cancel": cancel, "release": release}
 
-__all__ = ["BATCH", "CONTROL", "Function", "call_batch"]
+__all__ = ["BATCH", "CONTROL", "Function", "answer", "call_batch"]
 
 
 def call_batch(name: str, payload: JSON) -> str:
@@ -26,3 +29,28 @@ def call_batch(name: str, payload: JSON) -> str:
         The state of the run. Everything else of it is read with ``progress``.
     """
     return str(BATCH[name](payload)["state"])
+
+
+def answer(name: str, payload: JSON) -> JSON:
+    """Calls a function for a client that is far away: an error of ours becomes a refusal that it can read.
+
+    Returns:
+        An Answer. That of a batch function holds the run's state alone.
+    """
+    try:
+        found = {"state": call_batch(name, payload)} if name in BATCH else CONTROL[name](payload)
+    except (ArmariusError, ValidationError) as error:
+        return Answer(refusal=_refusal(error)).model_dump(mode="json")
+    return Answer(answer=found).model_dump(mode="json")
+
+
+def _refusal(error: ArmariusError | ValidationError) -> Refusal:
+    if isinstance(error, ArmariusError):
+        return Refusal(error=type(error).__name__, message=error.message, hint=error.hint, transient=error.transient)
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return Refusal(
+        error="BadMessage",
+        message=f"The site does not understand the message: {place}: {first['msg']}.",
+        hint="Client and site may have different versions of Armarius; see: armarius sites.",
+    )

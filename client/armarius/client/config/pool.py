@@ -1,19 +1,21 @@
 """Where things are on this machine, and which sites the pool has."""
 
 import os
-import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import platformdirs
 import psutil
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from sqlalchemy import URL
 
+from armarius.client.config.sites import AnySiteConfig, LocalSiteConfig, OwnCollection
 from armarius.client.errors import ConfigurationError
 from armarius.functions.contracts import Contract, Shape
-from armarius.functions.site import KRAKEN_VARIABLE, Site
+from armarius.functions.site import KRAKEN_VARIABLE
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -22,58 +24,9 @@ else:
 
 HOME_VARIABLE = "ARMARIUS_HOME"
 JOURNAL_VARIABLE = "ARMARIUS_JOURNAL"
+POOL_FILE = "pool.toml"
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(\d+)([smhd])")
-
-
-def seconds_of(text: str) -> float:
-    """Reads a length of time such as "90s", "30m", "8h" or "2d".
-
-    Raises:
-        ConfigurationError: It is none.
-    """
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise ConfigurationError(f"{text!r} is not a length of time.", 'Write it like "90s", "30m", "8h" or "2d".')
-    return float(int(match[1]) * _SECONDS[match[2]])
-
-
-class SiteConfig(Contract):
-    """A site as the pool sees it: one TOML file.
-
-    Attributes:
-        name: What people call it.
-        kind: How it is reached. "local" is this machine, through Parsl.
-        root: The site's directory, as its workers see it.
-        kraken_python: The interpreter that has kraken.
-        shapes: The slices of a machine that it offers.
-        walltimes: The ladder of walltimes that may be asked for, such as ["30m", "8h"]; empty for no end.
-        workers: Runs at the same time.
-        drained: Takes no new runs.
-    """
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}\z")]
-    kind: Literal["local"] = "local"
-    root: Path
-    kraken_python: Path
-    shapes: Annotated[tuple[Shape, ...], Field(min_length=1)]
-    walltimes: tuple[str, ...] = ()
-    workers: Annotated[int, Field(ge=1)] = 1
-    drained: bool = False
-
-    @model_validator(mode="after")
-    def _readable(self) -> "SiteConfig":
-        self.ladder()
-        return self
-
-    def ladder(self) -> tuple[float, ...]:
-        """Returns the walltimes in seconds, shortest first."""
-        return tuple(sorted(seconds_of(text) for text in self.walltimes))
-
-    def site(self) -> Site:
-        """Returns the site as the functions see it."""
-        return Site(self.root, self.kraken_python)
+_SITE: TypeAdapter[AnySiteConfig] = TypeAdapter(AnySiteConfig)
 
 
 class PoolConfig(Contract):
@@ -83,11 +36,13 @@ class PoolConfig(Contract):
         journal: SQLAlchemy URL of the journal.
         home: The user's data directory: packed datasets, and the local site.
         sites: At least one.
+        own: This machine's collection; needed for sites that are reached by Globus.
     """
 
     journal: str
     home: Path
-    sites: Annotated[tuple[SiteConfig, ...], Field(min_length=1)]
+    sites: Annotated[tuple[AnySiteConfig, ...], Field(min_length=1)]
+    own: OwnCollection | None = None
 
     @model_validator(mode="after")
     def _distinct(self) -> "PoolConfig":
@@ -96,7 +51,7 @@ class PoolConfig(Contract):
             raise ValueError(f"two sites are called {', '.join(sorted(twice))}")
         return self
 
-    def site(self, name: str) -> SiteConfig:
+    def site(self, name: str) -> AnySiteConfig:
         """Finds a site by its name.
 
         Raises:
@@ -120,10 +75,10 @@ def config_home() -> Path:
     return Path(home).absolute() / "config" if home else Path(platformdirs.user_config_dir("armarius"))
 
 
-def local_site(home: Path) -> SiteConfig:
+def local_site(home: Path) -> LocalSiteConfig:
     """Describes this very machine as a site: all its threads, nine tenths of its memory, no end."""
     shape = Shape(name="machine", cpus=_threads(), memory=int(psutil.virtual_memory().total * 0.9))
-    return SiteConfig(
+    return LocalSiteConfig(
         name="local",
         root=home / "site",
         kraken_python=Path(os.environ.get(KRAKEN_VARIABLE) or sys.executable),
@@ -146,23 +101,24 @@ def local_config() -> PoolConfig:
 
 
 def read_config(folder: Path | None = None) -> PoolConfig:
-    """Reads ``sites/*.toml``; where there is none, the pool is this machine.
+    """Reads ``pool.toml`` and ``sites/*.toml``; where there is no site, the pool is this machine.
 
     Args:
-        folder: The directory that holds ``sites/``, by default the user's configuration directory.
+        folder: The directory that holds them, by default the user's configuration directory.
 
     Raises:
         ConfigurationError: A file cannot be understood; the message names it and the place.
     """
-    files = sorted(((folder or config_home()) / "sites").glob("*.toml"))
+    folder = folder or config_home()
+    files = sorted((folder / "sites").glob("*.toml"))
     if not files:
         return local_config()
     home = data_home()
-    sites = tuple(_site(path) for path in files)
-    try:
-        return PoolConfig(journal=_journal_url(home), home=home, sites=sites)
-    except ValidationError as error:
-        raise ConfigurationError(f"{files[0].parent}: {error.errors()[0]['msg']}") from error
+    with _naming(folder / POOL_FILE):
+        pool = _toml(folder / POOL_FILE) if (folder / POOL_FILE).exists() else {}
+        return PoolConfig(
+            **{"journal": _journal_url(home), "home": home, "sites": [_site(path) for path in files]} | pool
+        )
 
 
 def _journal_url(home: Path) -> str:
@@ -176,16 +132,27 @@ def _absolute(root: Path, file: Path) -> Path:
     return file.parent.absolute() / root.expanduser()
 
 
-def _site(path: Path) -> SiteConfig:
+def _site(path: Path) -> AnySiteConfig:
+    with _naming(path):
+        site = _SITE.validate_python({"name": path.stem, "kind": "local"} | _toml(path))
+    if isinstance(site, LocalSiteConfig):
+        here = {"root": _absolute(site.root, path), "kraken_python": site.kraken_python.expanduser()}
+        return site.model_copy(update=here)
+    return site
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Says which file cannot be used, and where in it."""
     try:
-        found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        site = SiteConfig.model_validate({"name": path.stem} | found)
-        return site.model_copy(
-            update={"root": _absolute(site.root, path), "kraken_python": site.kraken_python.expanduser()}
-        )
+        yield
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = ".".join(str(part) for part in first["loc"] if part not in ("local", "globus"))
         raise ConfigurationError(f"{path}: {place}: {first['msg']}") from error

@@ -1,0 +1,43 @@
+"""Where things are on this machine, and which sites the pool has."""
+
+from armarius.client.config.durations import seconds_of
+from armarius.client.config.pool import (
+    HOME_VARIABLE,
+    JOURNAL_VARIABLE,
+    POOL_FILE,
+    PoolConfig,
+    config_home,
+    data_home,
+    local_config,
+    local_site,
+    read_config,
+)
+from armarius.client.config.sites import (
+    AnySiteConfig,
+    DataPath,
+    GlobusSiteConfig,
+    LocalSiteConfig,
+    OwnCollection,
+    RegisteredFunction,
+    SiteConfig,
+)
+
+__all__ = [
+    "HOME_VARIABLE",
+    "JOURNAL_VARIABLE",
+    "POOL_FILE",
+    "AnySiteConfig",
+    "DataPath",
+    "GlobusSiteConfig",
+    "LocalSiteConfig",
+    "OwnCollection",
+    "PoolConfig",
+    "RegisteredFunction",
+    "SiteConfig",
+    "config_home",
+    "data_home",
+    "local_config",
+    "local_site",
+    "read_config",
+    "seconds_of",
+]

@@ -1,0 +1,117 @@
+"""A site as the pool sees it: one TOML file each."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from armarius.client.config.durations import seconds_of
+from armarius.functions.contracts import Contract, Sha256, Shape
+from armarius.functions.site import Site
+
+
+class SiteConfig(Contract):
+    """What every site has.
+
+    Attributes:
+        name: What people call it.
+        shapes: The slices of a machine that it offers.
+        walltimes: The ladder of walltimes that may be asked for, such as ["30m", "8h"]; empty for no end.
+        drained: Takes no new runs.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}\z")]
+    shapes: Annotated[tuple[Shape, ...], Field(min_length=1)]
+    walltimes: tuple[str, ...] = ()
+    drained: bool = False
+
+    @model_validator(mode="after")
+    def _readable(self) -> "SiteConfig":
+        self.ladder()
+        return self
+
+    def ladder(self) -> tuple[float, ...]:
+        """Returns the walltimes in seconds, shortest first."""
+        return tuple(sorted(seconds_of(text) for text in self.walltimes))
+
+    def rung(self, seconds: float) -> str:
+        """Returns how the site writes one of its walltimes."""
+        return next(text for text in self.walltimes if seconds_of(text) == seconds)
+
+
+class LocalSiteConfig(SiteConfig):
+    """This machine, through Parsl.
+
+    Attributes:
+        root: The site's directory, as its workers see it.
+        kraken_python: The interpreter that has kraken.
+        workers: Runs at the same time.
+    """
+
+    kind: Literal["local"] = "local"
+    root: Path
+    kraken_python: Path
+    workers: Annotated[int, Field(ge=1)] = 1
+
+    def site(self) -> Site:
+        """Returns the site as the functions see it."""
+        return Site(self.root, self.kraken_python)
+
+
+class RegisteredFunction(Contract):
+    """A function that an endpoint lets its clients call.
+
+    Attributes:
+        id: What Globus Compute calls it.
+        sha256: Digest of its source text, so that one of another release is noticed before it is called.
+    """
+
+    id: UUID
+    sha256: Sha256
+
+
+class DataPath(Contract):
+    """A directory as Globus Transfer sees it.
+
+    Attributes:
+        collection: Which collection.
+        root: The site's root in it, such as "/scratch/armarius": not necessarily the path that workers see.
+    """
+
+    collection: UUID
+    root: Annotated[str, Field(pattern=r"^/")]
+
+
+class GlobusSiteConfig(SiteConfig):
+    """A cluster behind a Globus Compute endpoint; ``armarius endpoint register`` writes this file.
+
+    Attributes:
+        endpoint: Its endpoint.
+        data: Its root, as Transfer sees it.
+        functions: The registered functions by name.
+        project: The project or account on the cluster that is charged, one of those that the endpoint allows.
+    """
+
+    kind: Literal["globus"] = "globus"
+    endpoint: UUID
+    data: DataPath
+    functions: dict[str, RegisteredFunction]
+    project: str | None = None
+
+
+AnySiteConfig = Annotated[LocalSiteConfig | GlobusSiteConfig, Field(discriminator="kind")]
+
+
+class OwnCollection(Contract):
+    """The collection of the machine that drives jobs: what leaves it and what comes home passes through this folder.
+
+    Attributes:
+        collection: Its id.
+        path: The folder, on this machine.
+        seen_as: The same folder, as Transfer sees it.
+    """
+
+    collection: UUID
+    path: Path
+    seen_as: Annotated[str, Field(pattern=r"^/")]

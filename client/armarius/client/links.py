@@ -1,0 +1,27 @@
+"""From the configuration to the ways in which sites are reached."""
+
+from armarius.client.adapters.clock import SystemClock
+from armarius.client.adapters.local_staging import LocalStaging
+from armarius.client.adapters.parsl_compute import ParslCompute
+from armarius.client.config import AnySiteConfig, LocalSiteConfig, PoolConfig
+from armarius.client.errors import ConfigurationError
+from armarius.client.jobs.desk import Desk, SiteLink
+from armarius.client.jobs.owner import this_process
+from armarius.client.journal import Journal
+
+
+def open_desk(config: PoolConfig, journal: Journal) -> Desk:
+    """Gives a driver its desk; its name in leases is this process."""
+    links = {site.name: _link(site, config, journal) for site in config.sites}
+    return Desk(journal, links, SystemClock(), this_process())
+
+
+def _link(site: AnySiteConfig, pool: PoolConfig, journal: Journal) -> SiteLink:
+    """Makes the ways to one site. Globus is imported for those that need it alone: it takes its time."""
+    if isinstance(site, LocalSiteConfig):
+        return SiteLink(site, ParslCompute(site), LocalStaging(site.root))
+    if pool.own is None:
+        raise ConfigurationError(f"{site.name} is reached by Globus: pool.toml must name this machine's collection.")
+    from armarius.client.adapters.globus import globus_link
+
+    return globus_link(site, pool.own, journal)
