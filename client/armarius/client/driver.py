@@ -30,6 +30,7 @@ class Driver:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._seen: dict[str, JobRow] = {}
+        self._next_look: dict[str, float] = {}
         self.trouble = ""
         """Why the last look at a site failed; empty when it did not. Nothing is lost by it."""
 
@@ -48,7 +49,9 @@ class Driver:
     def serve(self, seen: Seen, stop: Event) -> None:
         """Drives all jobs of the journal, those that come too, until it is told to stop."""
         while not stop.is_set():
-            for job in self._desk.journal.jobs(unfinished_only=True):
+            jobs = self._desk.journal.jobs(unfinished_only=True)
+            self._desk.hear(job.run for job in jobs if job.run and self._to_be_heard(job))
+            for job in jobs:
                 seen(self.look(job.id))
                 if stop.is_set():
                     return
@@ -57,11 +60,15 @@ class Driver:
     def look(self, job_id: str) -> JobRow:
         """Takes a job one step further; a site or a journal that does not answer is only noted.
 
+        A site that is far away is not asked more often than its pace allows.
+
         Raises:
             ArmariusError: The journal has never answered.
         """
+        if not self._is_due(job_id):
+            return self._as_it_stands(job_id)
         try:
-            self._seen[job_id] = advance(self._desk, job_id)
+            self._seen[job_id] = self._advance(job_id)
             self.trouble = ""
         except ArmariusError as error:
             self.trouble = str(error)
@@ -84,6 +91,22 @@ class Driver:
                 each.compute.close()
             with suppress(ArmariusError):  # a lease that cannot be given back runs out
                 self._desk.give_back_all()
+
+    def _advance(self, job_id: str) -> JobRow:
+        before = self._seen.get(job_id)
+        job = advance(self._desk, job_id)
+        if before is not None and before.state is job.state and job.run and job.run.site in self._desk.sites:
+            self._next_look[job_id] = self._desk.clock.now() + self._desk.link(job.run.site).compute.pace
+        return job
+
+    def _is_due(self, job_id: str) -> bool:
+        return self._desk.clock.now() >= self._next_look.get(job_id, 0.0)
+
+    def _to_be_heard(self, job: JobRow) -> bool:
+        """Tells whether the next look at a job will ask its site how its run stands."""
+        submitted = job.run is not None and job.run.submitted is not None
+        mine = job.lease_owner in (None, self._desk.owner)
+        return submitted and mine and job.state.computing and self._is_due(job.id)
 
     def _as_it_stands(self, job_id: str) -> JobRow:
         try:

@@ -70,6 +70,57 @@ def test_leaves_a_job_when_it_is_told_to_stop(driver: Driver, made: Bench) -> No
     assert not driver.drive("job1", nothing, stop).state.final
 
 
+def test_a_site_that_is_far_away_is_not_asked_more_often_than_its_pace_allows(driver: Driver, made: Bench) -> None:
+    made.create()
+    until_computing(driver, made)
+    made.site.begin("job1-1")
+    made.site.pace = 5.0
+    driver.look("job1")
+    made.site.calls.clear()
+    for _ in range(9):
+        made.clock.pass_(1)
+        driver.look("job1")
+    assert made.site.calls == ["progress"]
+
+
+def test_one_call_hears_of_all_runs_of_a_site(driver: Driver, made: Bench) -> None:
+    for number in range(3):
+        made.create(f"job{number}")
+        until_computing(driver, made, f"job{number}")
+        made.site.begin(f"job{number}-1", TRAINING)
+    made.site.calls.clear()
+    stop = Event()
+    seen: dict[str, int] = {}
+
+    def note(row: JobRow) -> None:
+        seen[row.id] = row.runs[0].step
+        if len(seen) == 3:
+            stop.set()
+
+    driver.serve(note, stop)
+    assert seen == {f"job{number}": TRAINING.step for number in range(3)}
+    assert made.site.calls == ["progress"]
+
+
+def test_a_far_site_that_does_not_answer_fails_each_job_softly(driver: Driver, made: Bench) -> None:
+    made.create()
+    until_computing(driver, made)
+    made.site.reachable = False
+    stop = Event()
+    driver.serve(lambda _row: stop.set(), stop)
+    assert driver.trouble == "The fake site does not answer."
+
+
+def test_what_a_cluster_computes_goes_on_when_its_driver_leaves(driver: Driver, made: Bench) -> None:
+    made.create()
+    until_computing(driver, made)
+    made.site.begin("job1-1")
+    made.site.lasting = True
+    driver.look("job1")
+    driver.close()
+    assert "cancel" not in made.site.calls
+
+
 def test_a_site_that_does_not_answer_is_noted_and_nothing_is_lost(driver: Driver, made: Bench) -> None:
     made.create()
     until_computing(driver, made)

@@ -9,8 +9,12 @@ from armarius.client.journal import JobRow, RunRow
 from armarius.client.ports import TaskState
 from armarius.functions.contracts import Outcome, Phase, Reason, RunReport, RunState, RunStatus
 
-MOST_SUBMISSIONS = 3
+MOST_SUBMISSIONS = 5
 """How often a run that shows no progress is handed over before its job is given up."""
+
+BREATHER_SECONDS = 30.0
+"""What a site gets to come to itself before the second repetition; twice as long before each further one. A user
+endpoint that was killed, for one, is replaced only after it has missed three heartbeats."""
 
 MOST_FAILURES = 3
 """How many runs of a job may fail for reasons that trying again can cure."""
@@ -46,8 +50,13 @@ def _hand_over_again_if_gone(desk: Desk, job: JobRow, run: RunRow) -> None:
     if run.submissions >= MOST_SUBMISSIONS:
         said = f" The last time: {task.error}" if task and task.error else ""
         desk.fail(job, f"{run.site} took the run {run.submissions} times and never began it.{said}")
-        return
-    submit(desk, job, run)
+    elif desk.clock.now() - (run.submitted or 0.0) >= _breather(run.submissions):
+        submit(desk, job, run)
+
+
+def _breather(submissions: int) -> float:
+    """Returns the seconds between a hand-over and its repetition."""
+    return BREATHER_SECONDS * 2 ** (submissions - 2) if submissions > 1 else 0.0
 
 
 def _conclude(desk: Desk, job: JobRow, run: RunRow, report: RunReport) -> None:

@@ -1,7 +1,9 @@
 """What every step of a job has at hand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from armarius.client.config import AnySiteConfig
 from armarius.client.errors import SiteUnknown
@@ -10,6 +12,7 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal, RunRow
 from armarius.client.ports import Clock, Compute, Staging
 from armarius.functions.contracts import (
+    ArmariusError,
     ProbeRequest,
     ProgressAnswer,
     ProgressRequest,
@@ -19,6 +22,9 @@ from armarius.functions.contracts import (
 )
 
 LEASE_SECONDS = 60.0
+
+MOST_AT_ONCE = 50
+"""Runs that one call asks for: the answer must stay well below Globus Compute's 10 MiB."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Desk:
     clock: Clock
     owner: str
     _leases: dict[str, float] = field(default_factory=dict)
+    _heard: dict[str, tuple[int, RunStatus]] = field(default_factory=dict)
 
     def claim(self, job_id: str) -> bool:
         """Takes the lease on a job, or renews it before half of it is over.
@@ -95,12 +102,36 @@ class Desk:
         return self.sites[site]
 
     def status(self, run: RunRow) -> RunStatus:
-        """Asks the site how a run stands, from where it was last heard of."""
-        request = ProgressRequest(runs=(Watched(run_id=run.id, position=run.position),))
-        answer = self.link(run.site).compute.call("progress", request.model_dump(mode="json"))
-        return ProgressAnswer.model_validate(answer).runs[0]
+        """Tells how a run stands, from where it was last heard of: as :meth:`hear` heard, else by asking the site."""
+        position, heard = self._heard.pop(run.id, (None, None))
+        if heard is not None and position == run.position:
+            return heard
+        return self._ask(run.site, [run])[0]
+
+    def hear(self, runs: Iterable[RunRow]) -> None:
+        """Asks each site once how all of these runs stand; the next :meth:`status` of each needs no call.
+
+        A site that does not answer is asked again by :meth:`status`, which says so.
+        """
+        self._heard.clear()
+        for site, group in groupby(sorted(runs, key=_site), _site):
+            there = list(group)
+            with suppress(ArmariusError):
+                for start in range(0, len(there), MOST_AT_ONCE):
+                    asked = there[start : start + MOST_AT_ONCE]
+                    for run, status in zip(asked, self._ask(site, asked), strict=True):
+                        self._heard[run.id] = (run.position, status)
+
+    def _ask(self, site: str, runs: list[RunRow]) -> tuple[RunStatus, ...]:
+        request = ProgressRequest(runs=tuple(Watched(run_id=run.id, position=run.position) for run in runs))
+        answer = self.link(site).compute.call("progress", request.model_dump(mode="json"))
+        return ProgressAnswer.model_validate(answer).runs
 
     def probe(self, link: SiteLink, digests: list[str]) -> SiteReport:
         """Asks a site for its state, and which of some files it lacks."""
         request = ProbeRequest(blobs=tuple(digests))
         return SiteReport.model_validate(link.compute.call("probe", request.model_dump(mode="json")))
+
+
+def _site(run: RunRow) -> str:
+    return run.site

@@ -23,6 +23,9 @@ from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
 from armarius.functions.versions import engine_versions, versions
 
+MOST_LINES = 2000
+"""Lines of progress in one answer: some 0.6 MB."""
+
 
 def progress(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
     """Tells how runs stand and what is new of them.
@@ -37,15 +40,20 @@ def progress(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any
     request = ProgressRequest.model_validate(payload)
     site = site or Site.from_environment()
     answer = ProgressAnswer(
-        runs=tuple(status_of(site.run(watched.run_id), watched.position) for watched in request.runs)
+        runs=tuple(status_of(site.run(each.run_id), each.position, _share(request)) for each in request.runs)
     )
     return answer.model_dump(mode="json")
 
 
-def status_of(run: RunDir, position: int = 0) -> RunStatus:
+def _share(request: ProgressRequest) -> int:
+    """Returns how many lines each run may tell: an answer about many must stay small; the rest comes the next time."""
+    return max(10, MOST_LINES // max(1, len(request.runs)))
+
+
+def status_of(run: RunDir, position: int = 0, at_most: int = 500) -> RunStatus:
     """Reads the status of one run from its directory."""
     state = run.state()  # first: what is read after it is at least as new
-    lines, position = run.read_progress(position)
+    lines, position = run.read_progress(position, at_most)
     ended = state is RunState.ENDED
     return RunStatus(
         run_id=run.run_id,

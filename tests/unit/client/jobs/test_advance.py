@@ -7,7 +7,7 @@ import pytest
 
 from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs.advance import advance
-from armarius.client.jobs.computing import MOST_SUBMISSIONS
+from armarius.client.jobs.computing import BREATHER_SECONDS, MOST_SUBMISSIONS
 from armarius.client.jobs.request import JobKind
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
@@ -144,10 +144,25 @@ def test_a_run_that_never_begins_is_given_up_with_the_last_reason(made: Bench) -
     started(made)
     for _ in range(MOST_SUBMISSIONS):
         made.site.lose("job1-1", "WorkerLost: it died again")
+        made.clock.pass_(BREATHER_SECONDS * 2**MOST_SUBMISSIONS)
         job = advance(made.desk(), "job1")
     assert job.state is JobState.FAILED
     assert "it died again" in job.error
     assert made.site.runs["job1-1"].deliveries == MOST_SUBMISSIONS
+
+
+def test_a_site_that_loses_a_run_again_and_again_gets_longer_and_longer_breathers(made: Bench) -> None:
+    started(made)
+    begun = made.clock.now()
+    handed_over = []
+    while made.site.runs["job1-1"].deliveries < MOST_SUBMISSIONS:
+        made.site.lose("job1-1")
+        before = made.site.runs["job1-1"].deliveries
+        advance(made.desk(), "job1")
+        if made.site.runs["job1-1"].deliveries > before:
+            handed_over.append(made.clock.now() - begun)
+        made.clock.pass_(1)
+    assert handed_over == [0, 30, 90, 210]
 
 
 def test_unreachable_is_not_lost(made: Bench) -> None:
