@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from armarius.client.cli.evaluate import evaluate
 from armarius.client.cli.inspect import jobs, report, show
+from armarius.client.cli.sites import site, sites
 from armarius.client.cli.steer import cancel, resume, serve, watch
 from armarius.client.cli.train import train
 from armarius.functions.contracts import ArmariusError, BadInput
@@ -45,5 +46,5 @@ def main() -> None:
     """
 
 
-for command in (train, evaluate, jobs, show, watch, report, cancel, resume, serve):
+for command in (train, evaluate, jobs, show, watch, report, cancel, resume, serve, sites, site):
     main.add_command(command)

@@ -7,7 +7,7 @@ from armarius.client.jobs.staging import submit
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.ports import TaskState
-from armarius.functions.contracts import Outcome, Phase, Reason, RunReport, RunState, RunStatus
+from armarius.functions.contracts import Outcome, Phase, Reason, RunReport, RunState
 
 MOST_SUBMISSIONS = 5
 """How often a run that shows no progress is handed over before its job is given up."""
@@ -30,15 +30,9 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
         job = desk.journal.job(job.id)  # as it is known now
     if status.state is RunState.ENDED:
         if not status.progress:  # first all of its progress comes home
-            _conclude(desk, job, job.runs[-1], _report(status))
+            _conclude(desk, job, job.runs[-1], RunReport.common(status.report or {}))
     elif status.state is not RunState.RUNNING:
         _hand_over_again_if_gone(desk, job, run)
-
-
-def _report(status: RunStatus) -> RunReport:
-    """Reads what all reports have in common."""
-    fields = {name: value for name, value in (status.report or {}).items() if name in RunReport.model_fields}
-    return RunReport.model_validate(fields)
 
 
 def _hand_over_again_if_gone(desk: Desk, job: JobRow, run: RunRow) -> None:

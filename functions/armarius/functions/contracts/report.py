@@ -1,7 +1,7 @@
 """How a run ended and what it leaves behind."""
 
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -226,6 +226,11 @@ class RunReport(Contract):
     versions: Versions
     usage: Usage
     host: str = ""
+
+    @classmethod
+    def common(cls, report: dict[str, Any]) -> "RunReport":
+        """Reads of a report, as JSON, what all kinds have in common."""
+        return RunReport.model_validate({name: report[name] for name in RunReport.model_fields if name in report})
 
 
 class TrainReport(RunReport):

@@ -1,0 +1,86 @@
+"""``armarius sites`` and ``armarius site check``: what the pool has, and whether it works."""
+
+import json
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from armarius.client.cli.shared import as_json
+from armarius.client.config import seconds_of
+from armarius.client.jobs.desk import Desk, SiteLink
+from armarius.client.pool import Pool
+from armarius.client.trial import Trial
+from armarius.client.words import duration, size
+from armarius.functions.contracts import ArmariusError
+
+
+@click.command()
+@as_json
+def sites(json_: bool) -> None:
+    """List the pool's sites, and ask each how it is."""
+    with Pool.from_config() as pool:
+        found = [_described(pool.desk, link) for link in pool.desk.sites.values()]
+    if json_:
+        click.echo(json.dumps(found))
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("site", "kind", "state", "shapes", "walltimes", "kraken", "free"):
+        table.add_column(column, overflow="fold")
+    for each in found:
+        cells = (each["name"], each["kind"], each["state"], " ".join(each["shapes"]), " ".join(each["walltimes"]))
+        table.add_row(*(Text(cell) for cell in (*cells, each["kraken"], size(each["disk_free"]))))
+    Console().print(table)
+    for each in found:
+        if each["trouble"]:
+            click.echo(f"{each['name']}: {each['trouble']}", err=True)
+
+
+def _described(desk: Desk, link: SiteLink) -> dict[str, Any]:
+    """Asks one site; one that does not answer is listed all the same."""
+    config = link.config
+    described: dict[str, Any] = {
+        "name": config.name,
+        "kind": config.kind,
+        "state": "drained" if config.drained else "open",
+        "shapes": [shape.name for shape in config.shapes],
+        "walltimes": list(config.walltimes),
+        "kraken": "",
+        "disk_free": None,
+        "trouble": "",
+    }
+    try:
+        report = desk.probe(link, [])
+    except ArmariusError as error:
+        return described | {"state": "no answer", "trouble": str(error)}
+    return described | {"kraken": report.versions.kraken, "disk_free": report.disk_free}
+
+
+@click.group()
+def site() -> None:
+    """Look after one site of the pool."""
+
+
+@site.command()
+@click.argument("name", metavar="SITE")
+@click.option("--job/--no-job", default=True, help="Also send a job through the site's queue.", show_default=True)
+@click.option("--patience", default="15m", metavar="TIME", help="How long to wait for each step.", show_default=True)
+@as_json
+def check(name: str, job: bool, patience: str, json_: bool) -> None:
+    """Try SITE from end to end: does it answer, do files come and go, does a job start?"""
+    with Pool.from_config() as pool, TemporaryDirectory(prefix="armarius-check-") as folder:
+        pool.config.site(name)
+        steps = []
+        for step in Trial(pool.desk, name, Path(folder), seconds_of(patience)).steps(job=job):
+            steps.append(step)
+            if not json_:
+                mark = click.style("ok    ", fg="green") if step.good else click.style("failed", fg="red")
+                click.echo(f"{mark} {step.name:<12} {step.said}  ({duration(step.seconds)})")
+    if json_:
+        click.echo(json.dumps([vars(step) for step in steps]))
+    sys.exit(0 if all(step.good for step in steps) else 1)
