@@ -25,6 +25,7 @@ ArmariusError
  ├── JournalUnreachable      the journal did not answer                (transient)
  ├── LeaseLost               another driver has taken the job over     (transient)
  ├── SiteRefused             a site answered that it will not          (transient if the site says so)
+ ├── SignInNeeded            nobody is signed in to Globus             (transient)
  └── SiteUnreachable         a site did not answer; nothing is lost    (transient)
 """
 
@@ -223,6 +224,12 @@ class LeaseLost(ArmariusError):
 
 class SiteUnreachable(ArmariusError):
     """A site did not answer. Unreachable is not lost: what runs there goes on."""
+
+    transient = True
+
+
+class SignInNeeded(ArmariusError):
+    """Nobody is signed in to Globus, or Globus asks for more. Jobs wait, and go on when somebody has signed in."""
 
     transient = True
 

@@ -272,6 +272,7 @@ class UserEndpoint(Contract):
         project: Which is charged.
         age: Seconds since its last sign of life.
         alive: Whether its process is there.
+        uptime: Seconds since its process began; None where that is not known.
     """
 
     role: str
@@ -280,6 +281,7 @@ class UserEndpoint(Contract):
     project: str = ""
     age: NonNegative
     alive: bool
+    uptime: NonNegative | None = None
 
 
 class SiteReport(Contract):

@@ -2,7 +2,6 @@
 
 from armarius.client.adapters.globus.app import globus_app
 from armarius.client.adapters.globus.compute import GlobusCompute
-from armarius.client.adapters.globus.staging import GlobusStaging
 from armarius.client.config import GlobusSiteConfig, OwnCollection
 from armarius.client.jobs.desk import SiteLink
 from armarius.client.journal import Journal
@@ -10,6 +9,8 @@ from armarius.client.journal import Journal
 
 def globus_link(site: GlobusSiteConfig, own: OwnCollection, journal: Journal) -> SiteLink:
     """Makes the ways to a site. Nothing is sent before they are used."""
+    from armarius.client.adapters.globus.staging import GlobusStaging
+
     app = globus_app()
     compute = GlobusCompute(site, app)
     return SiteLink(site, compute, GlobusStaging(site.data, own, compute, app, journal))

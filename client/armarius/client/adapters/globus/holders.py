@@ -1,0 +1,72 @@
+"""Whether the user endpoint still lives that took a task.
+
+Globus Compute does not notice when a user endpoint dies: its tasks stay pending for ever. The site itself is asked.
+"""
+
+from collections.abc import Callable
+
+from armarius.client.adapters.globus.reference import Reference
+from armarius.client.errors import SignInNeeded, SiteUnreachable
+from armarius.client.ports import Clock
+from armarius.functions.contracts import SiteReport, UserEndpoint
+
+PROBE_SECONDS = 30.0
+"""How long the site's answer counts."""
+
+SURE_SECONDS = 60.0
+"""From the first answer to the last that there is none."""
+
+SILENT_SECONDS = 600.0
+"""A user endpoint whose process is there but has shown no sign of life for so long is as good as dead."""
+
+START_SECONDS = 300.0
+"""The most there can be between a task and the start of the user endpoint that took it: a command to start one counts
+for 180 s. One that is younger has taken the place of another, whose tasks went with it."""
+
+
+class Holders:
+    """Watches the user endpoints of one site.
+
+    Args:
+        probe: Asks the site.
+        project: Which is charged, as the site file says.
+        clock: The time.
+    """
+
+    def __init__(self, probe: Callable[[], SiteReport], project: str | None, clock: Clock) -> None:
+        self._probe = probe
+        self._project = project or ""
+        self._clock = clock
+        self._report: SiteReport | None = None
+        self._heard = float("-inf")
+        self._missed: dict[str, float] = {}
+
+    def gone(self, held: Reference) -> bool:
+        """Tells whether it is sure that nobody holds a task any more.
+
+        Sure is what the site has answered twice, a minute apart. A site that does not answer, or that does not even
+        name the user endpoint which answered, proves nothing.
+        """
+        report = self._ask()
+        if report is None:
+            return False
+        if not report.user_endpoints or any(self._holds(each, held) for each in report.user_endpoints):
+            self._missed.pop(held.task, None)
+            return False
+        return self._heard - self._missed.setdefault(held.task, self._heard) >= SURE_SECONDS
+
+    def _ask(self) -> SiteReport | None:
+        now = self._clock.now()
+        if now - self._heard >= PROBE_SECONDS:
+            try:
+                self._report, self._heard = self._probe(), now
+            except (SiteUnreachable, SignInNeeded):
+                return None
+        return self._report
+
+    def _holds(self, endpoint: UserEndpoint, held: Reference) -> bool:
+        asked = (endpoint.role, endpoint.shape, endpoint.walltime, endpoint.project)
+        if asked != ("batch", held.shape, held.walltime, self._project):
+            return False
+        old_enough = endpoint.uptime is None or endpoint.uptime >= self._clock.now() - held.at - START_SECONDS
+        return endpoint.alive and endpoint.age <= SILENT_SECONDS and old_enough
