@@ -2,6 +2,7 @@
 PYTHON ?= python3
 ENV := .envs/armarius
 KRAKEN := .envs/kraken
+ENDPOINT := .envs/endpoint
 DATA ?=
 OUT ?= demo
 
@@ -25,7 +26,7 @@ lint: $(ENV)/.ready
 	$(ENV)/bin/ruff format --check .
 	$(ENV)/bin/mypy
 
-envs: $(ENV)/.ready $(KRAKEN)/.ready
+envs: $(ENV)/.ready $(KRAKEN)/.ready $(ENDPOINT)/.ready
 
 # The client, Parsl and the tools. Light.
 $(ENV)/.ready: pyproject.toml
@@ -38,6 +39,12 @@ $(KRAKEN)/.ready: pyproject.toml
 	@echo "Setting up kraken (torch is large: some minutes the first time)"
 	$(PYTHON) -m venv $(KRAKEN)
 	$(KRAKEN)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[kraken]'
+	@touch $@
+
+# Globus Compute's endpoint, whose click cannot live beside kraken's.
+$(ENDPOINT)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(ENDPOINT)
+	$(ENDPOINT)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[endpoint]'
 	@touch $@
 
 servers: ## Install the servers that the tests start (needs Debian and root; else their tests are skipped)

@@ -1,0 +1,120 @@
+"""Everything that a user endpoint's configuration can be made of: one closed mapping, computed before anybody asks."""
+
+import math
+from shlex import quote
+
+from armarius.client.config import seconds_of
+from armarius.endpoint_config.profile import Profile
+from armarius.endpoint_config.rendering.literals import Value
+from armarius.endpoint_config.shapes import SiteShape
+from armarius.functions.site import KRAKEN_VARIABLE, ROOT_VARIABLE
+
+SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+DESERIALISERS = ("globus_compute_sdk.serialize.PureSourceTextInspect", "globus_compute_sdk.serialize.JSONData")
+"""What a worker may read: functions as source text, arguments as JSON. Anything pickled is refused."""
+
+CREDENTIALS = ("GLOBUS_COMPUTE_CLIENT_ID", "GLOBUS_COMPUTE_CLIENT_SECRET")
+"""With these the endpoint logs in. A user endpoint inherits its environment, needs neither, and gets neither."""
+
+
+def constants(profile: Profile) -> dict[str, Value]:
+    """Returns the mapping. Globus Compute hands a person's text to the template in JSON, so the keys are quoted."""
+    beat = profile.heartbeat
+    return {
+        "roles": {_key("control"): "control", _key("batch"): "batch"},
+        "shapes": {_key(shape.name): _shape(profile, shape) for shape in profile.shapes},
+        "walltimes": {_key(text): _walltime(profile, text) for text in profile.walltimes},
+        "projects": {_key(name): name for name in sorted(profile.projects)},
+        "scheduler": profile.scheduler,
+        "interface": profile.network.interface,
+        "address": profile.network.address or "127.0.0.1",
+        "max_blocks": 1 if profile.scheduler == "local" else profile.max_blocks,
+        "control_threads": profile.control_threads,
+        "deserialisers": list(DESERIALISERS),
+        "worker_init": worker_init(profile),
+        "heartbeat": {
+            "period": beat.period,
+            "worker_period": beat.worker_period,
+            "worker_threshold": beat.worker_threshold,
+            "control_idle": beat.beats(beat.control_idle),
+            "batch_idle": beat.beats(beat.batch_idle),
+            "patience": beat.beats(beat.patience),
+        },
+    }
+
+
+def _key(text: str) -> str:
+    return f'"{text}"'
+
+
+def _walltime(profile: Profile, text: str) -> dict[str, Value]:
+    """Slurm counts minutes, from the start of the job; a run has its walltime from its own start."""
+    minutes = math.ceil((seconds_of(text) + seconds_of(profile.start_allowance)) / 60)
+    return {
+        "name": text,
+        "slurm": f"{minutes // 60:02}:{minutes % 60:02}:00",
+        # A job that has begun its run takes no other: what is left of it would be less than the run was promised.
+        "drain": max(1, int(seconds_of(profile.start_allowance) / 2)),
+    }
+
+
+def _shape(profile: Profile, shape: SiteShape) -> dict[str, Value]:
+    slurm = shape.slurm
+    return {
+        "name": shape.name,
+        "slots": shape.slots,
+        "accelerators": list(shape.accelerators),
+        "partition": slurm.partition,
+        "qos": slurm.qos,
+        "constraint": slurm.constraint,
+        "gres": slurm.gres,
+        "exclusive": slurm.exclusive,
+        "account": None if profile.projects else slurm.account,
+        "accounts": {_key(name): _account(shape, account) for name, account in sorted(profile.projects.items())},
+        "options": scheduler_options(shape),
+    }
+
+
+def _account(shape: SiteShape, account: str) -> str:
+    return (shape.slurm.account or "{project}").replace("{project}", account)
+
+
+def scheduler_options(shape: SiteShape) -> list[str]:
+    """Returns the lines that the provider has no setting for.
+
+    A job is never put back into the queue: its successor would compute beside a run that goes on elsewhere.
+    """
+    slurm = shape.slurm
+    options = [f"cpus-per-task={shape.cpus}"]
+    if slurm.ask_memory:
+        options.append(f"mem={math.ceil(shape.memory / (1 << 20))}M")
+    options += [
+        f"{name}={value}"
+        for name, value in (("reservation", slurm.reservation), ("licenses", slurm.licenses), ("hint", slurm.hint))
+        if value
+    ]
+    return [f"#SBATCH --{option}" for option in [*options, "no-requeue"]]
+
+
+def variables(profile: Profile) -> dict[str, str]:
+    """Returns the environment of user endpoints and their workers, by name."""
+    own = {
+        "PATH": f"{profile.environment}/bin:{SYSTEM_PATH}",
+        "PYTHONNOUSERSITE": "1",
+        ROOT_VARIABLE: profile.root,
+        KRAKEN_VARIABLE: profile.kraken_python,
+    }
+    return dict(profile.variables) | ({"TMPDIR": profile.scratch} if profile.scratch else {}) | own
+
+
+def worker_init(profile: Profile) -> list[str]:
+    """Returns the lines of shell that a worker's block begins with: the operator's own, then ours.
+
+    The environment is set here, too, since a scheduler need not pass on that of the user endpoint.
+    """
+    settings = variables(profile)
+    # What the operator's lines put on the PATH, such as a module's programs, stays behind our own.
+    path = f'export PATH={quote(settings.pop("PATH").split(":")[0])}:"$PATH"'
+    exports = [f"export {name}={quote(value)}" for name, value in sorted(settings.items())]
+    return [*profile.setup, f"unset {' '.join(CREDENTIALS)}", path, *exports]
