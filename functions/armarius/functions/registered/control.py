@@ -21,6 +21,7 @@ from armarius.functions.contracts import (
 from armarius.functions.errors import EngineMissing, RunBusy
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
+from armarius.functions.user_endpoints import user_endpoints
 from armarius.functions.versions import engine_versions, versions
 
 MOST_LINES = 2000
@@ -135,5 +136,6 @@ def probe(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
         memory_free=memory.available,
         disk_free=shutil.disk_usage(site.root).free,
         missing=tuple(digest for digest in request.blobs if not site.blob(digest).is_file()),
+        user_endpoints=user_endpoints(),
     )
     return report.model_dump(mode="json")
