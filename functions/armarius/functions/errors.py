@@ -4,6 +4,9 @@ ArmariusError
  └── SiteError
       ├── DamagedFile        content does not match its digest
       ├── MissingData        something was not staged
+      ├── BadBundle          an archive that is not what was sent
+      ├── NoRoom             the site's disk is full
+      ├── BundleBusy         the archive is being unpacked                (transient)
       ├── RunBusy            the run is being computed by somebody else   (transient)
       ├── EngineMissing      no kraken here
       └── EngineFault        raised inside the engine, with its reason
@@ -37,6 +40,47 @@ class MissingData(SiteError):
     """A manifest, an image, a model or a checkpoint is not on the site."""
 
     reason = Reason.MISSING_DATA
+
+
+class BadBundle(SiteError):
+    """An archive is not what was sent, or holds what no client of ours sends. It was deleted: send it again.
+
+    Args:
+        name: The archive.
+        what: What is wrong with it, as the rest of a sentence about it.
+    """
+
+    reason = Reason.MISSING_DATA
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(f"The site refuses the archive {name}: {what}.", "Send it again.")
+        self.name, self.what = name, what
+
+    def __reduce__(self) -> tuple[type["BadBundle"], tuple[str, str]]:
+        return type(self), (self.name, self.what)
+
+
+class NoRoom(SiteError):
+    """The site's disk cannot hold what it is to keep: its operator makes room, or another site is used."""
+
+    reason = Reason.DISK_FULL
+
+
+class BundleBusy(SiteError):
+    """Another process is unpacking the archive; ask again.
+
+    Args:
+        name: The archive.
+    """
+
+    transient = True
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The archive {name} is being unpacked.", "Ask again in a moment.")
+        self.name = name
+
+    def __reduce__(self) -> tuple[type["BundleBusy"], tuple[str]]:
+        return type(self), (self.name,)
 
 
 class RunBusy(SiteError):

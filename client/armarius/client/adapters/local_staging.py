@@ -13,9 +13,10 @@ from armarius.functions.files import copy_verified
 class _Transfer:
     """One copying of some files."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, attempt: int) -> None:
         self.moved = 0
         self.total = total
+        self.attempt = attempt
         self.state = TransferState.ACTIVE
         self.error = ""
         self.cancelled = Event()
@@ -62,11 +63,11 @@ class LocalStaging:
         known = self._transfers.get(transfer)
         if known is None:
             return TransferView(TransferState.UNKNOWN)
-        return TransferView(known.state, known.moved, known.total, error=known.error)
+        return TransferView(known.state, known.moved, known.total, error=known.error, attempt=known.attempt)
 
     def cancel(self, transfer: str) -> None:
-        """Ends a transfer after the file it is at."""
-        if known := self._transfers.get(transfer):
+        """Ends a transfer after the file it is at, and forgets it."""
+        if known := self._transfers.pop(transfer, None):
             known.cancelled.set()
 
     def close(self) -> None:
@@ -76,10 +77,12 @@ class LocalStaging:
         self._pool.shutdown()
 
     def _begin(self, name: str, parcels: Sequence[Parcel], ends: Callable[[Parcel], tuple[Path, Path]]) -> None:
-        if name in self._transfers:
+        before = self._transfers.get(name)
+        if before is not None and before.state is not TransferState.FAILED:
             return
         copies = [_copy(*ends(parcel), parcel.sha256) for parcel in parcels]
-        transfer = self._transfers[name] = _Transfer(sum(parcel.size for parcel in parcels))
+        attempt = before.attempt + 1 if before else 1
+        transfer = self._transfers[name] = _Transfer(sum(parcel.size for parcel in parcels), attempt)
         self._pool.submit(transfer.run, copies)
 
     def _path(self, parcel: Parcel) -> Path:

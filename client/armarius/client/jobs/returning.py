@@ -5,6 +5,7 @@ from contextlib import suppress
 from armarius.client.errors import ResultsLost
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.request import JobKind
+from armarius.client.jobs.staging import may_begin, watch_transfer, why_given_up
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.ports import Parcel, TransferState
@@ -39,13 +40,15 @@ def _settled(desk: Desk, job: JobRow, run: RunRow) -> bool:
 
 
 def _fetch(desk: Desk, job: JobRow, run: RunRow, parcels: list[Parcel]) -> None:
-    staging = desk.link(run.site).staging
+    link = desk.link(run.site)
     transfer = f"{run.id}-out"
-    view = staging.status(transfer)
-    if view.state is TransferState.UNKNOWN:
-        staging.fetch(transfer, parcels)
-    elif view.state is not TransferState.ACTIVE:
-        desk.fail(job, f"The model could not be brought home from {run.site}. {view.error}")
+    view = watch_transfer(desk, link, transfer)
+    if may_begin(view):
+        link.staging.fetch(transfer, parcels)
+    elif view.state is not TransferState.ACTIVE and not all(_is_home(parcel) for parcel in parcels):
+        link.staging.cancel(transfer)  # forgotten, so that a resumed job begins it anew
+        said = why_given_up(view) or "It arrived, and is not there any more."
+        desk.fail(job, f"The model could not be brought home from {run.site}. {said}")
 
 
 def _parcels(job: JobRow, run: RunRow) -> list[Parcel]:

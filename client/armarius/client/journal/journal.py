@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url, or_, select, update
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
-from armarius.client.errors import JobNotFound, JournalTooNew, JournalUnreachable, LeaseLost
+from armarius.client.errors import JobNotFound, JournalTooNew, LeaseLost
 from armarius.client.jobs.request import JobRequest
 from armarius.client.jobs.state import JobState
+from armarius.client.journal.reach import reachable, rows, storable
 from armarius.client.journal.tables import (
     SCHEMA_VERSION,
     Base,
@@ -23,6 +24,7 @@ from armarius.client.journal.tables import (
     RunRow,
     SchemaRow,
 )
+from armarius.client.journal.transfers import TransferLog
 from armarius.functions.contracts import Progress, RunSpec, Shape
 
 
@@ -32,14 +34,18 @@ class Journal:
     Args:
         url: A SQLAlchemy URL, such as ``sqlite:///path`` or ``postgresql+psycopg://user@host/name``.
 
+    Attributes:
+        transfers: What is remembered of transfers.
+
     Raises:
         JournalTooNew: A later version of Armarius wrote it.
     """
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
+        self.transfers = TransferLog(self._engine)
         try:
-            with _reachable():
+            with reachable():
                 self._prepare()
         except BaseException:
             self._engine.dispose()
@@ -60,6 +66,8 @@ class Journal:
                 session.add(SchemaRow(version=SCHEMA_VERSION))
             elif row.version > SCHEMA_VERSION:
                 raise JournalTooNew(row.version, SCHEMA_VERSION)
+            elif row.version < SCHEMA_VERSION:  # the tables that it lacked are there now
+                session.execute(update(SchemaRow).values(version=SCHEMA_VERSION))
 
     def close(self) -> None:
         """Closes all connections."""
@@ -153,7 +161,7 @@ class Journal:
         )
         claim = update(JobRow).where(JobRow.id == job_id, free).values(lease_owner=owner, lease_until=now + seconds)
         with self._writing() as session:
-            return _rows(session.execute(claim)) == 1
+            return rows(session.execute(claim)) == 1
 
     def give_back(self, job_id: str, owner: str) -> None:
         """Ends a lease before its time."""
@@ -168,7 +176,7 @@ class Journal:
 
     def move(self, job_id: str, owner: str, state: JobState, now: float, message: str = "", error: str = "") -> None:
         """Brings a job into a state and notes it in its history."""
-        message, error = _storable(message or error), _storable(error)
+        message, error = storable(message or error), storable(error)
         with self._leased(job_id, owner, state_name=state.value, updated=now, error=error) as session:
             session.add(EventRow(job_id=job_id, at=now, state_name=state.value, message=message))
 
@@ -246,12 +254,12 @@ class Journal:
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
-        with _reachable(), Session(self._engine, expire_on_commit=False) as session:
+        with reachable(), Session(self._engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:
-        with _reachable(), Session(self._engine) as session, session.begin():
+        with reachable(), Session(self._engine) as session, session.begin():
             yield session
 
     @contextmanager
@@ -263,28 +271,9 @@ class Journal:
         """
         with self._writing() as session:
             mine = update(JobRow).where(JobRow.id == job_id, JobRow.lease_owner == owner)
-            if _rows(session.execute(mine.values(lease_owner=owner, **change))) != 1:
+            if rows(session.execute(mine.values(lease_owner=owner, **change))) != 1:
                 raise LeaseLost(job_id)
             yield session
-
-
-@contextmanager
-def _reachable() -> Iterator[None]:
-    """Says in our words that the journal does not answer."""
-    try:
-        yield
-    except OperationalError as error:
-        hint = "Is its server running, its disk full, or its folder read-only?"
-        raise JournalUnreachable(f"The journal does not answer: {error.orig}.", hint) from error
-
-
-def _storable(text: str) -> str:
-    """Returns a text that every database takes: a program's last words may hold any byte."""
-    return text.replace("\0", "\N{SYMBOL FOR NULL}").encode(errors="replace").decode()
-
-
-def _rows(result: Any) -> int:
-    return int(result.rowcount)
 
 
 def _engine(url: str) -> Engine:

@@ -1,15 +1,17 @@
 """The tables. Rows are read as snapshots; only :class:`~armarius.client.journal.journal.Journal` writes them."""
 
+from enum import Enum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from armarius.client.jobs.request import JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.functions.contracts import Progress, RunSpec, Shape, Task
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Version 2 only adds the table of transfers to those of version 1."""
 
 
 class Base(DeclarativeBase):
@@ -142,3 +144,72 @@ class ProgressRow(Base):
     def line(self) -> Progress:
         """The line."""
         return Progress.model_validate(self.line_json)
+
+
+class TransferStage(str, Enum):
+    """How far an attempt at a transfer is, as far as it is written down."""
+
+    PREPARING = "preparing"
+    """Its archives are being packed."""
+    MOVING = "moving"
+    """Handed over to the service, or about to be."""
+    ARRIVED = "arrived"
+    """The service is done; what came is being unpacked and checked."""
+    DONE = "done"
+    FAILED = "failed"
+    FORGOTTEN = "forgotten"
+    """Somebody gave it up."""
+    ELSEWHERE = "elsewhere"
+    """It needs no service, and nothing of it is remembered here but what people see."""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether something is still to be done."""
+        return self in (TransferStage.PREPARING, TransferStage.MOVING, TransferStage.ARRIVED)
+
+    @property
+    def may_begin_anew(self) -> bool:
+        """Whether beginning it once more opens another attempt."""
+        return not self.under_way and self is not TransferStage.DONE
+
+
+class TransferRow(Base):
+    """A transfer by the name that its run gave it.
+
+    Attributes:
+        version: Counts the changes, so that of two at once one is refused.
+        attempt: From 1: how often it was begun. The files of an attempt are named by it.
+        before: The attempts before it was given up the last time, which do not count any more.
+        items_json: What is to be moved, once that is known.
+        submission_id: From the service, written down before anything is handed over with it.
+        task_id: What the service calls it, once handed over.
+        error: Why the attempt failed.
+        transient: Whether another may not.
+        updated: Seconds since 1970.
+        moved: Bytes so far, as people are shown.
+        total: Bytes in all.
+        message: What holds it up.
+        shown: When these three were written.
+    """
+
+    __tablename__ = "transfer"
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    attempt: Mapped[int] = mapped_column(default=1)
+    before: Mapped[int] = mapped_column(default=0)
+    stage_name: Mapped[str] = mapped_column(String(16), default=TransferStage.PREPARING.value)
+    items_json: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+    submission_id: Mapped[str | None] = mapped_column(String(64), default=None)
+    task_id: Mapped[str | None] = mapped_column(String(64), default=None)
+    error: Mapped[str] = mapped_column(Text, default="")
+    transient: Mapped[bool] = mapped_column(default=False)
+    updated: Mapped[float]
+    moved: Mapped[int] = mapped_column(BigInteger, default=0)
+    total: Mapped[int] = mapped_column(BigInteger, default=0)
+    message: Mapped[str] = mapped_column(Text, default="")
+    shown: Mapped[float] = mapped_column(default=0.0)
+
+    @property
+    def stage(self) -> TransferStage:
+        """How far it is."""
+        return TransferStage(self.stage_name)

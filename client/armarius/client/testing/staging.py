@@ -1,6 +1,8 @@
 """Staging in memory."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from armarius.client.ports import Parcel, TransferState, TransferView
 from armarius.client.testing.site import FakeSite
@@ -13,6 +15,7 @@ class FakeStaging:
         instantly: Whether they arrive at once instead.
         content: What a fetched file holds, by its digest.
         sent: Every parcel that was ever sent.
+        attempts: How often each transfer was begun since it was last forgotten.
     """
 
     def __init__(self, site: FakeSite, *, instantly: bool = True) -> None:
@@ -20,6 +23,7 @@ class FakeStaging:
         self.instantly = instantly
         self.content: dict[str, bytes] = {}
         self.sent: list[Parcel] = []
+        self.attempts: dict[str, int] = {}
         self._transfers: dict[str, tuple[str, Sequence[Parcel]]] = {}
         self._views: dict[str, TransferView] = {}
 
@@ -36,19 +40,25 @@ class FakeStaging:
         return self._views.get(transfer, TransferView(TransferState.UNKNOWN))
 
     def cancel(self, transfer: str) -> None:
-        """Ends a transfer."""
-        if transfer in self._views:
-            self._views[transfer] = TransferView(TransferState.FAILED, error="It was cancelled.")
+        """Ends a transfer and forgets it."""
+        for known in (self._transfers, self._views, self.attempts):
+            known.pop(transfer, None)
 
     def close(self) -> None:
         """Forgets its transfers, as those of a process that ends."""
         self._transfers.clear()
         self._views.clear()
 
-    def fail(self, error: str) -> None:
+    def fail(self, error: str, *, transient: bool = False) -> None:
         """Lets all transfers under way fail."""
         for transfer in self._transfers:
-            self._views[transfer] = TransferView(TransferState.FAILED, error=error)
+            self._show(transfer, TransferState.FAILED, error=error, transient=transient)
+        self._transfers.clear()
+
+    def show(self, moved: int, message: str = "") -> None:
+        """Lets all transfers under way be so far, or be held up."""
+        for transfer in self._transfers:
+            self._show(transfer, TransferState.ACTIVE, moved=moved, message=message)
 
     def arrive(self) -> None:
         """Lets all transfers under way arrive."""
@@ -58,15 +68,21 @@ class FakeStaging:
                     self._site.held.add(parcel.sha256)
                 else:
                     parcel.here.write_bytes(self.content[parcel.sha256])
-            self._views[transfer] = TransferView(TransferState.DONE)
+            self._show(transfer, TransferState.DONE)
         self._transfers.clear()
 
     def _begin(self, transfer: str, way: str, parcels: Sequence[Parcel]) -> None:
-        if transfer in self._views:
+        before = self._views.get(transfer)
+        if before is not None and before.state is not TransferState.FAILED:
             return
+        self.attempts[transfer] = self.attempts.get(transfer, 0) + 1
         self._transfers[transfer] = (way, parcels)
-        self._views[transfer] = TransferView(TransferState.ACTIVE, total=sum(parcel.size for parcel in parcels))
+        total = sum(parcel.size for parcel in parcels)
+        self._views[transfer] = TransferView(TransferState.ACTIVE, total=total, attempt=self.attempts[transfer])
         if way == "in":
             self.sent += parcels
         if self.instantly:
             self.arrive()
+
+    def _show(self, transfer: str, state: TransferState, **fields: Any) -> None:
+        self._views[transfer] = replace(self._views[transfer], state=state, **fields)

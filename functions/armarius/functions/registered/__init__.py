@@ -11,13 +11,19 @@ from pydantic import ValidationError
 
 from armarius.functions.contracts import Answer, ArmariusError, Refusal
 from armarius.functions.registered.batch import calibrate, evaluate, train
-from armarius.functions.registered.control import cancel, probe, progress, release
+from armarius.functions.registered.control import cancel, probe, progress, receive, release
 
 JSON = dict[str, Any]
 Function = Callable[..., JSON]
 
 BATCH: dict[str, Function] = {"calibrate": calibrate, "train": train, "evaluate": evaluate}
-CONTROL: dict[str, Function] = {"probe": probe, "progress": progress, "cancel": cancel, "release": release}
+CONTROL: dict[str, Function] = {
+    "probe": probe,
+    "progress": progress,
+    "cancel": cancel,
+    "release": release,
+    "receive": receive,
+}
 
 __all__ = ["BATCH", "CONTROL", "Function", "answer", "call_batch"]
 

@@ -12,6 +12,7 @@ from armarius.functions.contracts import (
     ProbeRequest,
     ProgressAnswer,
     ProgressRequest,
+    ReceiveRequest,
     ReleaseRequest,
     RunState,
     RunStatus,
@@ -19,6 +20,7 @@ from armarius.functions.contracts import (
     StopRequest,
 )
 from armarius.functions.errors import EngineMissing, RunBusy
+from armarius.functions.inbox import open_inbox, receive_bundle
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
 from armarius.functions.user_endpoints import user_endpoints
@@ -109,6 +111,21 @@ def release(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]
     return {"kept": kept}
 
 
+def receive(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
+    """Unpacks an archive that has arrived, keeps its files by content, and deletes it.
+
+    Args:
+        payload: A ReceiveRequest.
+        site: Where.
+
+    Returns:
+        An empty object: every file of the archive is kept now.
+    """
+    request = ReceiveRequest.model_validate(payload)
+    receive_bundle(site or Site.from_environment(), request.bundle)
+    return {}
+
+
 def probe(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
     """Tells the site's state, and which of the named files it lacks.
 
@@ -121,7 +138,7 @@ def probe(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
     """
     request = ProbeRequest.model_validate(payload)
     site = site or Site.from_environment()
-    site.root.mkdir(parents=True, exist_ok=True)
+    open_inbox(site)  # there before Transfer writes into it
     try:
         found = engine_versions(site.kraken_python)
     except EngineMissing:

@@ -9,8 +9,10 @@ from armarius.client.journal import Journal
 
 def globus_link(site: GlobusSiteConfig, own: OwnCollection, journal: Journal) -> SiteLink:
     """Makes the ways to a site. Nothing is sent before they are used."""
-    from armarius.client.adapters.globus.staging import GlobusStaging
+    from armarius.client.adapters.globus.staging import GlobusStaging, transfer_client
+    from armarius.client.adapters.globus.staging_route import Route
 
     app = globus_app()
     compute = GlobusCompute(site, app)
-    return SiteLink(site, compute, GlobusStaging(site.data, own, compute, app, journal))
+    route = Route(site.name, site.data, own)
+    return SiteLink(site, compute, GlobusStaging(route, compute, transfer_client(app), journal.transfers))
