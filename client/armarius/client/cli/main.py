@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from armarius.client.cli.evaluate import evaluate
 from armarius.client.cli.inspect import jobs, report, show
+from armarius.client.cli.login import login, logout, whoami
 from armarius.client.cli.sites import site, sites
 from armarius.client.cli.steer import cancel, resume, serve, watch
 from armarius.client.cli.train import train
@@ -16,6 +17,17 @@ from armarius.functions.contracts import ArmariusError, BadInput
 
 class _Group(click.Group):
     """Turns our errors into two lines and an exit code: 2 for bad input, 1 for all else."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "endpoint"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name != "endpoint":
+            return super().get_command(ctx, cmd_name)
+        # The site's tools may use the client; the client knows of them here alone, and when they are called for.
+        from armarius.endpoint_config.cli import endpoint
+
+        return endpoint
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -46,5 +58,5 @@ def main() -> None:
     """
 
 
-for command in (train, evaluate, jobs, show, watch, report, cancel, resume, serve, sites, site):
+for command in (train, evaluate, jobs, show, watch, report, cancel, resume, serve, sites, site, login, logout, whoami):
     main.add_command(command)

@@ -6,7 +6,7 @@ server, a missing sign-in is an error that says what to do.
 
 import os
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from threading import RLock
 from typing import Any
 from uuid import UUID
@@ -58,17 +58,23 @@ class PersonApp(_Guarded, UserApp):
     """A person who has signed in; the tokens are in a file that only they can read."""
 
 
-@lru_cache(maxsize=1)
-def globus_app() -> GlobusApp:
-    """Returns this process's identity, the same for every site and for Compute and Transfer alike.
+@cache
+def globus_app(identity: str | None = None) -> GlobusApp:
+    """Returns an identity, always the same for the same name, for Compute and Transfer alike.
 
     A service where ``GLOBUS_COMPUTE_CLIENT_ID`` and ``GLOBUS_COMPUTE_CLIENT_SECRET`` are set, as the Compute SDK reads
     them; else the person who has signed in with the application of ``ARMARIUS_GLOBUS_CLIENT_ID``. Nothing is sent, and
     that nobody is signed in comes to light at the first use, as ``SignInNeeded``: what needs no site works without.
 
+    Args:
+        identity: For a site that lets in another than all others: the service of ``ARMARIUS_<identity>_CLIENT_ID`` and
+            ``ARMARIUS_<identity>_CLIENT_SECRET``.
+
     Raises:
         ConfigurationError: A secret without an id.
     """
+    if identity:
+        return _named(f"ARMARIUS_{identity}_CLIENT_ID", f"ARMARIUS_{identity}_CLIENT_SECRET")
     if secret := os.environ.get(CLIENT_SECRET_VARIABLE):
         return _service(secret)
     return _person(_Unattended)
@@ -90,7 +96,7 @@ def sign_in(data_access: Iterable[UUID] = ()) -> GlobusApp:
     secret = os.environ.get(CLIENT_SECRET_VARIABLE)
     if not secret and _native_id() == NOBODY:
         raise ConfigurationError("No application is named with which you could sign in.", _how_to_begin())
-    app = _service(secret) if secret else _person(CommandLineLoginFlowManager)
+    app: GlobusApp = _service(secret) if secret else _person(CommandLineLoginFlowManager)
     app.add_scope_requirements(scopes(data_access))
     try:
         app.login(force=True)
@@ -123,6 +129,23 @@ def _service(secret: str) -> ServiceApp:
     client_id = os.environ.get(CLIENT_ID_VARIABLE)
     if not client_id:
         raise ConfigurationError(f"{CLIENT_SECRET_VARIABLE} is set, and {CLIENT_ID_VARIABLE} is not.", "Set both.")
+    return _service_of(client_id, secret)
+
+
+def _named(id_variable: str, secret_variable: str) -> GlobusApp:
+    client_id, secret = os.environ.get(id_variable), os.environ.get(secret_variable)
+    if client_id and secret:
+        return _service_of(client_id, secret)
+
+    def missing(app: GlobusApp, error: Exception) -> None:
+        said = "A site asks for an identity that is not known here."
+        raise SignInNeeded(said, f"Set {id_variable} and {secret_variable}.") from error
+
+    config = GlobusAppConfig(token_storage=MemoryTokenStorage(), token_validation_error_handler=missing)
+    return PersonApp(APP_NAME, client_id=NOBODY, config=config)
+
+
+def _service_of(client_id: str, secret: str) -> ServiceApp:
     config = GlobusAppConfig(token_storage=MemoryTokenStorage())
     return ServiceApp(APP_NAME, client_id=client_id, client_secret=secret, config=config)
 
@@ -182,7 +205,7 @@ def _how_to_begin() -> str:
     )
 
 
-def identity(app: GlobusApp) -> GlobusHTTPResponse:
+def who_is(app: GlobusApp) -> GlobusHTTPResponse:
     """Asks Globus Auth who this is: ``sub``, ``preferred_username``, ``name``, where they are known."""
     with AuthClient(app=app) as client:
         return client.userinfo()

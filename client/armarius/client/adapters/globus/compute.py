@@ -1,6 +1,5 @@
 """Computing on a cluster behind a Globus Compute endpoint."""
 
-from functools import cached_property
 from threading import Event
 from typing import Any
 from uuid import UUID
@@ -19,7 +18,7 @@ from armarius.client.config import GlobusSiteConfig
 from armarius.client.errors import ConfigurationError
 from armarius.client.ports import Clock, TaskState, TaskView
 from armarius.functions.contracts import ProbeRequest, RunSpec, Shape, SiteReport
-from armarius.functions.registered.source import NAMES, digest
+from armarius.functions.registered.source import digest
 
 CONTROL: Settings = {"role": "control"}
 
@@ -72,7 +71,7 @@ class GlobusCompute:
             SiteRefused: It never will.
             SignInNeeded: Globus does not know who asks.
         """
-        function = self._functions[spec.task.value]
+        function = self._function(spec.task.value)
         rung = "" if walltime is None else self._config.rung(walltime)
         self._submitting.check()
         try:
@@ -114,7 +113,7 @@ class GlobusCompute:
             SiteRefused: It answered that it will not.
             SignInNeeded: Globus does not know who asks.
         """
-        return self._control.call(function, self._functions[function], payload)
+        return self._control.call(function, self._function(function), payload)
 
     def wait(self, seconds: float) -> None:
         """Waits: nothing here tells when a task ends. Closing ends the wait."""
@@ -125,21 +124,20 @@ class GlobusCompute:
         self._closed.set()
         self._control.close()
 
-    @cached_property
-    def _functions(self) -> dict[str, UUID]:
-        """The site's functions by name.
+    def _function(self, name: str) -> UUID:
+        """Returns the id of a function.
 
         Raises:
-            ConfigurationError: Not all are there, or their source is not this release's.
+            ConfigurationError: It is not registered, or the text of any is not this release's.
         """
         registered = self._config.functions
-        drifted = [name for name in NAMES if name not in registered or registered[name].sha256 != digest(name)]
-        if drifted:
-            raise ConfigurationError(
-                f"{self._config.name} has functions of another release of Armarius: {', '.join(drifted)}.",
-                "The operator runs: armarius endpoint register. It writes a new site file.",
-            )
-        return {name: registered[name].id for name in NAMES}
+        hint = "The operator runs: armarius endpoint register. It writes a new site file."
+        if drifted := [name for name, each in registered.items() if each.sha256 != digest(name)]:
+            said = f"{self._config.name} has functions of another release of Armarius: {', '.join(drifted)}."
+            raise ConfigurationError(said, hint)
+        if name not in registered:
+            raise ConfigurationError(f"{self._config.name} does not offer {name!r}.", hint)
+        return registered[name].id
 
     @property
     def _hub(self) -> Hub:

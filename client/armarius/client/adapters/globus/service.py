@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -47,7 +47,7 @@ class Hub:
     book: TaskBook
 
 
-@lru_cache(maxsize=1)
+@cache
 def hub_of(app: GlobusApp) -> Hub:
     """Returns the hub of an identity. The SDK takes a second to import, so it is imported here, at the first use."""
     from armarius.client.adapters.globus.sdk import ComputeService
