@@ -89,6 +89,8 @@ class Profile(Contract):
         max_blocks: Jobs in the queue at the same time, for each combination of shape, walltime and project.
         control_threads: Control calls that are answered at the same time.
         functions: What clients may call.
+        callers: Whom Globus lets use the registered functions: their owner alone, everyone, or a Globus group. It is
+            the endpoint that decides who may run anything here; the text of the functions is no secret.
         authentication_policy: A Globus policy that callers must meet.
         subscription: A Globus subscription, where the policy needs one.
     """
@@ -110,6 +112,7 @@ class Profile(Contract):
     max_blocks: Annotated[int, Field(ge=1, le=1000)] = 4
     control_threads: Annotated[int, Field(ge=1, le=32)] = 4
     functions: Annotated[tuple[str, ...], Field(min_length=1)] = NAMES
+    callers: Literal["owner", "everyone"] | UUID = "owner"
     network: Network = Network()
     heartbeat: Heartbeat = Heartbeat()
     identity: Identity = ServiceAccount()
@@ -118,8 +121,9 @@ class Profile(Contract):
 
     @model_validator(mode="after")
     def _distinct(self) -> "Profile":
-        for what, names in (("walltime", self.walltimes), ("shape", [shape.name for shape in self.shapes])):
-            if len(set(names)) < len(names):
+        walltimes = [seconds_of(text) for text in self.walltimes]
+        for what, each in (("walltime", walltimes), ("shape", [shape.name for shape in self.shapes])):
+            if len(set(each)) < len(each):
                 raise ValueError(f"a {what} stands there twice")
         if unknown := set(self.functions) - set(NAMES):
             raise ValueError(f"there is no function {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
@@ -168,6 +172,8 @@ class Profile(Contract):
             raise ValueError('root is "~/…" when everybody has an account of their own, and an absolute path otherwise')
         if self.network.interface and self.network.address:
             raise ValueError("network has an interface or an address, not both")
+        if self.mapped and self.callers == "owner":
+            raise ValueError('callers is "everyone" or a group when everybody has an account of their own')
         return self
 
     @property

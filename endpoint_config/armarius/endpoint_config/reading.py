@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from armarius.endpoint_config.errors import BadProfile
+from armarius.endpoint_config.filling import FILL_IN, unfilled
 from armarius.endpoint_config.profile import Profile
 
 if sys.version_info >= (3, 11):
@@ -26,6 +27,8 @@ def read_profile(path: Path) -> Profile:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadProfile(f"{path} cannot be read: {error}") from error
+    if places := list(unfilled(table)):
+        raise BadProfile(f"{path} still says {FILL_IN} at: {', '.join(places)}", "Only you can know these.")
     try:
         return Profile.model_validate(_with_kind(table))
     except ValidationError as error:

@@ -22,7 +22,15 @@ ABOUT = "Armarius: calls what the site has installed under this name. JSON in, J
 class FunctionService(Protocol):
     """What is needed of ``globus_compute_sdk.Client``."""
 
-    def register_source_code(self, source: str, function_name: str, description: str | None = None) -> str:
+    def register_source_code(
+        self,
+        source: str,
+        function_name: str,
+        description: str | None = None,
+        *,
+        public: bool = False,
+        group: UUID | None = None,
+    ) -> str:
         """Registers a text and returns its id."""
 
     def get_allowed_functions(self, endpoint_id: str) -> dict[str, Any]:
@@ -70,7 +78,7 @@ def register(profile: Profile, folder: EndpointFolder, service: FunctionService,
     endpoint = endpoint_id(folder)
     new = tuple(name for name in profile.functions if name not in record.functions)
     for name in new:
-        record = _register_one(record, name, service)
+        record = _register_one(record, name, service, profile.callers)
         record.write(folder)
     render(profile, folder.path)
     restart = bool(new) and endpoint is not None
@@ -81,9 +89,10 @@ def register(profile: Profile, folder: EndpointFolder, service: FunctionService,
     return Registered(record, new, endpoint, restart)
 
 
-def _register_one(record: FunctionRecord, name: str, service: FunctionService) -> FunctionRecord:
+def _register_one(record: FunctionRecord, name: str, service: FunctionService, callers: str | UUID) -> FunctionRecord:
+    public, group = callers == "everyone", callers if isinstance(callers, UUID) else None
     with reaching("Globus Compute", f"while the function {name} was registered"):
-        identifier = service.register_source_code(source(name), name, description=ABOUT)
+        identifier = service.register_source_code(source(name), name, ABOUT, public=public, group=group)
     function = RegisteredFunction(id=UUID(identifier), sha256=digest(name))
     return FunctionRecord(functions={**record.functions, name: function})
 

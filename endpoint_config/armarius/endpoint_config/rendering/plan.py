@@ -36,7 +36,7 @@ def planned(profile: Profile, folder: EndpointFolder, allowed: Sequence[str] = (
 
 
 def user_template(profile: Profile) -> str:
-    """Returns the template from which Globus Compute makes each user endpoint: the closed table, then the fixed text."""
+    """Returns the template from which each user endpoint is made: the closed table, then the fixed text."""
     return f"{{%- set SITE = {literal(constants(profile))} -%}}\n{_packaged('user_config.yaml.j2')}"
 
 

@@ -1,0 +1,85 @@
+"""``armarius endpoint``: for the people who run a cluster. The client's command line loads this when it is called."""
+
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from armarius.endpoint_config.beginning import KINDS, Known, begin
+from armarius.endpoint_config.folder import EndpointFolder
+from armarius.endpoint_config.profile import Profile
+from armarius.endpoint_config.reading import read_profile
+from armarius.endpoint_config.registering import register
+from armarius.endpoint_config.rendering import Change, render
+from armarius.endpoint_config.web import compute_client
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+_profile = click.argument("profile", type=_FILE)
+_to = click.option(
+    "--to", type=_FOLDER, help="The endpoint's directory.  [default: NAME where Globus Compute keeps its endpoints]"
+)
+_COLOURS = {Change.NEW: "green", Change.CHANGED: "yellow", Change.REMOVED: "red", Change.SAME: None}
+
+
+@click.group()
+def endpoint() -> None:
+    """Lend a cluster to a pool: configure its Globus Compute endpoint.
+
+    In order: init, render, register, start the endpoint, register again, doctor.
+    """
+
+
+@endpoint.command("init")
+@click.option("--profile", "kind", type=click.Choice(KINDS), required=True, help="The kind of site.")
+@click.option("--name", help="The site's name.  [default: the kind]")
+@click.option("--root", type=Path, help="The directory that will hold everything.")
+@click.option("--environment", type=Path, help="The Python environment with globus-compute-endpoint and armarius.")
+@click.option("--kraken-python", type=Path, help="The interpreter of the environment with kraken.")
+@click.option("--collection", type=click.UUID, help="The Globus collection over the root.")
+@click.option("--collection-root", help="The root as the collection sees it.")
+@click.argument("folder", metavar="DIR", type=_FOLDER)
+def init_command(kind: str, folder: Path, **known: Path | UUID | str | None) -> None:
+    """Write a commented profile of one kind of site into DIR."""
+    path = begin(kind, folder, Known(**known))  # type: ignore[arg-type]
+    click.echo(path)
+    click.echo(f"Fill in what it marks, then: armarius endpoint render {path}", err=True)
+
+
+@endpoint.command("render")
+@_profile
+@_to
+@click.option("--force", is_flag=True, help="Write over files that were edited by hand.")
+def render_command(profile: Path, to: Path | None, force: bool) -> None:
+    """Write the endpoint's directory as PROFILE says, and show what changed."""
+    rendered = render(read_profile(profile), to, force=force)
+    for name, change in rendered.changes.items():
+        click.secho(f"{change.value:<8} {name}", fg=_COLOURS[change])
+    click.echo(f"in {rendered.folder.path}", err=True)
+
+
+@endpoint.command("register")
+@_profile
+@_to
+@click.option("--again", is_flag=True, help="Register every function anew, under new ids.")
+def register_command(profile: Path, to: Path | None, again: bool) -> None:
+    """Register the functions of PROFILE, allow them, and write site.toml once the endpoint has started."""
+    site = read_profile(profile)
+    folder = folder_of(site, to)
+    done = register(site, folder, compute_client(), again=again)
+    for name, function in sorted(done.record.functions.items()):
+        click.echo(f"{'new' if name in done.new else 'kept':<5} {name:<10} {function.id}")
+    if done.endpoint is None:
+        click.echo(
+            f"Start the endpoint: globus-compute-endpoint start {folder.path.name}; then register again.", err=True
+        )
+    elif done.restart:
+        click.echo("Start the endpoint again, so that it allows the new functions; then register again.", err=True)
+    if done.endpoint:
+        click.echo(folder.site)
+
+
+def folder_of(profile: Profile, to: Path | None) -> EndpointFolder:
+    """Returns the endpoint's directory."""
+    return EndpointFolder.at(to) if to else EndpointFolder.usual(profile.name)
