@@ -91,6 +91,9 @@ class GlobusSiteConfig(SiteConfig):
         data: Its root, as Transfer sees it.
         functions: The registered functions by name.
         project: The project or account on the cluster that is charged, one of those that the endpoint allows.
+        identity: For an endpoint that lets in nobody but its owner: whose key to use there, that of the variables
+            ``ARMARIUS_<identity>_CLIENT_ID`` and ``ARMARIUS_<identity>_CLIENT_SECRET``. So a site knows a key that
+            opens this site alone, and never the pool's own.
     """
 
     kind: Literal["globus"] = "globus"
@@ -98,6 +101,7 @@ class GlobusSiteConfig(SiteConfig):
     data: DataPath
     functions: dict[str, RegisteredFunction]
     project: str | None = None
+    identity: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,39}\z")] | None = None
 
 
 AnySiteConfig = Annotated[LocalSiteConfig | GlobusSiteConfig, Field(discriminator="kind")]

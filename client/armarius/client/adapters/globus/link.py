@@ -1,4 +1,4 @@
-"""The two ways to one site, with one identity."""
+"""The two ways to one site."""
 
 from armarius.client.adapters.globus.app import globus_app
 from armarius.client.adapters.globus.compute import GlobusCompute
@@ -8,11 +8,10 @@ from armarius.client.journal import Journal
 
 
 def globus_link(site: GlobusSiteConfig, own: OwnCollection, journal: Journal) -> SiteLink:
-    """Makes the ways to a site. Nothing is sent before they are used."""
+    """Makes the ways to a site: files move by the pool's own right in both collections. Nothing is sent before they are used."""
     from armarius.client.adapters.globus.staging import GlobusStaging, transfer_client
     from armarius.client.adapters.globus.staging_route import Route
 
-    app = globus_app()
-    compute = GlobusCompute(site, app)
+    compute = GlobusCompute(site, globus_app(site.identity))
     route = Route(site.name, site.data, own)
-    return SiteLink(site, compute, GlobusStaging(route, compute, transfer_client(app), journal.transfers))
+    return SiteLink(site, compute, GlobusStaging(route, compute, transfer_client(globus_app()), journal.transfers))
