@@ -59,6 +59,23 @@ def test_a_later_journal_is_left_alone(url: str) -> None:
         Journal(url)
 
 
+def test_a_journal_of_version_1_is_opened_and_goes_on(url: str) -> None:
+    first = Journal(url)
+    first.create("job1", request(), now=1.0)
+    first.close()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE transfer"))  # which is all that version 2 added
+        connection.execute(text("UPDATE armarius_schema SET version = 1"))
+    second = Journal(url)
+    assert second.job("job1").request == request()
+    second.transfers.begin("job1-1-in", 1.0)
+    second.close()
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version FROM armarius_schema")).all() == [(2,)]
+    engine.dispose()
+
+
 def test_a_job_is_found_by_the_beginning_of_its_id(journal: Journal) -> None:
     for job_id in ("abc1", "abd2", "abc12"):
         journal.create(job_id, request(), now=1.0)

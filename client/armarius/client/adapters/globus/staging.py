@@ -24,7 +24,7 @@ from armarius.client.adapters.globus.staging_leftovers import tidy
 from armarius.client.adapters.globus.staging_orders import Order, clear, fetch_order, pack_order, settle
 from armarius.client.adapters.globus.staging_route import Route
 from armarius.client.adapters.globus.staging_words import failed, in_progress, needs_people
-from armarius.client.errors import SiteRefused
+from armarius.client.errors import LeaseLost, SiteRefused
 from armarius.client.journal import TransferRow, TransferStage
 from armarius.client.ports import Clock, Compute, Parcel, TransferState, TransferView
 from armarius.functions.contracts import ArmariusError
@@ -309,6 +309,10 @@ class GlobusStaging:
     def _fail(self, row: TransferRow, error: str, transient: bool = False) -> TransferView:
         """Ends an attempt, and cleans up after it."""
         self._leave(row.name)
+        attempt = row.attempt
+        row = self._log.read(row.name) or row  # it may have got further since
+        if row.attempt != attempt or not row.stage.under_way:
+            raise LeaseLost(row.name)
         row = self._note(row, TransferStage.FAILED, error=error, transient=transient)
         if order := _order(row):
             clear(self._route, order)
