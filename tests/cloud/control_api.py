@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
-from cloud.config import Collection
+from cloud.config import Collection, Limits
 from cloud.faults import ExpireTokens, Fault
 from cloud.parts import CloudDep
 
@@ -69,6 +69,15 @@ async def endpoint(endpoint_id: str, cloud: CloudDep) -> dict[str, Any]:
     """Tells when an endpoint, or user endpoint, last reported (seconds of the epoch), and whether it is online."""
     found = cloud.endpoints.get(endpoint_id)
     return {"last_heartbeat": found.last_heartbeat, "online": cloud.endpoints.is_online(found), "parent": found.parent}
+
+
+@router.patch("/_limits")
+async def change_limits(cloud: CloudDep, figures: Annotated[dict[str, Any], Body()]) -> Limits:
+    """Changes some limits, until the web process ends; returns all."""
+    changed = Limits.model_validate({**cloud.config.limits.model_dump(), **figures})
+    for name in figures:
+        setattr(cloud.config.limits, name, getattr(changed, name))
+    return cloud.config.limits
 
 
 @router.post("/_collections")

@@ -351,6 +351,11 @@ class LocalCloud:
         collection_id: str = self._door.ask("POST", "/_collections", collection.model_dump(mode="json"))["id"]
         return collection_id
 
+    def change_limits(self, **figures: float | bool) -> None:
+        """Changes some limits (see `cloud.config.Limits`), also for the time after a restart."""
+        changed = self._door.ask("PATCH", "/_limits", figures)
+        self.config.limits = Limits.model_validate(changed)
+
     def last_heartbeat(self, endpoint_id: str) -> float:
         """Returns when an endpoint, or user endpoint, last reported: seconds of the epoch, or 0 if it is offline."""
         found = self._door.ask("GET", f"/_endpoints/{endpoint_id}")

@@ -1,11 +1,8 @@
 """An unmodified Globus Compute endpoint as a tree of real processes."""
 
 import contextlib
-import functools
 import json
 import os
-import pwd
-import shutil
 import signal
 import subprocess
 import time
@@ -20,6 +17,7 @@ import yaml
 
 from cloud.broker import end_tree
 from support.cloud import OPERATOR, LocalCloud, Person
+from support.powers import can_shed_root, shed_root, swapped
 
 PYTHON_VARIABLE = "ARMARIUS_ENDPOINT_PYTHON"
 """Environment variable: the Python that has globus-compute-endpoint."""
@@ -27,7 +25,6 @@ PROGRAM = "globus-compute-endpoint"
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _PATIENCE = 90.0
 _ENDING = 30.0
-_NOBODY = "nobody"
 _PID_FILE = "daemon.pid"
 _INTERCHANGE = "parsl: HTEX interchange"
 _MANAGER = "parsl.executors.high_throughput.process_worker_pool"
@@ -51,26 +48,19 @@ def why_no_endpoint() -> str:
     return ""
 
 
-@functools.cache
-def _can_shed_root() -> bool:
-    command = [*_shed_root(), "true"]
-    return bool(shutil.which("unshare")) and subprocess.run(command, capture_output=True).returncode == 0
-
-
-def _shed_root() -> list[str]:
-    """Returns a prefix under which root's files can still be read, but the process has no root's powers."""
-    nobody = pwd.getpwnam(_NOBODY)
-    return ["unshare", "--user", f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}", "--"]
+def why_no_mapping() -> str:
+    """Returns why no endpoint can map identities here, or nothing if one can."""
+    return why_no_endpoint() or ("" if can_shed_root() else "only root, and with user namespaces, can map identities")
 
 
 @dataclass
 class Endpoint:
     """One endpoint, from its configured directory.
 
-    Started by root, it is made to run as an ordinary user (in a user namespace), so that it behaves as an endpoint of
+    Started by root, it is made to run as an ordinary user, in a user namespace, so that it behaves as an endpoint of
     one person. Where that is not allowed, or where it is to map identities, it runs as root: then its ``config.yaml``
     needs an ``email``, and the variables that its user endpoints need are added to its ``user_environment.yaml``,
-    because such an endpoint passes on none of its own.
+    because such an endpoint passes on none of its own. Identities can be mapped to `support.powers.NOBODY`.
 
     Attributes:
         user_dir: Of Globus Compute (``GLOBUS_COMPUTE_USER_DIR``), in which the endpoint has been configured.
@@ -117,14 +107,10 @@ class Endpoint:
         Raises:
             EndpointError: It ends, or does not come online.
         """
-        as_root = os.geteuid() == 0 and (self.maps_identities or not _can_shed_root())
-        if as_root:
-            self._tell_user_endpoints()
-        prefix = _shed_root() if os.geteuid() == 0 and not as_root else []
         if self._process is not None and self._process.poll() is not None:
             (self.directory / _PID_FILE).unlink(missing_ok=True)
         began = time.time()
-        with (self.user_dir / f"{self.name}.output.log").open("ab") as output:
+        with self._powers() as prefix, (self.user_dir / f"{self.name}.output.log").open("ab") as output:
             self._process = subprocess.Popen(
                 [*prefix, str(endpoint_python().parent / PROGRAM), "start", self.name],
                 env=self._environment(),
@@ -133,8 +119,22 @@ class Endpoint:
                 stderr=output,
                 start_new_session=True,
             )
-        self._sessions.add(self._process.pid)
-        self._until(lambda: self._has_reported(began), "come online")
+            self._sessions.add(self._process.pid)
+            self._until(lambda: self._has_reported(began), "come online")
+
+    @contextmanager
+    def _powers(self) -> Iterator[list[str]]:
+        """A prefix for the command that starts it."""
+        if self.maps_identities:
+            self._tell_user_endpoints()
+            with swapped() as prefix:
+                yield prefix
+        elif can_shed_root():
+            yield shed_root()
+        else:
+            if os.geteuid() == 0:
+                self._tell_user_endpoints()
+            yield []
 
     def _has_reported(self, since: float) -> bool:
         """Tells whether the cloud has heard of it since a time."""
@@ -152,7 +152,8 @@ class Endpoint:
         path = self.directory / "user_environment.yaml"
         configured: dict[str, Any] = (yaml.safe_load(path.read_text()) if path.exists() else None) or {}
         passed = {key: value for key, value in self._environment().items() if key.startswith("GLOBUS_")}
-        passed.pop("GLOBUS_COMPUTE_CLIENT_SECRET", None)
+        for name in ("GLOBUS_COMPUTE_CLIENT_ID", "GLOBUS_COMPUTE_CLIENT_SECRET"):
+            passed.pop(name, None)
         needed = {"PATH": self._environment()["PATH"], "HOME": str(self.user_dir), **passed}
         path.write_text(yaml.safe_dump({**needed, **configured}))
 
