@@ -12,9 +12,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from armarius.client.cli.narrator import Narrator
+from armarius.client.cli.narrator import Narrator, bytes_of
 from armarius.client.driver import Driver
-from armarius.client.journal import JobRow
+from armarius.client.errors import JournalUnreachable
+from armarius.client.journal import JobRow, TransferRow
 from armarius.client.pool import Job, Pool
 from armarius.client.words import duration, percent, size
 from armarius.functions.contracts import Progress
@@ -29,26 +30,44 @@ def follow(pool: Pool, job: Job, console: Console) -> JobRow:
     narrator = Narrator(job)
     with stop_on_signals() as stop:
         if not console.is_terminal:
-            return job.wait(lambda row: _print(console, narrator, row, pool.driver.trouble), stop)
+
+            def told(row: JobRow) -> None:
+                _print(console, narrator, row, pool.driver.trouble, _transfer(pool, row))
+
+            return job.wait(told, stop)
         with Live(console=console, refresh_per_second=4, transient=True) as live:
 
             def seen(row: JobRow) -> None:
                 _print(console, narrator, row)
-                live.update(_status(row, narrator.latest, pool.driver))
+                live.update(_status(row, narrator.latest, _transfer(pool, row), pool.driver))
 
             return job.wait(seen, stop)
 
 
-def _print(console: Console, narrator: Narrator, row: JobRow, trouble: str = "") -> None:
-    for line in narrator.news(row, trouble):
+def _print(
+    console: Console, narrator: Narrator, row: JobRow, trouble: str = "", transfer: TransferRow | None = None
+) -> None:
+    for line in narrator.news(row, trouble, transfer):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _status(row: JobRow, line: Progress | None, driver: Driver) -> Group:
-    """What stands below the lines: where the job is, and how far the epoch."""
+def _transfer(pool: Pool, row: JobRow) -> TransferRow | None:
+    """Finds what the job waits for, as its driver saw it last."""
+    try:
+        return pool.desk.journal.transfers.read(row.transfer) if row.transfer else None
+    except JournalUnreachable:  # which the driver tells
+        return None
+
+
+def _status(row: JobRow, line: Progress | None, transfer: TransferRow | None, driver: Driver) -> Group:
+    """What stands below the lines: where the job is, and how far the epoch or the files."""
     parts: list[Text | Table] = [Text(f"{row.request.name}: {row.state.value}", style="bold")]
     if line is not None and row.state.computing:
         parts.append(_bar(line))
+    if transfer is not None and transfer.total:
+        parts.append(_bytes(transfer))
+    if transfer is not None and transfer.message:
+        parts.append(Text(transfer.message, style="yellow"))
     if driver.trouble:
         parts.append(Text(driver.trouble, style="yellow"))
     return Group(*parts)
@@ -66,6 +85,12 @@ def _bar(line: Progress) -> Table:
         f"{size(line.memory)}" if line.memory else "",
         f"at most {duration(line.seconds_left)} left" if line.seconds_left is not None else "",
     )
+    return table
+
+
+def _bytes(transfer: TransferRow) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_row(ProgressBar(total=transfer.total, completed=transfer.moved, width=30), bytes_of(transfer))
     return table
 
 

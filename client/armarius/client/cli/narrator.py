@@ -1,11 +1,14 @@
-"""What there is to tell of a job, line by line: each event and each epoch once."""
+"""What there is to tell of a job, line by line: each event and each epoch once, and now and then the bytes."""
 
 from collections.abc import Iterator
 
-from armarius.client.journal import JobRow
+from armarius.client.journal import JobRow, TransferRow
 from armarius.client.pool import Job
-from armarius.client.words import duration, percent, time_of_day
+from armarius.client.words import duration, percent, size, time_of_day
 from armarius.functions.contracts import Progress
+
+TELL_SHARE, TELL_SECONDS = 0.1, 30.0
+"""Bytes are told when so much more of a transfer has arrived, or so much time has passed."""
 
 
 class Narrator:
@@ -20,15 +23,17 @@ class Narrator:
         self._events = 0
         self._line = 0
         self._trouble = ""
+        self._bytes = _BytesTold()
         self.latest: Progress | None = None
         """The last line of progress."""
 
-    def news(self, row: JobRow, trouble: str = "") -> Iterator[str]:
+    def news(self, row: JobRow, trouble: str = "", transfer: TransferRow | None = None) -> Iterator[str]:
         """Yields what is new since the last call.
 
         Args:
             row: The job as it stands.
             trouble: Why a site could not be asked, if so; told when it changes.
+            transfer: What the job waits for, if the bytes shall be told.
         """
         epochs = list(self._epochs())
         events = row.events[self._events :]
@@ -37,6 +42,9 @@ class Narrator:
         told = [(event.at, f"{event.state.value:<12} {event.message}") for event in events] + epochs
         for at, text in sorted(told, key=lambda each: each[0]):
             yield f"{time_of_day(at)}  {text}".rstrip()
+        if transfer is not None:
+            for text in self._bytes.news(transfer):
+                yield f"{time_of_day(transfer.shown)}  {row.state.value:<12} {text}"
         if trouble and trouble != self._trouble:
             yield f"{trouble} It is tried again."
         self._trouble = trouble
@@ -47,6 +55,35 @@ class Narrator:
             self.latest = line
             if line.ends_epoch:
                 yield line.at, _epoch(line)
+
+
+class _BytesTold:
+    """Remembers how far a transfer was when it was last told."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._share = 0.0
+        self._at = 0.0
+        self._message = ""
+
+    def news(self, transfer: TransferRow) -> Iterator[str]:
+        """Yields what holds it up when that changes, and the bytes when enough of them are new."""
+        if transfer.name != self._name:
+            self._name, self._share, self._at, self._message = transfer.name, 0.0, transfer.shown, ""
+        if transfer.message != self._message:
+            self._message = transfer.message
+            if transfer.message:
+                yield transfer.message
+        share = transfer.moved / transfer.total if transfer.total else 0.0
+        if share >= self._share + TELL_SHARE or (share > self._share and transfer.shown - self._at >= TELL_SECONDS):
+            self._share, self._at = share, transfer.shown
+            yield bytes_of(transfer)
+
+
+def bytes_of(transfer: TransferRow) -> str:
+    """Says how far a transfer is, such as "1.2 GB of 4.0 GB, 30.0 %"."""
+    share = percent(transfer.moved / transfer.total) if transfer.total else "–"
+    return f"{size(transfer.moved)} of {size(transfer.total)}, {share}"
 
 
 def _epoch(line: Progress) -> str:

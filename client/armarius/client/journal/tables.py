@@ -66,6 +66,12 @@ class JobRow(Base):
         """The newest attempt."""
         return self.runs[-1] if self.runs else None
 
+    @property
+    def transfer(self) -> str | None:
+        """The name of the transfer that it waits for, if it does."""
+        way = {JobState.STAGING: "in", JobState.RETURNING: "out"}.get(self.state)
+        return f"{self.run.id}-{way}" if self.run is not None and way is not None else None
+
 
 class RunRow(Base):
     """One attempt on one site.
@@ -188,7 +194,7 @@ class TransferRow(Base):
         updated: Seconds since 1970.
         moved: Bytes so far, as people are shown.
         total: Bytes in all.
-        message: What holds it up.
+        message: What holds it up, or why it failed the last time.
         shown: When these three were written.
     """
 

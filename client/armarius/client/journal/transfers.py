@@ -78,7 +78,7 @@ class TransferLog:
 
     def show(self, name: str, view: TransferView, now: float) -> None:
         """Keeps how far a transfer is, for the people who look at its job."""
-        shown = {"moved": view.moved, "total": view.total, "message": storable(view.message)}
+        shown = {"moved": view.moved, "total": view.total, "message": storable(view.message or view.error)}
         row = self.read(name)
         if row is None:
             self._insert(name, now, stage_name=TransferStage.ELSEWHERE.value)

@@ -115,6 +115,35 @@ def test_a_terminal_shows_what_little_is_known(job: Job, made: Bench, line: Prog
     assert f"{line.phase.value}, epoch 1" in showing(line, job, made)
 
 
+@pytest.mark.parametrize("terminal", [False, True], ids=["plain", "terminal"])
+def test_bytes_on_their_way_are_shown(pool: Pool, job: Job, made: Bench, terminal: bool) -> None:
+    computing(made)
+    compute = made.site.wait
+    made.staging.instantly = False
+    looks = 0
+
+    def wait(seconds: float) -> None:
+        nonlocal looks
+        looks += 1
+        if looks < 4:
+            made.staging.show(500 * looks, "Paused: the disk is being moved." if looks == 3 else "")
+        else:
+            made.staging.instantly = True
+            made.staging.arrive()
+            compute(seconds)
+
+    made.site.wait = wait  # type: ignore[method-assign]
+    shown = console(force_terminal=terminal)
+    assert follow(pool, job, shown).state is JobState.DONE
+    said = printed(shown)
+    assert "1.0 kB of " in said
+    assert "Paused: the disk is being moved." in said
+    if terminal:
+        assert re.search("━+ *1.0 kB of", said)
+    else:
+        assert re.search(r"staging +1.0 kB of \d.\d kB, \d+.\d %\n", said)
+
+
 def test_trouble_is_shown_and_goes_away(pool: Pool, job: Job, made: Bench) -> None:
     computing(made)
     compute = made.site.wait

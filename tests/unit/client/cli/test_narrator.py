@@ -1,5 +1,6 @@
 from armarius.client.cli.narrator import Narrator
 from armarius.client.jobs.state import JobState
+from armarius.client.journal import TransferRow
 from armarius.client.pool import Job
 from armarius.functions.contracts import Outcome, Phase, Progress, Reason
 from support.desk import Bench
@@ -75,3 +76,29 @@ def test_who_looks_later_hears_it_all_in_order_of_time(job: Job, made: Bench) ->
         pass
     told = [line.split()[0] for line in news(Narrator(job), job)]
     assert told == ["packed", "placed", "staging", "calibrating", "training", "epoch", "epoch", "failed"]
+
+
+def test_bytes_are_told_now_and_then(job: Job) -> None:
+    narrator = Narrator(job)
+    row = job.status()
+    list(narrator.news(row))
+    told = []
+    # An hour's transfer in looks two seconds apart: fast at first, then trickling.
+    for look in range(1800):
+        moved = min(look * 10_000_000, 500_000_000) + look * 20_000
+        transfer = TransferRow(name="a", moved=moved, total=1_000_000_000, message="", shown=1000.0 + 2 * look)
+        told += list(narrator.news(row, transfer=transfer))
+    assert told[0].endswith("packed       100.2 MB of 1.0 GB, 10.0 %")
+    assert 5 + 100 < len(told) < 5 + 125
+
+
+def test_what_holds_a_transfer_up_is_told_when_it_changes(job: Job) -> None:
+    narrator = Narrator(job)
+    row = job.status()
+    list(narrator.news(row))
+    told = []
+    for name, moved, message in [("a", 0, ""), ("a", 0, "Paused."), ("a", 0, "Paused."), ("a", 5, ""), ("a", 10, ""),
+                                 ("a", 10, "Paused."), ("b", 0, "Paused."), ("b", 3, "")]:  # fmt: skip
+        transfer = TransferRow(name=name, moved=moved, total=10 if name == "a" else 0, message=message, shown=0.0)
+        told += [line.partition("packed")[2].strip() for line in narrator.news(row, transfer=transfer)]
+    assert told == ["Paused.", "5 B of 10 B, 50.0 %", "10 B of 10 B, 100.0 %", "Paused.", "Paused."]

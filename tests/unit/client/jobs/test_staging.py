@@ -1,0 +1,134 @@
+"""What a job does when its files are on their way, and when they do not arrive."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from armarius.client.jobs.advance import advance
+from armarius.client.jobs.state import JobState
+from armarius.client.journal import JobRow
+from armarius.client.ports import TransferState, TransferView
+from armarius.functions.contracts import Outcome, RunState
+from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
+
+IN, OUT = "job1-1-in", "job1-1-out"
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Bench]:
+    with bench(tmp_path) as ready:
+        ready.staging.content[SHA] = WEIGHTS
+        yield ready
+
+
+def look(made: Bench, times: int = 1) -> JobRow:
+    for _ in range(times):
+        job = advance(made.desk(), "job1")
+    return job
+
+
+def staging(made: Bench) -> None:
+    """A job whose files are on their way to the site."""
+    made.create()
+    made.staging.instantly = False
+    job = look(made, 3)
+    assert job.state is JobState.STAGING
+    assert list(made.staging.attempts) == [IN]
+
+
+def returning(made: Bench) -> None:
+    """A job whose model is on its way home."""
+    made.create()
+    look(made, 5)
+    made.site.begin("job1-1")
+    made.site.end("job1-1", Outcome.FINISHED, models=(MODEL,))
+    made.staging.instantly = False
+    assert look(made, 3).state is JobState.RETURNING
+    assert OUT in made.staging.attempts
+
+
+def test_while_files_move_the_site_is_not_asked(made: Bench) -> None:
+    staging(made)
+    made.site.calls.clear()
+    look(made, 5)
+    assert made.site.calls == []
+
+
+def test_how_far_the_files_are_is_written_down(made: Bench) -> None:
+    staging(made)
+    made.staging.show(1234, "Queued.")
+    job = look(made)
+    assert job.transfer == IN
+    row = made.journal.transfers.read(IN)
+    assert row is not None
+    assert (row.moved, row.message) == (1234, "Queued.")
+    assert row.total == sum(parcel.size for parcel in made.staging.sent)
+
+
+@pytest.mark.parametrize("before", [staging, returning])
+def test_what_may_pass_is_tried_three_times(made: Bench, before: object) -> None:
+    before(made)  # type: ignore[operator]
+    name = IN if before is staging else OUT
+    for attempt in (1, 2, 3):
+        assert made.staging.attempts[name] == attempt
+        made.staging.fail("The line broke.", transient=True)
+        job = look(made)
+    assert job.state is JobState.FAILED
+    assert "The line broke. It was tried 3 times." in job.error
+    assert made.staging.status(name).state is TransferState.UNKNOWN, "forgotten, so that it can begin anew"
+
+
+@pytest.mark.parametrize("before", [staging, returning])
+def test_what_does_not_pass_is_tried_once(made: Bench, before: object) -> None:
+    before(made)  # type: ignore[operator]
+    made.staging.fail("No room.")
+    job = look(made)
+    assert job.state is JobState.FAILED
+    assert "No room." in job.error
+
+
+def test_a_failure_is_written_down_before_the_next_attempt(made: Bench) -> None:
+    staging(made)
+    made.staging.fail("The line broke.", transient=True)
+    look(made)
+    row = made.journal.transfers.read(IN)
+    assert row is not None
+    assert row.message == "The line broke."
+    made.staging.arrive()
+    look(made, 2)
+    assert made.journal.job("job1").state is JobState.CALIBRATING
+
+
+def test_a_site_that_lacks_what_was_brought_is_named(made: Bench) -> None:
+    staging(made)
+    made.staging.arrive()
+    made.site.held.pop()
+    job = look(made)
+    assert job.state is JobState.FAILED
+    assert "All files were brought to alpha, and yet it lacks 1 of them, such as" in job.error
+
+
+def test_a_model_that_vanished_can_be_fetched_again(made: Bench) -> None:
+    returning(made)
+    made.staging.arrive()
+    home = made.folder / "results" / "model.safetensors"
+    home.unlink()
+    job = look(made)
+    assert job.state is JobState.FAILED
+    assert "It arrived, and is not there any more." in job.error
+    made.staging.instantly = True
+    desk = made.desk()
+    assert desk.claim("job1")
+    made.journal.revive("job1", desk.owner, 3.0, "begun again")
+    assert look(made, 3).state is JobState.DONE
+    assert home.read_bytes() == WEIGHTS
+
+
+def test_a_cancelled_job_ends_its_transfers(made: Bench) -> None:
+    staging(made)
+    made.journal.ask_to_cancel("job1", 2.0)
+    assert look(made).state is JobState.CANCELLED
+    assert made.staging.attempts == {}
+    assert made.staging.status(IN) == TransferView(TransferState.UNKNOWN)
+    assert made.site.runs == {} or made.site.runs["job1-1"].state is RunState.UNKNOWN
