@@ -127,7 +127,7 @@ def endpoint_id(folder: EndpointFolder) -> str | None:
         BadFolder: The file that should hold it does not.
     """
     try:
-        return str(UUID(json.loads(folder.identity.read_bytes())["endpoint_id"]))
+        return str(UUID(str(json.loads(folder.identity.read_bytes())["endpoint_id"])))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -1,0 +1,237 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from armarius.endpoint_config import EndpointFolder, Profile
+from armarius.endpoint_config.rendering import planned
+from armarius.endpoint_config.rendering.literals import Value, literal
+from armarius.endpoint_config.rendering.plan import user_template
+from unit.endpoint_config.sites import LOCAL, MAPPED, SLURM, site
+
+FOLDER = EndpointFolder(Path("/home/armarius/.globus_compute/alpha"))
+SOME_ID = "11111111-2222-4333-8444-555555555555"
+
+
+def user_config(profile: Profile, **asked: Any) -> dict[str, Any]:
+    """Renders the template as Globus Compute 4.19 does: each text a person sends arrives in JSON."""
+    environment = SandboxedEnvironment(undefined=StrictUndefined)
+    said = {name: json.dumps(value) if isinstance(value, str) else value for name, value in asked.items()}
+    found: dict[str, Any] = yaml.safe_load(environment.from_string(user_template(profile)).render(**said))
+    return found
+
+
+def batch(profile: Profile, shape: str = "", walltime: str = "8h", **project: str) -> dict[str, Any]:
+    return user_config(profile, role="batch", shape=shape or profile.shapes[0].name, walltime=walltime, **project)
+
+
+@pytest.mark.parametrize("base", [LOCAL, SLURM, MAPPED])
+def test_the_same_profile_gives_the_same_bytes(base: dict[str, Any]) -> None:
+    assert planned(site(base), FOLDER) == planned(site(base), FOLDER)
+
+
+def test_the_control_role_is_some_threads_beside_the_endpoint() -> None:
+    config = user_config(site(), role="control")
+    assert config["display_name"] == "armarius control"
+    assert (config["engine"]["type"], config["engine"]["max_workers"]) == ("ThreadPoolEngine", 4)
+    assert "provider" not in config["engine"]
+
+
+@pytest.mark.parametrize("asked", [{"role": "control"}, {"role": "batch", "shape": "mig-5g", "walltime": "8h"}])
+def test_nothing_pickled_is_read(asked: dict[str, str]) -> None:
+    allowed = user_config(site(), **asked)["engine"]["allowed_serializers"]
+    assert allowed == ["globus_compute_sdk.serialize.PureSourceTextInspect", "globus_compute_sdk.serialize.JSONData"]
+
+
+def test_a_slice_of_a_gpu_has_one_run_each() -> None:
+    engine = batch(site(), "mig-5g")["engine"]
+    assert engine["available_accelerators"] == ["MIG-a", "1"]
+    assert engine["max_workers_per_node"] == 2
+    assert (engine["provider"]["type"], engine["provider"]["max_blocks"]) == ("LocalProvider", 1)
+    assert (engine["address"], engine["loopback_address"]) == ("127.0.0.1", "127.0.0.1")
+    assert "drain_period" not in engine
+
+
+def test_a_shared_machine_has_its_workers() -> None:
+    engine = batch(site(), "cpu2")["engine"]
+    assert engine["max_workers_per_node"] == 3
+    assert "available_accelerators" not in engine
+
+
+def test_slurm_is_told_what_the_shape_says() -> None:
+    config = batch(site(SLURM), "gpu", project="htr")
+    provider = config["engine"]["provider"]
+    assert config["display_name"] == "armarius batch gpu 8h htr"
+    assert config["engine"]["address"] == {"type": "address_by_interface", "ifname": "lo"}
+    expected = {
+        "type": "SlurmProvider",
+        "partition": "gpu",
+        "account": "abc@v100",
+        "qos": "t3",
+        "constraint": "a100&gpu80",
+        "gres": "gpu:a100:1",
+        "exclusive": True,
+        "walltime": "08:02:00",
+        "min_blocks": 0,
+        "init_blocks": 0,
+        "max_blocks": 4,
+        "nodes_per_block": 1,
+    }
+    assert expected.items() <= provider.items()
+    options = ["cpus-per-task=8", "reservation=school", "hint=nomultithread", "no-requeue"]
+    assert provider["scheduler_options"].splitlines() == [f"#SBATCH --{option}" for option in options]
+
+
+def test_memory_is_asked_for_where_the_site_wants_it() -> None:
+    assert "#SBATCH --mem=8192M" in batch(site(SLURM), "cpu4", project="htr")["engine"]["provider"]["scheduler_options"]
+
+
+@pytest.mark.parametrize(("project", "account"), [("htr", "abc"), ("fondue", "def")])
+def test_the_project_is_charged(project: str, account: str) -> None:
+    assert batch(site(SLURM), "cpu4", project=project)["engine"]["provider"]["account"] == account
+
+
+def test_without_projects_the_shapes_account_is_charged() -> None:
+    shape = {"name": "cpu4", "cpus": 4, "memory": "8GiB", "slurm": {"account": "group"}}
+    assert batch(site(SLURM, projects={}, shapes=[shape]))["engine"]["provider"]["account"] == "group"
+
+
+@pytest.mark.parametrize(
+    ("walltime", "allowance", "asked"), [("30m", "2m", "00:32:00"), ("8h", "1s", "08:01:00"), ("2d", "2m", "48:02:00")]
+)
+def test_slurm_is_asked_for_whole_minutes_and_the_start(walltime: str, allowance: str, asked: str) -> None:
+    profile = site(SLURM, walltimes=[walltime], start_allowance=allowance)
+    assert batch(profile, walltime=walltime, project="htr")["engine"]["provider"]["walltime"] == asked
+
+
+def test_a_job_takes_no_second_run() -> None:
+    """What is left of the job would be less than that run was promised."""
+    engine = batch(site(SLURM), project="htr")["engine"]
+    assert 0 < engine["drain_period"] < 120
+    assert engine["max_workers_per_node"] == 1
+
+
+def test_heartbeats_tell_the_truth_within_a_minute() -> None:
+    config = batch(site(SLURM), project="htr")
+    assert 3 * config["heartbeat_period"] <= 60
+    assert config["engine"]["heartbeat_threshold"] <= 60
+
+
+def test_idle_control_lingers_and_idle_batch_ends_and_no_training_is_cut_off() -> None:
+    control, batches = user_config(site(), role="control"), batch(site())
+    period = control["heartbeat_period"]
+    assert control["idle_heartbeats_soft"] * period == 8 * 3600
+    assert batches["idle_heartbeats_soft"] * period == 600
+    assert batches["idle_heartbeats_hard"] * period == 60 * 86400
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"role": "root"},
+        {"role": 1},
+        {"role": ["control"]},
+        {"role": "batch"},
+        {"role": "batch", "shape": "cpu4", "walltime": "8h"},
+        {"role": "batch", "shape": "cpu4", "walltime": "9h", "project": "htr"},
+        {"role": "batch", "shape": "big", "walltime": "8h", "project": "htr"},
+        {"role": "batch", "shape": "cpu4", "walltime": "8h", "project": "abc"},
+        {"role": "batch", "shape": "cpu4", "walltime": "8h", "project": None},
+    ],
+)
+def test_even_without_a_schema_what_is_not_known_starts_nothing(asked: dict[str, Any]) -> None:
+    with pytest.raises(Exception, match=r"has no (attribute|element)|undefined"):
+        user_config(site(SLURM), **asked)
+
+
+def test_every_worker_knows_its_site_and_no_secret() -> None:
+    lines = batch(site(SLURM), project="htr")["engine"]["provider"]["worker_init"].splitlines()
+    assert lines[0] == "module load python"
+    assert {
+        "unset GLOBUS_COMPUTE_CLIENT_ID GLOBUS_COMPUTE_CLIENT_SECRET",
+        'export PATH=/opt/armarius/endpoint/bin:"$PATH"',
+        "export ARMARIUS_SITE_ROOT=/scratch/armarius",
+        "export ARMARIUS_KRAKEN_PYTHON=/opt/armarius/kraken/bin/python",
+        "export SLURM_CONF=/etc/slurm/slurm.conf",
+        "export TMPDIR=/tmp",
+    } <= set(lines)
+
+
+def test_the_environment_of_user_endpoints() -> None:
+    environment = yaml.safe_load(planned(site(SLURM), FOLDER)["user_environment.yaml"])
+    assert environment["PATH"].startswith("/opt/armarius/endpoint/bin:")
+    assert environment["ARMARIUS_SITE_ROOT"] == "/scratch/armarius"
+    assert environment["GLOBUS_COMPUTE_CLIENT_SECRET"] == ""
+    assert all(isinstance(value, str) for value in environment.values())
+
+
+def test_before_register_nothing_is_allowed() -> None:
+    assert yaml.safe_load(planned(site(), FOLDER)["config.yaml"])["allowed_functions"] == []
+    assert yaml.safe_load(planned(site(), FOLDER, [SOME_ID])["config.yaml"])["allowed_functions"] == [SOME_ID]
+
+
+def test_everybodys_account() -> None:
+    files = planned(site(MAPPED), FOLDER)
+    core = yaml.safe_load(files["config.yaml"])
+    assert core["identity_mapping_config_path"] == f"{FOLDER.path}/identity_mapping_config.json"
+    assert core["email"] == "hpc@uni.example"
+    (document,) = json.loads(files["identity_mapping_config.json"])
+    assert document["DATA_TYPE"] == "expression_identity_mapping#1.0.0"
+    assert [rule.get("literal", False) for rule in document["mappings"]] == [True, False]
+    assert "example_identity_mapping_config.json" not in files
+
+
+@pytest.mark.parametrize(
+    ("base", "changes", "expected"),
+    [
+        (LOCAL, {}, {"systemd/user"}),
+        (LOCAL, {"identity": {"kind": "service", "account": "armarius"}}, {"systemd/user", "systemd/system"}),
+        (MAPPED, {}, {"systemd/system"}),
+    ],
+)
+def test_systemd_units(base: dict[str, Any], changes: dict[str, Any], expected: set[str]) -> None:
+    profile = site(base, **changes)
+    units = {name: text for name, text in planned(profile, FOLDER).items() if name.startswith("systemd")}
+    assert {name.rpartition("/")[0] for name in units} == expected
+    for name, text in units.items():
+        assert "ExecStart=/opt/armarius/endpoint/bin/globus-compute-endpoint start alpha" in text
+        assert ("User=armarius" in text) == (bool(changes) and "system/" in name)
+
+
+def test_the_schema_knows_exactly_four_words() -> None:
+    schema = json.loads(planned(site(SLURM), FOLDER)["user_config_schema.json"])
+    assert set(schema["properties"]) == {"role", "shape", "walltime", "project"}
+    assert schema["additionalProperties"] is False
+    assert all(part["type"] == "string" and part["enum"] for part in schema["properties"].values())
+
+
+VALUES: st.SearchStrategy[Value] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_a_literal_is_its_value_whatever_it_holds(value: Value) -> None:
+    found: list[Value] = []
+    environment = SandboxedEnvironment(undefined=StrictUndefined)
+    environment.globals["keep"] = found.append
+    environment.from_string(f"{{%- set X = {literal(value)} -%}}{{{{ keep(X) }}}}").render()
+    assert found == [value]
+    assert type(found[0]) is type(value)
+
+
+@pytest.mark.parametrize(
+    "line", ["{{ evil }}", "{% endraw %}", "{# x #}", "a: b", "' \" \\ \\n", "é😀", "- x", "# x", "|", "\\x27 }}"]
+)
+def test_the_operators_own_line_arrives_as_it_is(line: str) -> None:
+    lines = batch(site(SLURM, setup=[line]), project="htr")["engine"]["provider"]["worker_init"].splitlines()
+    assert lines[0] == line
