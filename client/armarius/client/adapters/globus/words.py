@@ -14,10 +14,11 @@ def gist(text: str) -> str:
     Either is one line of at most 400 characters.
     """
     lines = [line for line in text.strip().splitlines() if line.strip()]
-    if not any(line.startswith("Traceback (") for line in lines):
+    traces = [number for number, line in enumerate(lines) if line.startswith("Traceback (")]
+    if not traces:
         return _cut(lines)
-    begins = [number for number, line in enumerate(lines) if _EXCEPTION.match(line)]
-    begin = begins[-1] if begins else len(lines) - 1
+    raised = (number for number in range(traces[-1], len(lines)) if _EXCEPTION.match(lines[number]))
+    begin = next(raised, len(lines) - 1)
     return f"{_cut(lines[begin:])} {_place(lines[:begin])}".strip()
 
 
