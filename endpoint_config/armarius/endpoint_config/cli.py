@@ -1,11 +1,15 @@
 """``armarius endpoint``: for the people who run a cluster. The client's command line loads this when it is called."""
 
+import json
+import sys
+from collections import Counter
 from pathlib import Path
 from uuid import UUID
 
 import click
 
 from armarius.endpoint_config.beginning import KINDS, Known, begin
+from armarius.endpoint_config.doctor import THEMES, Check, Context, Verdict, examine
 from armarius.endpoint_config.folder import EndpointFolder
 from armarius.endpoint_config.profile import Profile
 from armarius.endpoint_config.reading import read_profile
@@ -78,6 +82,34 @@ def register_command(profile: Path, to: Path | None, again: bool) -> None:
         click.echo("Start the endpoint again, so that it allows the new functions; then register again.", err=True)
     if done.endpoint:
         click.echo(folder.site)
+
+
+@endpoint.command("doctor")
+@_profile
+@_to
+@click.option("--only", multiple=True, type=click.Choice(list(THEMES)), help="Examine only this theme.")
+@click.option("--json", "json_", is_flag=True, help="Print JSON, for programs.")
+def doctor_command(profile: Path, to: Path | None, only: tuple[str, ...], json_: bool) -> None:
+    """Examine the site of PROFILE from inside, and say what to mend. Exits with 1 if there is a problem."""
+    site = read_profile(profile)
+    checks = []
+    for check in examine(Context(site, folder_of(site, to)), only):
+        checks.append(check)
+        if not json_:
+            _tell(check)
+    if json_:
+        click.echo(json.dumps([check.model_dump(mode="json") for check in checks], indent=2))
+    count = Counter(check.verdict for check in checks)
+    if not json_:
+        click.echo(", ".join(f"{count[verdict]} {verdict.value}" for verdict in Verdict))
+    sys.exit(1 if count[Verdict.PROBLEM] else 0)
+
+
+def _tell(check: Check) -> None:
+    colour = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "red"}[check.verdict]
+    click.echo(f"{click.style(f'{check.verdict.value:<8}', fg=colour)} {check.theme:<12} {check.found}")
+    if check.mend:
+        click.echo(f"{'':<21} {check.mend}")
 
 
 def folder_of(profile: Profile, to: Path | None) -> EndpointFolder:

@@ -19,8 +19,15 @@ from armarius.functions.registered.source import digest, source
 ABOUT = "Armarius: calls what the site has installed under this name. JSON in, JSON out."
 
 
-class FunctionService(Protocol):
-    """What is needed of ``globus_compute_sdk.Client``."""
+class AllowList(Protocol):
+    """What is needed of ``globus_compute_sdk.Client`` to compare."""
+
+    def get_allowed_functions(self, endpoint_id: str) -> dict[str, Any]:
+        """Returns ``{"restricted": bool, "functions": [ids]}``."""
+
+
+class FunctionService(AllowList, Protocol):
+    """And to register."""
 
     def register_source_code(
         self,
@@ -32,9 +39,6 @@ class FunctionService(Protocol):
         group: UUID | None = None,
     ) -> str:
         """Registers a text and returns its id."""
-
-    def get_allowed_functions(self, endpoint_id: str) -> dict[str, Any]:
-        """Returns ``{"restricted": bool, "functions": [ids]}``."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def _register_one(record: FunctionRecord, name: str, service: FunctionService, c
     return FunctionRecord(functions={**record.functions, name: function})
 
 
-def require_allowed(profile: Profile, endpoint: str, record: FunctionRecord, service: FunctionService) -> None:
+def require_allowed(profile: Profile, endpoint: str, record: FunctionRecord, service: AllowList) -> None:
     """Makes sure that the endpoint allows what is on record and nothing else.
 
     Raises:

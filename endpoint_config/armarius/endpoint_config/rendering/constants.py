@@ -48,12 +48,16 @@ def _key(text: str) -> str:
     return f'"{text}"'
 
 
-def _walltime(profile: Profile, text: str) -> dict[str, Value]:
-    """Slurm counts minutes, from the start of the job; a run has its walltime from its own start."""
+def slurm_walltime(profile: Profile, text: str) -> str:
+    """Returns what Slurm is asked for: it counts minutes from the start of the job, and a run from its own start."""
     minutes = math.ceil((seconds_of(text) + seconds_of(profile.start_allowance)) / 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:00"
+
+
+def _walltime(profile: Profile, text: str) -> dict[str, Value]:
     return {
         "name": text,
-        "slurm": f"{minutes // 60:02}:{minutes % 60:02}:00",
+        "slurm": slurm_walltime(profile, text),
         # A job that has begun its run takes no other: what is left of it would be less than the run was promised.
         "drain": max(1, int(seconds_of(profile.start_allowance) / 2)),
     }
@@ -70,14 +74,17 @@ def _shape(profile: Profile, shape: SiteShape) -> dict[str, Value]:
         "constraint": slurm.constraint,
         "gres": slurm.gres,
         "exclusive": slurm.exclusive,
-        "account": None if profile.projects else slurm.account,
-        "accounts": {_key(name): _account(shape, account) for name, account in sorted(profile.projects.items())},
+        "account": None if profile.projects else account_of(shape, None),
+        "accounts": {_key(name): account_of(shape, account) for name, account in sorted(profile.projects.items())},
         "options": scheduler_options(shape),
     }
 
 
-def _account(shape: SiteShape, account: str) -> str:
-    return (shape.slurm.account or "{project}").replace("{project}", account)
+def account_of(shape: SiteShape, project: str | None) -> str | None:
+    """Returns who is charged for a shape, where a project has this account."""
+    return (
+        shape.slurm.account if project is None else (shape.slurm.account or "{project}").replace("{project}", project)
+    )
 
 
 def scheduler_options(shape: SiteShape) -> list[str]:
