@@ -12,7 +12,8 @@ from sqlalchemy import create_engine, text
 from armarius.client.errors import JobNotFound, JournalTooNew, LeaseLost
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.state import JobState
-from armarius.client.journal import Journal
+from armarius.client.journal import Journal, TransferStage
+from armarius.client.ports import TransferState, TransferView
 from armarius.functions.contracts import Outcome, Phase, Progress, Reason, RunSpec, Task
 from support.cli import PATIENCE
 from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
@@ -203,6 +204,20 @@ def test_a_failure_with_any_character_can_be_written_down(leased: Journal) -> No
     job = leased.job("job1")
     assert job.state is JobState.FAILED
     assert "Ligne ſ n̄ 🖋" in job.error
+
+
+def test_a_transfer_of_many_bytes_with_any_message(journal: Journal) -> None:
+    log = journal.transfers
+    row = log.begin("job1-1-in", 1.0)
+    log.show(row.name, TransferView(TransferState.ACTIVE, 3 * 10**12, 4 * 10**12, message=STRANGE), 2.0)
+    log.note(row, 3.0, stage_name=TransferStage.FAILED.value, error=STRANGE, items_json={"way": "in"})
+    with pytest.raises(LeaseLost):
+        log.note(row, 3.0, task_id="late")
+    found = log.read(row.name)
+    assert found is not None
+    assert (found.moved, found.total, found.items_json) == (3 * 10**12, 4 * 10**12, {"way": "in"})
+    assert found.error == found.message == STRANGE.replace("\0", "\N{SYMBOL FOR NULL}")
+    assert log.begin(row.name, 4.0).attempt == 2
 
 
 def test_lists_what_is_not_finished(leased: Journal) -> None:

@@ -15,14 +15,12 @@ from globus_sdk import TransferAPIError
 from armarius.client.adapters.globus.staging import GlobusStaging
 from armarius.client.adapters.globus.staging_route import Route
 from armarius.client.config import DataPath, OwnCollection
-from armarius.client.errors import SiteRefused, SiteUnreachable
 from armarius.client.journal import Journal
-from armarius.client.ports import Parcel, TaskState, TaskView, TransferState, TransferView
+from armarius.client.ports import Parcel, TransferState, TransferView
 from armarius.client.testing import FakeClock
-from armarius.functions.contracts import ArmariusError, RunSpec, Shape
 from armarius.functions.files import sha256_of
-from armarius.functions.registered import CONTROL
 from armarius.functions.site import Site, blob_name
+from support.control import ControlOnly
 
 OURS = UUID("11111111-1111-1111-1111-111111111111")
 THEIRS = UUID("22222222-2222-2222-2222-222222222222")
@@ -122,39 +120,6 @@ class FakeTransfer:
         self.calls.append(name)
         if self.errors:
             raise self.errors.pop(0)
-
-
-class ControlOnly:
-    """A site whose control functions are called directly; an error of ours comes as a refusal, as over the wire."""
-
-    pace = 0.0
-    lasting = True
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self.reachable = True
-        self.calls: list[str] = []
-
-    def call(self, function: str, payload: dict[str, Any]) -> dict[str, Any]:
-        self.calls.append(function)
-        if not self.reachable:
-            raise SiteUnreachable("The site does not answer.")
-        try:
-            return CONTROL[function](payload, self._site)
-        except ArmariusError as error:
-            raise SiteRefused(error.message, error.hint, error.transient) from error
-
-    def submit(self, spec: RunSpec, shape: Shape, walltime: float | None) -> str:
-        raise NotImplementedError
-
-    def task(self, reference: str) -> TaskView:
-        return TaskView(TaskState.UNKNOWN)
-
-    def wait(self, seconds: float) -> None:
-        return
-
-    def close(self) -> None:
-        return
 
 
 class Bench:
