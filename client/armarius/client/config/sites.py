@@ -94,6 +94,7 @@ class GlobusSiteConfig(SiteConfig):
         identity: For an endpoint that lets in nobody but its owner: whose key to use there, that of the variables
             ``ARMARIUS_<identity>_CLIENT_ID`` and ``ARMARIUS_<identity>_CLIENT_SECRET``. So a site knows a key that
             opens this site alone, and never the pool's own.
+        pace: Seconds between two looks at a run; each look is a call.
     """
 
     kind: Literal["globus"] = "globus"
@@ -102,6 +103,7 @@ class GlobusSiteConfig(SiteConfig):
     functions: dict[str, RegisteredFunction]
     project: str | None = None
     identity: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,39}\z")] | None = None
+    pace: Annotated[float, Field(ge=0.5)] = 5.0
 
 
 AnySiteConfig = Annotated[LocalSiteConfig | GlobusSiteConfig, Field(discriminator="kind")]

@@ -39,7 +39,6 @@ class GlobusCompute:
         call_seconds: What a control call may take.
     """
 
-    pace = 5.0
     lasting = True
 
     def __init__(
@@ -61,6 +60,11 @@ class GlobusCompute:
         self._control = Control(config.name, self._open_line, Backoff(config.name, clock), call_seconds)
         self._holders = Holders(self._probe, config.project, clock)
         self._closed = Event()
+
+    @property
+    def pace(self) -> float:
+        """As the site file says."""
+        return self._config.pace
 
     def submit(self, spec: RunSpec, shape: Shape, walltime: float | None) -> str:
         """Hands a run to the queue; see ``Compute``.

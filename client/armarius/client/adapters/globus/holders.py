@@ -10,10 +10,10 @@ from armarius.client.errors import SignInNeeded, SiteUnreachable
 from armarius.client.ports import Clock
 from armarius.functions.contracts import SiteReport, UserEndpoint
 
-PROBE_SECONDS = 30.0
+PROBE_SECONDS = 10.0
 """How long the site's answer counts."""
 
-SURE_SECONDS = 60.0
+SURE_SECONDS = 30.0
 """From the first answer to the last that there is none."""
 
 SILENT_SECONDS = 600.0
@@ -44,7 +44,7 @@ class Holders:
     def gone(self, held: Reference) -> bool:
         """Tells whether it is sure that nobody holds a task any more.
 
-        Sure is what the site has answered twice, a minute apart. A site that does not answer, or that does not even
+        Sure is what the site has answered twice, half a minute apart. A site that does not answer, or that does not even
         name the user endpoint which answered, proves nothing.
         """
         report = self._ask()

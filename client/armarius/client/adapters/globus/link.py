@@ -8,7 +8,7 @@ from armarius.client.journal import Journal
 
 
 def globus_link(site: GlobusSiteConfig, own: OwnCollection, journal: Journal) -> SiteLink:
-    """Makes the ways to a site: files move by the pool's own right in both collections. Nothing is sent before they are used."""
+    """Makes the ways to a site; nothing is sent before they are used. Files move by the pool's own identity."""
     from armarius.client.adapters.globus.staging import GlobusStaging, transfer_client
     from armarius.client.adapters.globus.staging_route import Route
 
