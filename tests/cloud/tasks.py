@@ -65,22 +65,23 @@ class Tasks:
         """Makes a task group, or checks that it may be used; returns its id.
 
         Args:
-            group: Its id, if there is to be a certain one.
+            group: Its id, to use one that there is.
             owner: Who uses it.
             queue: Whether its results are also to be sent to a queue, from now on.
 
         Raises:
-            ApiError: It is another's.
+            ApiError: There is no such group, or it is another's.
         """
-        group = group or str(uuid.uuid4())
+        if group is None:
+            group = str(uuid.uuid4())
+            self._store.run("INSERT INTO task_group VALUES (?, ?, ?, ?)", group, owner, int(queue), time.time())
+            return group
         row = self._store.row("SELECT owner FROM task_group WHERE id = ?", group)
-        if row is not None and row["owner"] != owner:
+        if row is None:
+            raise _no_group(group)
+        if row["owner"] != owner:
             raise ApiError(403, "TASK_GROUP_ACCESS_FORBIDDEN", f"Unauthorized access to Task Group {group}")
-        self._store.run(
-            "INSERT INTO task_group VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET queue = max(queue, excluded.queue)",
-            group, owner, int(queue), time.time(),
-        )  # fmt: skip
+        self._store.run("UPDATE task_group SET queue = max(queue, ?) WHERE id = ?", int(queue), group)
         return group
 
     def has_queue(self, group: str) -> bool:
@@ -150,7 +151,7 @@ class Tasks:
         """
         row = self._store.row("SELECT * FROM task_group WHERE id = ? AND owner = ?", group, owner)
         if row is None:
-            raise ApiError(404, "TASK_GROUP_NOT_FOUND", f"Task Group {group} could not be resolved")
+            raise _no_group(group)
         tasks = self._store.rows("SELECT id, created FROM task WHERE task_group = ? ORDER BY created", group)
         return {
             "taskgroup_id": group,
@@ -171,6 +172,10 @@ class Tasks:
             return {**document, "completion_t": str(row["done"]), "reason": "the result was not fetched in time"}
         outcome = {"result": row["result"]} if row["exception"] is None else {"exception": row["exception"]}
         return {**document, "completion_t": str(row["done"]), "details": json.loads(row["details"]), **outcome}
+
+
+def _no_group(group: str) -> ApiError:
+    return ApiError(404, "TASK_GROUP_NOT_FOUND", f"Task Group {group} could not be resolved")
 
 
 def _task(row: sqlite3.Row) -> Task:
