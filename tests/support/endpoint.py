@@ -141,7 +141,8 @@ class Endpoint:
         assert self._process is not None
         if self._process.poll() is not None:
             raise EndpointError(f"endpoint {self.name} ended with {self._process.returncode}\n{self.log()}")
-        return (self.directory / "endpoint.json").exists() and self.cloud.last_heartbeat(self.id) > since
+        identity = self.directory / "endpoint.json"
+        return identity.exists() and identity.stat().st_size > 0 and self.cloud.last_heartbeat(self.id) > since
 
     def _environment(self) -> dict[str, str]:
         own = {"GLOBUS_COMPUTE_USER_DIR": str(self.user_dir), "HOME": str(self.user_dir)}
