@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,15 +53,19 @@ class Home:
         return RunDir(self.path / "site" / "runs", run_id)
 
     @contextmanager
-    def started(self, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
-        """A command in the background; whatever happens, it and all it started are ended."""
-        process = subprocess.Popen(
-            self.command(*arguments),
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def started(self, *arguments: str, output: Path | None = None) -> Iterator["subprocess.Popen[str]"]:
+        """A command in the background; whatever happens, it and all it started are ended.
+
+        What it says can be read from it, or from the file ``output`` while it runs.
+        """
+        with output.open("w") if output else nullcontext(subprocess.PIPE) as told:
+            process = subprocess.Popen(
+                self.command(*arguments),
+                env=self.environment,
+                stdout=told,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
         try:
             yield process
         finally:
