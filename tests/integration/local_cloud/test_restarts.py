@@ -71,5 +71,5 @@ def test_faults_and_counts_survive(cloud: LocalCloud) -> None:
 
 def test_only_one_cloud(cloud: LocalCloud, tmp_path: Path) -> None:
     second = LocalCloud.create(tmp_path)
-    with pytest.raises(CloudError, match="port 5000 of .* is taken"):
+    with pytest.raises(CloudError, match=r"port 5000 of .* is taken"):
         second.restart_web()
