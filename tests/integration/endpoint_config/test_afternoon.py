@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from globus_compute_sdk import Client
 from globus_compute_sdk.errors import TaskExecutionFailed
@@ -189,7 +188,7 @@ def test_no_process_below_the_endpoint_and_no_file_has_its_secret(site: Afternoo
     call(site, site.functions["train"], {}, BATCH)
     assert OPERATOR.secret
     # Some processes write their title over their environment; Parsl's manager, from which the workers come, does not.
-    below = psutil.Process(site.endpoint.pid).children(recursive=True)
+    below = [process for process in site.endpoint.processes() if process.pid != site.endpoint.pid]
     environments = [process.environ() for process in below]
     assert any("ARMARIUS_SITE_ROOT" in environment for environment in environments)
     assert not any(OPERATOR.secret in environment.values() for environment in environments)
