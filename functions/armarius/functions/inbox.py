@@ -110,7 +110,7 @@ def _require(archive: Path, bundle: Bundle) -> None:
     if not archive.is_file():
         raise MissingData(
             f"Globus Transfer says that {archive.name} has arrived, but it is not in {archive.parent}.",
-            "Does the path of the collection lead to the site's root? Check it with: armarius endpoint doctor",
+            "Does the path of the collection lead to the site's root? Check it with: armarius endpoint doctor.",
         )
 
 
@@ -127,6 +127,8 @@ def _unpack(site: Site, archive: Path, bundle: Bundle) -> None:
     except OSError as error:
         if error.errno in _FULL:
             raise NoRoom(f"The site's disk is full: {bundle.name} cannot be unpacked.", _MAKE_ROOM) from error
+        if error.errno == errno.EINVAL:  # a place before the beginning of the file, of which the archive speaks
+            raise BadBundle(bundle.name, "it is no archive that can be read") from error
         raise
     # What zipfile raises on bytes that are no archive, or one that it cannot read.
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:

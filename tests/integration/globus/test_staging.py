@@ -126,7 +126,7 @@ def test_somebody_who_cancels_it_in_globus_is_no_success(ends: Ends) -> None:
     ends.when(staging, IN, lambda view: view.moved > 0, "the first bytes")
     row = ends.journal.transfers.read(IN)
     assert row is not None
-    staging._service.cancel_task(str(row.task_id))
+    staging._line.cancel(str(row.task_id))
     view = ends.end(staging, IN)
     assert (view.state, view.transient) == (FAILED, False)
     assert "Somebody cancelled it in Globus." in view.error

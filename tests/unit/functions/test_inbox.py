@@ -214,6 +214,7 @@ GOOD = zipped((NAME, PAGE), (OTHER_NAME, OTHER), compression=zipfile.ZIP_DEFLATE
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes=st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), min_size=1, max_size=6))
 @example(changes=[(len(GOOD) - 2, 9)])
+@example(changes=[(len(GOOD) - 5, 1)])
 def test_whatever_arrives_nothing_gets_a_name_that_is_not_its_digest(
     changes: list[tuple[int, int]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -19,6 +19,7 @@ def cancel(desk: Desk, job: JobRow) -> None:
     status = desk.status(run)
     desk.journal.heard(job.id, desk.owner, run.id, status.progress, status.position, status.report)
     if status.state is not RunState.RUNNING:
+        _end_transfers(desk, run)
         desk.move(job, JobState.CANCELLED, "cancelled")
 
 

@@ -48,7 +48,7 @@ def _fetch(desk: Desk, job: JobRow, run: RunRow, parcels: list[Parcel]) -> None:
     elif view.state is not TransferState.ACTIVE and not all(_is_home(parcel) for parcel in parcels):
         link.staging.cancel(transfer)  # forgotten, so that a resumed job begins it anew
         said = why_given_up(view) or "It arrived, and is not there any more."
-        desk.fail(job, f"The model could not be brought home from {run.site}. {said}")
+        desk.fail(job, f"The model could not be brought home from {run.site}. {said} Then: armarius resume {job.id}")
 
 
 def _parcels(job: JobRow, run: RunRow) -> list[Parcel]:

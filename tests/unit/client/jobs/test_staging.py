@@ -9,7 +9,7 @@ from armarius.client.jobs.advance import advance
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.ports import TransferState, TransferView
-from armarius.functions.contracts import Outcome, RunState
+from armarius.functions.contracts import Outcome
 from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
 
 IN, OUT = "job1-1-in", "job1-1-out"
@@ -131,4 +131,11 @@ def test_a_cancelled_job_ends_its_transfers(made: Bench) -> None:
     assert look(made).state is JobState.CANCELLED
     assert made.staging.attempts == {}
     assert made.staging.status(IN) == TransferView(TransferState.UNKNOWN)
-    assert made.site.runs == {} or made.site.runs["job1-1"].state is RunState.UNKNOWN
+    assert made.site.runs == {}
+
+
+def test_a_job_that_is_cancelled_on_its_way_home_leaves_nothing_under_way(made: Bench) -> None:
+    returning(made)
+    made.journal.ask_to_cancel("job1", 2.0)
+    assert look(made).state is JobState.CANCELLED
+    assert OUT not in made.staging.attempts

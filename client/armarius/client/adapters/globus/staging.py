@@ -6,23 +6,19 @@ does the next thing that needs no waiting. Transfer's submission id is written d
 it, so a process may die anywhere: what another does again has been done once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from threading import Event
 from typing import Any, Protocol
 
-from globus_sdk import GlobusAPIError, GlobusApp, TransferClient, TransferData
-from globus_sdk.transport import RequestsTransport, RetryConfig
-
 from armarius.client.adapters.clock import SystemClock
-from armarius.client.adapters.globus.backoff import Backoff
 from armarius.client.adapters.globus.bundles import packed_size
-from armarius.client.adapters.globus.staging_errors import in_words, is_gone
 from armarius.client.adapters.globus.staging_leftovers import tidy
 from armarius.client.adapters.globus.staging_orders import Order, clear, fetch_order, pack_order, settle
 from armarius.client.adapters.globus.staging_route import Route
+from armarius.client.adapters.globus.staging_service import TransferLine, TransferService
 from armarius.client.adapters.globus.staging_words import failed, in_progress, needs_people
 from armarius.client.errors import LeaseLost, SiteRefused
 from armarius.client.journal import TransferRow, TransferStage
@@ -34,46 +30,6 @@ FIRST_LOOK, LONGEST_LOOK = 1.0, 20.0
 
 PATIENCE = 900.0
 """Seconds that a fault may last which only people can mend. Transfer itself would try for days."""
-
-
-_PAUSE_MESSAGES = (
-    "source_pause_message",
-    "source_pause_message_share",
-    "destination_pause_message",
-    "destination_pause_message_share",
-)
-
-
-class TransferService(Protocol):
-    """What is needed of globus-sdk's ``TransferClient``."""
-
-    def get_submission_id(self) -> Any:
-        """Returns ``value``: an id with which a transfer can be handed over, again and again, once."""
-
-    def submit_transfer(self, data: TransferData) -> Any:
-        """Hands a transfer over; returns its ``task_id``."""
-
-    def get_task(self, task_id: str) -> Any:
-        """Returns the task document."""
-
-    def task_pause_info(self, task_id: str) -> Any:
-        """Returns who paused it and why."""
-
-    def cancel_task(self, task_id: str) -> Any:
-        """Asks for its end."""
-
-    def close(self) -> None:
-        """Closes connections."""
-
-
-def transfer_client(app: GlobusApp) -> TransferClient:
-    """Makes the way to Transfer. Nothing is sent yet.
-
-    globus-sdk alone would repeat a failed request for up to a minute, while a driver holds leases; what is longer away
-    is left alone for a while and asked again.
-    """
-    transport = RequestsTransport(http_timeout=20.0)
-    return TransferClient(app=app, transport=transport, retry_config=RetryConfig(max_retries=2, max_sleep=3.0))
 
 
 class Log(Protocol):
@@ -120,10 +76,9 @@ class GlobusStaging:
     ) -> None:
         self._route = route
         self._compute = compute
-        self._service = service
+        self._line = TransferLine(route, service, clock or SystemClock())
         self._log = log
         self._clock = clock or SystemClock()
-        self._backoff = Backoff("Globus Transfer", self._clock)
         self._packer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="packing")
         self._here: dict[str, _Here] = {}
         self._tidied = False
@@ -187,8 +142,9 @@ class GlobusStaging:
             return
         order = _order(row)
         if row.stage is TransferStage.MOVING and row.submission_id and order:
-            row = self._handed_over(row, order)  # an earlier process may have died right after it had done so
-            self._end_task(row)
+            with suppress(SiteRefused):  # then there is nothing to end
+                row = self._handed_over(row, order)  # an earlier process may have died right after it had done so
+                self._line.cancel(str(row.task_id))
         self._note(row, TransferStage.FORGOTTEN)
         if order:
             clear(self._route, order)
@@ -198,7 +154,7 @@ class GlobusStaging:
         for here in self._here.values():
             here.stopped.set()
         self._packer.shutdown()
-        self._service.close()
+        self._line.close()
 
     # Beginning -------------------------------------------------------------------------------------------------
 
@@ -267,7 +223,7 @@ class GlobusStaging:
         if now < here.next_look:
             return here.view
         row = self._handed_over(row, order)
-        task = self._ask(lambda: self._service.get_task(str(row.task_id)))
+        task = self._line.task(str(row.task_id))
         here.next_look = now + min(LONGEST_LOOK, max(FIRST_LOOK, (now - here.begun) / 10))
         if task is None:
             return self._fail(row, "Globus Transfer does not know the transfer any more.", transient=True)
@@ -279,14 +235,14 @@ class GlobusStaging:
 
     def _going_on(self, row: TransferRow, here: _Here, order: Order, task: Any) -> TransferView:
         """Shows what Transfer says, and ends what only people can mend when they had time enough."""
-        paused = self._pause_message(str(row.task_id)) if task.get("is_paused") else ""
+        paused = self._line.pause_message(str(row.task_id)) if task.get("is_paused") else ""
         view = in_progress(task, self._route, order.total, paused)
         if not needs_people(task):
             here.stuck_since = None
         elif here.stuck_since is None:
             here.stuck_since = self._clock.now()
         elif self._clock.now() - here.stuck_since > PATIENCE:
-            self._end_task(row)
+            self._line.cancel(str(row.task_id))
             return self._fail(row, view.message)
         return replace(view, attempt=_count(row))
 
@@ -331,44 +287,11 @@ class GlobusStaging:
     def _handed_over(self, row: TransferRow, order: Order) -> TransferRow:
         """Hands a transfer over, if it was not. Transfer takes a submission id once, and then names the same task."""
         if row.submission_id is None:
-            found = self._ask(self._service.get_submission_id)
-            row = self._log.note(row, self._clock.now(), submission_id=str(found["value"]))
+            row = self._log.note(row, self._clock.now(), submission_id=self._line.submission_id())
         if row.task_id is None:
             document = order.document(self._route, str(row.submission_id), row.name, self._clock.now())
-            answer = self._ask(lambda: self._service.submit_transfer(document))
-            row = self._log.note(row, self._clock.now(), task_id=str(answer["task_id"]))
+            row = self._log.note(row, self._clock.now(), task_id=self._line.submit(document))
         return row
-
-    def _end_task(self, row: TransferRow) -> None:
-        """Has Transfer cancel a task; one that has ended, or that it does not know, is just as well."""
-        self._ask(lambda: self._service.cancel_task(str(row.task_id)))
-
-    def _pause_message(self, task_id: str) -> str:
-        """Asks what those say who paused it; that it is paused is known without."""
-        with suppress(ArmariusError):
-            info = self._ask(lambda: self._service.task_pause_info(task_id)) or {}
-            said = [info.get(key) for key in _PAUSE_MESSAGES]
-            said += [rule.get("message") for rule in info.get("pause_rules") or ()]
-            return " ".join(dict.fromkeys(message for message in said if message))
-        return ""
-
-    def _ask(self, call: Callable[[], Any]) -> Any:
-        """Asks Transfer, unless it failed a moment ago; None when it does not know the task."""
-        self._backoff.check()
-        try:
-            with in_words(self._route):
-                try:
-                    answer = call()
-                except GlobusAPIError as error:
-                    if not is_gone(error):
-                        raise
-                    answer = None
-        except ArmariusError as error:
-            if error.transient:
-                self._backoff.failed(error)
-            raise
-        self._backoff.succeeded()
-        return answer
 
 
 def _prefix(row: TransferRow) -> str:

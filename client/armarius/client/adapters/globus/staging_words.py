@@ -40,32 +40,27 @@ _AWAY = Trouble(
 )
 _FULL = Trouble(
     "There is no room left where the files should go.",
-    "Make room in {theirs} (or in {ours} for what comes home), or have the quota raised. Then: armarius resume JOB",
+    "Make room in {theirs} (or in {ours} for what comes home), or have the quota raised.",
     people=True,
 )
 _FORBIDDEN = Trouble(
     "Transfer may not read or write a file.",
     "The account that the collection maps this identity to must be able to write {theirs}, and to read and write "
-    "{ours}. Then: armarius resume JOB",
+    "{ours}.",
     people=True,
 )
 _MISSING = Trouble(
     "Transfer does not find a file, or not the folder it belongs to.",
-    "Is {theirs} the site's root, and {ours} this machine's folder, as the collections see them? "
-    "Then: armarius resume JOB",
+    "Is {theirs} the site's root, and {ours} this machine's folder, as the collections see them?",
     people=True,
 )
 _CHANGED = Trouble(
     "What arrived is not what was sent: the checksum differs.", "It is sent again by itself.", transient=True
 )
-_SIGN_IN = Trouble(
-    "Globus does not accept the sign-in any more.",
-    "Sign in with: armarius login; then: armarius resume JOB",
-    people=True,
-)
+_SIGN_IN = Trouble("Globus does not accept the sign-in any more.", "Sign in with: armarius login.", people=True)
 _PAUSED = Trouble("The administrator of a collection has paused it.", "It goes on when they resume it.")
-_EXPIRED = Trouble("It was not done in the time it was given.", "Find out what held it up; then: armarius resume JOB")
-_CANCELLED = Trouble("Somebody cancelled it in Globus.", "Ask who did and why; then: armarius resume JOB")
+_EXPIRED = Trouble("It was not done in the time it was given.", "Find out what held it up.")
+_CANCELLED = Trouble("Somebody cancelled it in Globus.", "Ask who did and why.")
 _OTHER = Trouble("Globus Transfer reports a fault.", "If it does not pass, ask the operator.", transient=True)
 
 _TROUBLES = {
@@ -142,10 +137,7 @@ def _code(task: Task) -> str:
 def _by_admin(side: str, message: str, route: Route) -> str:
     whose = {"SOURCE": "the collection it left", "DESTINATION": "the collection it went to"}.get(side, "a collection")
     said = f" {message.strip()!r}" if message.strip() else ""
-    return (
-        f"The administrator of {whose} cancelled it.{said} "
-        f"Agree with them about transfers to {route.site}; then: armarius resume JOB"
-    )
+    return f"The administrator of {whose} cancelled it.{said} Agree with them about transfers to {route.site}."
 
 
 def _told(trouble: Trouble, code: str, said: str, route: Route) -> str:

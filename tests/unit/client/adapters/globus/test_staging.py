@@ -3,13 +3,14 @@ import stat
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
 from globus_sdk import GlobusConnectionError
 
-from armarius.client.adapters.globus import staging as module
+from armarius.client.adapters.globus import staging_service
 from armarius.client.adapters.globus.staging import PATIENCE, GlobusStaging
 from armarius.client.errors import JournalUnreachable, LeaseLost, SignInNeeded, SiteUnreachable
 from armarius.client.journal import TransferStage
@@ -564,6 +565,18 @@ def test_of_two_drivers_one_is_heard(made: Bench, pages: list[Parcel]) -> None:
         made.journal.transfers.note(row, 1.0, error="")
 
 
+def test_what_is_refused_was_not_begun_and_needs_no_end(made: Bench, pages: list[Parcel]) -> None:
+    staging = made.staging()
+    staging.send(IN, pages)
+    made.service.submit_transfer = lambda _: (_ for _ in ()).throw(refusal(502))  # type: ignore[method-assign,assignment]
+    with pytest.raises(SiteUnreachable):
+        made.look(staging, IN)
+    made.service.submit_transfer = lambda _: (_ for _ in ()).throw(refusal(403))  # type: ignore[method-assign,assignment]
+    made.clock.pass_(60)
+    staging.cancel(IN)
+    assert stage(made) is TransferStage.FORGOTTEN
+
+
 def test_closing_leaves_the_transfer_to_go_on(made: Bench, pages: list[Parcel]) -> None:
     first = made.staging()
     under_way(made, first, pages)
@@ -574,8 +587,14 @@ def test_closing_leaves_the_transfer_to_go_on(made: Bench, pages: list[Parcel]) 
 
 def test_the_client_gives_up_soon_since_it_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
-    monkeypatch.setattr(module, "TransferClient", lambda **options: seen.update(options))
-    module.transfer_client(object())  # type: ignore[arg-type]
+
+    class Client:
+        transport = SimpleNamespace()
+
+        def __init__(self, **options: Any) -> None:
+            seen.update(options)
+
+    monkeypatch.setattr(staging_service, "TransferClient", Client)
+    made = staging_service.transfer_client(object())  # type: ignore[arg-type]
+    assert made.transport.http_timeout == 20
     assert seen["retry_config"].max_retries * seen["retry_config"].max_sleep < 10
-    assert seen["transport"].http_timeout == 20
-    seen["transport"].close()
