@@ -6,7 +6,7 @@ ENDPOINT := .envs/endpoint
 DATA ?=
 OUT ?= demo
 
-.PHONY: help demo test test-fast lint clean envs servers
+.PHONY: help demo federation test test-fast lint clean envs servers
 .DEFAULT_GOAL := help
 
 help: ## Show this help
@@ -14,6 +14,9 @@ help: ## Show this help
 
 demo: envs ## Train a model on this machine and open the result (DATA=folder for your own pages)
 	@ARMARIUS_KRAKEN_PYTHON=$(CURDIR)/$(KRAKEN)/bin/python $(ENV)/bin/python -m armarius.client.demo --out "$(OUT)" $(if $(DATA),--data "$(DATA)")
+
+federation: envs servers ## Two institutions and one pool on this machine, with a test double of Globus' cloud (Ctrl-C ends it)
+	@PYTHONPATH=tests ARMARIUS_KRAKEN_PYTHON=$(CURDIR)/$(KRAKEN)/bin/python $(ENV)/bin/python -m support.federation federation
 
 test: lint envs servers ## Everything: style, types, unit, integration and fault tests
 	$(ENV)/bin/python -m pytest
@@ -51,4 +54,4 @@ servers: ## Install the servers that the tests start (needs Debian and root; els
 	@tests/install-servers
 
 clean: ## Remove environments, caches and the folder demo
-	rm -rf .envs demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .envs demo federation .mypy_cache .pytest_cache .ruff_cache .hypothesis
