@@ -1,7 +1,7 @@
 """Running the machine's own commands, so that each ends in time and none needs a shell's quoting."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,6 +32,12 @@ class Runner(Protocol):
 
     def __call__(self, command: Sequence[str], seconds: float = 60) -> Finished:
         """Runs it for at most some seconds. Never raises."""
+
+
+def with_variables(variables: Mapping[str, str], command: Sequence[str]) -> list[str]:
+    """Returns a command that sees these variables besides its own environment, also when a person repeats it."""
+    settings = [f"{name}={value}" for name, value in sorted(variables.items())]
+    return ["env", *settings, *command] if settings else list(command)
 
 
 def run(command: Sequence[str], seconds: float = 60) -> Finished:

@@ -7,6 +7,7 @@ from shlex import join
 
 from pydantic import ValidationError
 
+from armarius.endpoint_config.doctor.commands import with_variables
 from armarius.endpoint_config.doctor.context import Context
 from armarius.endpoint_config.doctor.node import MARK, NodeReport
 from armarius.endpoint_config.errors import EndpointConfigError
@@ -88,7 +89,7 @@ def _command(context: Context, shape: SiteShape, nonce: str) -> list[str]:
         return there
     project = next(iter(sorted(profile.projects)), None)
     waiting = [f"--immediate={PATIENCE}", "--time=5", "--job-name=armarius-doctor", "--quiet"]
-    return ["srun", *waiting, *slurm_options(context, shape, project), *there]
+    return with_variables(profile.variables, ["srun", *waiting, *slurm_options(context, shape, project), *there])
 
 
 def _by_hand(command: list[str]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import psutil
 
 from armarius.endpoint_config.doctor.check import Check, ok, problem, warning
+from armarius.endpoint_config.doctor.commands import with_variables
 from armarius.endpoint_config.doctor.context import Context
 from armarius.endpoint_config.doctor.nodes import NoNode, heard_of, slurm_options
 from armarius.endpoint_config.profile import Profile
@@ -17,7 +18,8 @@ def answers(context: Context) -> Iterator[Check]:
     """Asks Slurm whether it is there."""
     if context.profile.scheduler == "local":
         return
-    done = context.run(["sinfo", "--noheader", "--format=%P %D %T"], 30)
+    command = with_variables(context.profile.variables, ["sinfo", "--noheader", "--format=%P %D %T"])
+    done = context.run(command, 30)
     if done.code or not done.out.strip():
         mend = "Run the endpoint where sinfo works; a setting such as SLURM_CONF goes into variables."
         yield problem(THEME, f"Slurm does not answer: {done.last_words}", mend)
@@ -35,7 +37,8 @@ def takes_every_shape(context: Context) -> Iterator[Check]:
     for shape in profile.shapes:
         for project in projects:
             options = slurm_options(context, shape, project)
-            done = context.run(["sbatch", "--test-only", f"--time={longest}", *options, "--wrap=true"], 30)
+            command = ["sbatch", "--test-only", f"--time={longest}", *options, "--wrap=true"]
+            done = context.run(with_variables(profile.variables, command), 30)
             asked = f"shape {shape.name}" + (f", project {project}" if project else "")
             if done.code:
                 mend = f"Compare with sinfo and sacctmgr: {' '.join(options)}"
