@@ -72,6 +72,9 @@ class Limits(_Model):
         rate_limited: Whether requests to Compute are counted against the next two.
         requests: So many of one identity ...
         window: ... in this time.
+        start_patience: How long a submission waits to hear that its user endpoint has started. If that fails by then,
+            the submission is refused (422), as Globus documents; if it takes longer, the tasks are queued, and fail
+            when it fails. How long the real service waits could not be established.
         result_life: How long after its completion a result is kept.
         expired_tasks_known: What becomes of a task whose result has expired: False, nobody knows it any more (404);
             True, it is told as ended, with a ``reason`` instead of a result. The SDK is ready for both, and which of
@@ -86,6 +89,7 @@ class Limits(_Model):
     rate_limited: bool = False
     requests: int = 20
     window: float = 10.0
+    start_patience: float = 0.0
     result_life: float = 30 * 60.0
     expired_tasks_known: bool = False
     active_transfers: int = 3

@@ -17,6 +17,7 @@ from cloud.processor import Processor
 from cloud.queues import Queues
 from cloud.ratelimit import RateLimit
 from cloud.scopes import AUTH, COMPUTE, GROUPS, TRANSFER
+from cloud.starts import Starts
 from cloud.storage import Collections
 from cloud.store import Store
 from cloud.tasks import Tasks
@@ -37,6 +38,7 @@ class Cloud:
     tokens: Tokens
     rate_limit: RateLimit
     endpoints: Endpoints
+    starts: Starts
     functions: Functions
     tasks: Tasks
     queues: Queues
@@ -52,6 +54,7 @@ def build(config: CloudConfig) -> Cloud:
     faults = FaultBook(store)
     identities = Identities(config)
     endpoints = Endpoints(store, config.missed_heartbeats)
+    starts = Starts()
     tasks = Tasks(store, config.limits)
     queues = Queues(config.amqp_url)
     collections = Collections(store, config.collections)
@@ -65,10 +68,11 @@ def build(config: CloudConfig) -> Cloud:
         tokens=Tokens(store, config.token_life),
         rate_limit=RateLimit(config.limits),
         endpoints=endpoints,
+        starts=starts,
         functions=Functions(store, identities),
         tasks=tasks,
         queues=queues,
-        processor=Processor(queues, endpoints, tasks, faults),
+        processor=Processor(queues, endpoints, starts, tasks, faults),
         collections=collections,
         transfers=transfers,
         workers=Workers(transfers, collections, faults, config.limits),

@@ -8,6 +8,7 @@ from globus_compute_common.messagepack.message_types import EPStatusReport, Resu
 from cloud.endpoints import Endpoints
 from cloud.faults import ExpireResult, FaultBook, LoseResult
 from cloud.queues import HEARTBEATS, RESULTS, TASK_GROUP_PREFIX, TASK_GROUPS, Queues
+from cloud.starts import Starts
 from cloud.tasks import Outcome, Task, Tasks
 
 logger = logging.getLogger(__name__)
@@ -19,8 +20,9 @@ class Processor:
     A user endpoint that dies says nothing, and neither does the cloud: its tasks stay unfinished.
     """
 
-    def __init__(self, queues: Queues, endpoints: Endpoints, tasks: Tasks, faults: FaultBook) -> None:
+    def __init__(self, queues: Queues, endpoints: Endpoints, starts: Starts, tasks: Tasks, faults: FaultBook) -> None:
         self._queues = queues
+        self._starts = starts
         self._endpoints = endpoints
         self._tasks = tasks
         self._faults = faults
@@ -58,6 +60,7 @@ class Processor:
             return
         up = error is None and bool(message.global_state.get("active", True))
         self._endpoints.beat(endpoint.id, message.global_state, up=up and _beats(message))
+        self._starts.tell(endpoint.id, error)
         if error is not None:
             for task in self._tasks.waiting_for(endpoint.id):
                 await self._fail(task, error)

@@ -45,7 +45,10 @@ async def submit(endpoint_id: str, request: Request, cloud: CloudDep, me: Comput
         raise ApiError(413, "TASK_PAYLOAD_TOO_LARGE", f"Task payload exceeds {cloud.config.limits.payload} bytes")
     submission = await _check(cloud, me, endpoint_id, json.loads(body))
     await cloud.queues.ensure(TASKS, submission.task_queue)
+    runs = cloud.endpoints.is_online(cloud.endpoints.get(submission.user_endpoint))
     await _start_user_endpoint(cloud, submission)
+    if not runs:
+        await _wait_for_user_endpoint(cloud, submission.user_endpoint)
     return {
         "request_id": str(uuid.uuid4()),
         "task_group_id": submission.group,
@@ -100,6 +103,17 @@ async def _start_user_endpoint(cloud: Cloud, submission: _Submission) -> None:
     }
     body = json.dumps(command).encode()
     await cloud.queues.send(COMMANDS, command_queue(submission.endpoint.id), body, content_type="application/json")
+
+
+async def _wait_for_user_endpoint(cloud: Cloud, user_endpoint: str) -> None:
+    """Waits, as the real service seems to, until a user endpoint that does not run yet has reported.
+
+    Raises:
+        ApiError: It could not start. The words are those that Globus documents.
+    """
+    error = await cloud.starts.error_of(user_endpoint, cloud.config.limits.start_patience)
+    if error is not None:
+        raise ApiError(422, "SEMANTICALLY_INVALID", f"Request payload failed validation: {error}")
 
 
 async def _send_tasks(cloud: Cloud, submission: _Submission) -> dict[str, list[str]]:

@@ -1,5 +1,6 @@
 """One task of Transfer, being done."""
 
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
@@ -15,6 +16,8 @@ from cloud.transfers import Transfers
 
 Wait = Callable[[Callable[[], bool], float | None], bool]
 """Waits until something is over, or for some seconds; tells whether it is."""
+
+logger = logging.getLogger(__name__)
 
 _BLOCK = 1 << 20
 _SLOW_BLOCKS_A_SECOND = 10
@@ -79,8 +82,14 @@ class Worker:
             self._progress.end(None)
             self._transfers.save(self._transfer.id, self._progress, "SUCCEEDED")
         except _End as end:
-            self._progress.end(end.error)
-            self._transfers.save(self._transfer.id, self._progress, "FAILED")
+            self._fail(end.error)
+        except Exception as error:
+            logger.exception("transfer %s", self._transfer.id)
+            self._fail({"code": "INTERNAL_ERROR", "description": repr(error)})
+
+    def _fail(self, error: dict[str, str]) -> None:
+        self._progress.end(error)
+        self._transfers.save(self._transfer.id, self._progress, "FAILED")
 
     def _save(self) -> None:
         self._transfers.save(self._transfer.id, self._progress)

@@ -77,11 +77,29 @@ def test_real_workers(client: Client, endpoint: Endpoint) -> None:
     assert len(endpoint.managers()) == len(endpoint.interchanges()) == 1
 
 
-def test_schema_violation_is_told(client: Client, endpoint: Endpoint) -> None:
+def test_schema_violation_fails_the_task(client: Client, endpoint: Endpoint) -> None:
     with Executor(endpoint_id=endpoint.id, client=client, user_endpoint_config={"engine": "$(id)"}) as executor:
         future = executor.submit(abs, -1)
         with pytest.raises(TaskExecutionFailed, match="is not one of"):
             future.result(PATIENCE)
+
+
+def test_schema_violation_refuses_a_submission_that_waits(
+    client: Client, endpoint: Endpoint, cloud: LocalCloud
+) -> None:
+    cloud.change_limits(start_patience=30.0)
+    # Not the settings of another test: an endpoint that is told to start the same again too soon does nothing.
+    with Executor(endpoint_id=endpoint.id, client=client, user_endpoint_config={"lane": "$(id)"}) as executor:
+        future = executor.submit(abs, -1)
+        with pytest.raises(GlobusAPIError, match="is not of type") as error:
+            future.result(PATIENCE)
+    assert (error.value.http_status, error.value.code) == (422, "SEMANTICALLY_INVALID")
+
+
+def test_submission_that_waits_for_its_user_endpoint(client: Client, endpoint: Endpoint, cloud: LocalCloud) -> None:
+    cloud.change_limits(start_patience=30.0)
+    with Executor(endpoint_id=endpoint.id, client=client, user_endpoint_config={"lane": 1}) as executor:
+        assert executor.submit(abs, -1).result(PATIENCE) == 1
 
 
 def refusal(client: Client, endpoint: str, function: str, *arguments: object) -> tuple[int, str | None, str]:

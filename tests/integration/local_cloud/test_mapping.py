@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from globus_compute_sdk import Client, Executor
-from globus_compute_sdk.errors import TaskExecutionFailed
+from globus_sdk import GlobusAPIError
 
 from support.cloud import CAROL, MALLORY, LocalCloud, Person
 from support.endpoint import Endpoint, why_no_mapping
@@ -51,6 +51,8 @@ def ask_who(endpoint: Endpoint, person: Person) -> str:
 
 
 def test_mapping(mapping_endpoint: Endpoint) -> None:
+    mapping_endpoint.cloud.change_limits(start_patience=30.0)
     assert ask_who(mapping_endpoint, CAROL) == NOBODY
-    with pytest.raises(TaskExecutionFailed, match="Identity failed to map to a local user name"):
+    with pytest.raises(GlobusAPIError, match="Identity failed to map to a local user name") as error:
         ask_who(mapping_endpoint, MALLORY)
+    assert (error.value.http_status, error.value.code) == (422, "SEMANTICALLY_INVALID")

@@ -1,6 +1,7 @@
 """The processes of the local cloud are killed, and all goes on."""
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,12 @@ def test_web_killed(client: Client, cloud: LocalCloud, endpoint: Endpoint, waiti
 def test_broker_killed(client: Client, cloud: LocalCloud, endpoint: Endpoint, waiting: tuple[str, Path], note: str,
                        tmp_path: Path) -> None:  # fmt: skip
     task, signal_file = waiting
+    killed = time.time()
     cloud.kill_broker()
     signal_file.touch()
     cloud.restart_broker()
     assert ended(client, task)["result"] == "waited"
+    until(lambda: cloud.last_heartbeat(endpoint.id) > killed, "a heartbeat by way of the new broker")
     again = client.run(str(tmp_path / "notes"), "x", endpoint_id=endpoint.id, function_id=note)
     assert ended(client, again)["result"] == "x"
 
