@@ -37,13 +37,15 @@ class Site:
     def from_environment(cls) -> "Site":
         """Reads the two settings that the endpoint exports to its workers.
 
+        The root may begin with "~/": where everybody has an account of their own, one setting serves all.
+
         Raises:
             MissingData: The site's root is not set.
         """
         root = os.environ.get(ROOT_VARIABLE)
         if not root:
             raise MissingData(f"{ROOT_VARIABLE} is not set.", "The operator sets it in the endpoint's environment.")
-        return cls(Path(root), Path(os.environ.get(KRAKEN_VARIABLE) or sys.executable))
+        return cls(Path(root).expanduser(), Path(os.environ.get(KRAKEN_VARIABLE) or sys.executable))
 
     def environment(self) -> dict[str, str]:
         """Returns the settings as :meth:`from_environment` reads them."""

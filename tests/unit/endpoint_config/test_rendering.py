@@ -13,6 +13,7 @@ from armarius.endpoint_config import EndpointFolder, Profile
 from armarius.endpoint_config.rendering import planned
 from armarius.endpoint_config.rendering.literals import Value, literal
 from armarius.endpoint_config.rendering.plan import user_template
+from armarius.functions.site import Site
 from unit.endpoint_config.sites import LOCAL, MAPPED, SLURM, site
 
 FOLDER = EndpointFolder(Path("/home/armarius/.globus_compute/alpha"))
@@ -235,3 +236,10 @@ def test_a_literal_is_its_value_whatever_it_holds(value: Value) -> None:
 def test_the_operators_own_line_arrives_as_it_is(line: str) -> None:
     lines = batch(site(SLURM, setup=[line]), project="htr")["engine"]["provider"]["worker_init"].splitlines()
     assert lines[0] == line
+
+
+def test_one_root_for_everybody_is_in_each_ones_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name, value in yaml.safe_load(planned(site(MAPPED), FOLDER)["user_environment.yaml"]).items():
+        monkeypatch.setenv(name, value)
+    assert Site.from_environment().root == tmp_path / "armarius"
