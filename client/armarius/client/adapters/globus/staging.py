@@ -7,7 +7,7 @@ it, so a process may die anywhere: what another does again has been done once.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import replace
 from threading import Event
@@ -146,8 +146,7 @@ class GlobusStaging:
                 row = self._handed_over(row, order)  # an earlier process may have died right after it had done so
                 self._line.cancel(str(row.task_id))
         self._note(row, TransferStage.FORGOTTEN)
-        if order:
-            clear(self._route, order)
+        clear(self._route, _prefix(row))
 
     def close(self) -> None:
         """Ends what belongs to this process; Transfer goes on."""
@@ -259,7 +258,7 @@ class GlobusStaging:
         if stage is TransferStage.ARRIVED:
             return _arrived(row, order)
         self._leave(row.name)
-        clear(self._route, order)
+        clear(self._route, _prefix(row))
         return _ended(row)
 
     def _fail(self, row: TransferRow, error: str, transient: bool = False) -> TransferView:
@@ -270,14 +269,15 @@ class GlobusStaging:
         if row.attempt != attempt or not row.stage.under_way:
             raise LeaseLost(row.name)
         row = self._note(row, TransferStage.FAILED, error=error, transient=transient)
-        if order := _order(row):
-            clear(self._route, order)
+        clear(self._route, _prefix(row))
         return _ended(row)
 
     def _leave(self, transfer: str) -> None:
-        """Forgets what this process alone knows of an attempt, and stops packing for it."""
+        """Forgets what this process alone knows of an attempt, and stops packing for it, after the file it is at."""
         if here := self._here.pop(transfer, None):
             here.stopped.set()
+            if here.packing is not None and not here.packing.cancel():
+                wait([here.packing])
 
     def _note(self, row: TransferRow, stage: TransferStage, **change: Any) -> TransferRow:
         return self._log.note(row, self._clock.now(), stage_name=stage.value, **change)

@@ -78,18 +78,15 @@ class Order(Contract):
 
 
 def pack_order(route: Route, prefix: str, parcels: Sequence[Parcel], stopped: Callable[[], bool]) -> Order:
-    """Packs files into archives in this machine's folder. Takes its time; nothing remains when it fails.
+    """Packs files into archives in this machine's folder. Takes its time.
+
+    Side effects: archives that were written before it failed remain; see :func:`clear`.
 
     Raises:
         DamagedFile: A file was changed since the pages were read.
         OSError: A file cannot be read, or the folder not be written.
     """
-    try:
-        bundles = pack_bundles(parcels, route.archive, prefix, stopped=stopped)
-    except BaseException:
-        for path in route.outbox.glob(f"{prefix}-*.zip"):
-            path.unlink(missing_ok=True)
-        raise
+    bundles = pack_bundles(parcels, route.archive, prefix, stopped=stopped)
     return Order(way="in", cargo=tuple(_archive(route, bundle) for bundle in bundles))
 
 
@@ -156,9 +153,9 @@ def settle(route: Route, compute: Compute, order: Order, parcels: Sequence[Parce
     return order.model_copy(update={"settled": order.settled + 1})
 
 
-def clear(route: Route, order: Order) -> None:
-    """Deletes what an order left in this machine's folder."""
-    where = route.archive if order.way == "in" else route.landed
-    for each in order.cargo:
-        with suppress(OSError):  # a full or read-only disk is no reason to fail now; it is tidied up later
-            where(each.name).unlink(missing_ok=True)
+def clear(route: Route, prefix: str) -> None:
+    """Deletes what an attempt left in this machine's folder."""
+    for folder in (route.outbox, route.landing):
+        for path in folder.glob(f"{prefix}-*"):
+            with suppress(OSError):  # a read-only disk is no reason to fail now; it is tidied up later
+                path.unlink(missing_ok=True)

@@ -465,14 +465,27 @@ def test_cancelled_while_it_moves(made: Bench, staging: GlobusStaging, pages: li
     assert made.service.calls.count("cancel_task") == 1
 
 
-def test_cancelled_while_it_is_packed(
-    made: Bench, staging: GlobusStaging, pages: list[Parcel], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("packed", [False, True], ids=["at once", "when all is packed"])
+def test_cancelled_while_it_is_packed(made: Bench, staging: GlobusStaging, pages: list[Parcel], packed: bool) -> None:
     staging.send(IN, pages)
+    if packed:
+        here = staging._here[IN]
+        assert here.packing is not None
+        here.packing.result()
+        assert made.left_over() != []
     staging.cancel(IN)
-    staging.close()
+    assert made.left_over() == []
     assert made.service.calls == []
     assert staging.status(IN).state is UNKNOWN
+
+
+def test_who_leaves_while_packing_takes_nothing_from_who_goes_on(made: Bench, pages: list[Parcel]) -> None:
+    first, second = made.staging(), made.staging()
+    first.send(IN, pages)
+    under_way(made, second, pages)
+    first.close()
+    assert made.settle(second, IN).state is DONE
+    assert made.holds(pages)
 
 
 def test_cancelled_by_another_process_that_died_in_between(made: Bench, pages: list[Parcel]) -> None:
