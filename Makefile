@@ -6,7 +6,7 @@ ENDPOINT := .envs/endpoint
 DATA ?=
 OUT ?= demo
 
-.PHONY: help demo federation test test-fast lint clean envs servers
+.PHONY: help demo federation test test-fast live lint clean envs servers
 .DEFAULT_GOAL := help
 
 help: ## Show this help
@@ -52,6 +52,9 @@ $(ENDPOINT)/.ready: pyproject.toml
 
 servers: ## Install the servers that the tests start (needs Debian and root; else their tests are skipped)
 	@tests/install-servers
+
+live: $(ENV)/.ready ## Try a real site over the real Globus (ARMARIUS_LIVE_SITE=its name; see docs/operate.md)
+	$(ENV)/bin/python -m pytest tests/live
 
 clean: ## Remove environments, caches and the folder demo
 	rm -rf .envs demo federation .mypy_cache .pytest_cache .ruff_cache .hypothesis

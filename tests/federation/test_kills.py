@@ -65,7 +65,7 @@ FAULTS: list[Fault] = [
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_one_model(fault: Fault, made: Federation, alpha: Institution, home: Home, train: Train) -> None:
-    job = train(epochs=40)
+    job = train(epochs=25)
     with home.started("watch", job) as driver:
         engine = until(lambda: in_mid_training(alpha, job), "an engine in mid-training", driver)
         fault(made, alpha, engine)
@@ -78,7 +78,7 @@ def test_sigterm_of_a_user_endpoint_with_work_queued(
     made: Federation, alpha: Institution, home: Home, train: Train
 ) -> None:
     """The run that is computed and the run that waits behind it both come to their end."""
-    jobs = [train(name=name, epochs=40) for name in ("first", "second")]
+    jobs = [train(name=name, epochs=25) for name in ("first", "second")]
     with home.started("serve") as driver:
         until(lambda: any(in_mid_training(alpha, job) for job in jobs), "one that computes", driver)
         waits = [job for job in jobs if not run_of(alpha, job).heartbeat_path.exists()]
