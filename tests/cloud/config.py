@@ -72,9 +72,9 @@ class Limits(_Model):
         rate_limited: Whether requests to Compute are counted against the next two.
         requests: So many of one identity ...
         window: ... in this time.
-        start_patience: How long a submission waits to hear that its user endpoint has started. If that fails by then,
-            the submission is refused (422), as Globus documents; if it takes longer, the tasks are queued, and fail
-            when it fails. How long the real service waits could not be established.
+        start_patience: How long a submission waits until its user endpoint runs, as the real service does. By then it
+            is refused if that could not start (422) or has not reported (409); so is one that comes while another
+            waits (409). 0: submissions do not wait, and tasks fail when their user endpoint does.
         result_life: How long after its completion a result is kept.
         expired_tasks_known: What becomes of a task whose result has expired: False, nobody knows it any more (404);
             True, it is told as ended, with a ``reason`` instead of a result. The SDK is ready for both, and which of

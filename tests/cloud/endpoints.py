@@ -108,9 +108,10 @@ class Endpoints:
         """
         known = self.find(endpoint_id) if endpoint_id else None
         if known and known.owner != owner:
-            raise _forbidden(known.id)
+            message = f"Endpoint {known.id} was already registered by a different user"
+            raise ApiError(403, "ENDPOINT_ALREADY_REGISTERED", message)
         if known and known.locked_until > time.time():
-            raise ApiError(423, "ENDPOINT_LOCKED", f"Endpoint {known.id} is locked for another {_LOCKED_FOR:.0f} s")
+            raise ApiError(423, "RESOURCE_LOCKED", f"Endpoint id {known.id} is temporarily locked from registration")
         endpoint_id = endpoint_id or str(uuid.uuid4())
         self._store.run(
             "INSERT INTO endpoint (id, owner, document) VALUES (?, ?, ?) "

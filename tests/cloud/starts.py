@@ -1,31 +1,50 @@
-"""Who waits to hear whether a user endpoint has started."""
+"""Submissions that wait to hear whether their user endpoint has started."""
 
 import asyncio
 
 
+class StartFailed(Exception):
+    """A user endpoint could not start; says why."""
+
+
+class StartUnheard(Exception):
+    """A user endpoint has not reported in time."""
+
+
 class Starts:
-    """What user endpoints report when they start, for those submissions that wait for it."""
+    """What user endpoints report when they start. One submission at a time can wait for each."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, set[asyncio.Future[str | None]]] = {}
+        self._waiting: dict[str, asyncio.Future[str | None]] = {}
 
     def tell(self, user_endpoint: str, error: str | None) -> None:
         """Passes on that a user endpoint runs, or why it could not start."""
-        for future in self._waiting.pop(user_endpoint, set()):
-            if not future.done():
-                future.set_result(error)
+        future = self._waiting.get(user_endpoint)
+        if future is not None and not future.done():
+            future.set_result(error)
 
-    async def error_of(self, user_endpoint: str, patience: float) -> str | None:
-        """Waits for a user endpoint's report.
+    def is_awaited(self, user_endpoint: str) -> bool:
+        """Tells whether a submission waits for a user endpoint."""
+        return user_endpoint in self._waiting
 
-        Returns:
-            Why it could not start; None if it runs, or has said nothing within the patience (in seconds).
+    async def wait(self, user_endpoint: str, patience: float) -> None:
+        """Waits until a user endpoint says that it runs.
+
+        Args:
+            user_endpoint: Its id.
+            patience: How long, in seconds.
+
+        Raises:
+            StartFailed: It says that it could not start.
+            StartUnheard: It says nothing.
         """
         future: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(user_endpoint, set()).add(future)
+        self._waiting[user_endpoint] = future
         try:
-            return await asyncio.wait_for(future, patience)
-        except asyncio.TimeoutError:
-            return None
+            error = await asyncio.wait_for(future, patience)
+        except asyncio.TimeoutError as silence:
+            raise StartUnheard(user_endpoint) from silence
         finally:
-            self._waiting.get(user_endpoint, set()).discard(future)
+            del self._waiting[user_endpoint]
+        if error is not None:
+            raise StartFailed(error)

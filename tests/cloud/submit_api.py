@@ -17,6 +17,7 @@ from cloud.faults import DeliverTwice
 from cloud.functions import Function
 from cloud.parts import Cloud, CloudDep, ComputeCaller
 from cloud.queues import COMMANDS, HEARTBEATS, RESULTS, TASK_GROUP_PREFIX, TASK_GROUPS, TASKS
+from cloud.starts import StartFailed, StartUnheard
 
 router = APIRouter()
 
@@ -45,10 +46,7 @@ async def submit(endpoint_id: str, request: Request, cloud: CloudDep, me: Comput
         raise ApiError(413, "TASK_PAYLOAD_TOO_LARGE", f"Task payload exceeds {cloud.config.limits.payload} bytes")
     submission = await _check(cloud, me, endpoint_id, json.loads(body))
     await cloud.queues.ensure(TASKS, submission.task_queue)
-    runs = cloud.endpoints.is_online(cloud.endpoints.get(submission.user_endpoint))
-    await _start_user_endpoint(cloud, submission)
-    if not runs:
-        await _wait_for_user_endpoint(cloud, submission.user_endpoint)
+    await _ensure_user_endpoint(cloud, submission)
     return {
         "request_id": str(uuid.uuid4()),
         "task_group_id": submission.group,
@@ -105,15 +103,32 @@ async def _start_user_endpoint(cloud: Cloud, submission: _Submission) -> None:
     await cloud.queues.send(COMMANDS, command_queue(submission.endpoint.id), body, content_type="application/json")
 
 
-async def _wait_for_user_endpoint(cloud: Cloud, user_endpoint: str) -> None:
-    """Waits, as the real service seems to, until a user endpoint that does not run yet has reported.
+async def _ensure_user_endpoint(cloud: Cloud, submission: _Submission) -> None:
+    """Has the user endpoint started, and waits until it runs if the limits say so.
 
     Raises:
-        ApiError: It could not start. The words are those that Globus documents.
+        ApiError: It could not start; or is not online in time; or another submission waits for it. Codes and words are
+            those of the real service.
     """
-    error = await cloud.starts.error_of(user_endpoint, cloud.config.limits.start_patience)
-    if error is not None:
-        raise ApiError(422, "SEMANTICALLY_INVALID", f"Request payload failed validation: {error}")
+    patience = cloud.config.limits.start_patience
+    runs = cloud.endpoints.is_online(cloud.endpoints.get(submission.user_endpoint))
+    if runs or patience == 0:
+        await _start_user_endpoint(cloud, submission)
+        return
+    endpoint = submission.endpoint.id
+    if cloud.starts.is_awaited(submission.user_endpoint):
+        why = "possibly due to concurrent requests -- please try again"
+        raise ApiError(409, "RESOURCE_CONFLICT", f"Endpoint {endpoint} is already in use: {why}")
+    waiting = asyncio.ensure_future(cloud.starts.wait(submission.user_endpoint, patience))
+    try:
+        await _start_user_endpoint(cloud, submission)
+        await waiting
+    except StartFailed as failure:
+        raise ApiError(422, "SEMANTICALLY_INVALID", f"Request payload failed validation: {failure}") from failure
+    except StartUnheard as silence:
+        raise ApiError(409, "ENDPOINT_NOT_ONLINE", f"Endpoint {endpoint} is not online") from silence
+    finally:
+        waiting.cancel()
 
 
 async def _send_tasks(cloud: Cloud, submission: _Submission) -> dict[str, list[str]]:

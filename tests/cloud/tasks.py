@@ -135,7 +135,7 @@ class Tasks:
         """
         document = self._document(task_id, owner)
         if document is None:
-            raise ApiError(404, "TASK_NOT_FOUND", f"Task {task_id} could not be resolved")
+            raise ApiError(404, "TASK_NOT_FOUND", f"Task {task_id} not found")
         return document
 
     def tell_many(self, task_ids: list[str], owner: str) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The unmodified SDK and endpoint, by way of the local cloud."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -98,8 +99,28 @@ def test_schema_violation_refuses_a_submission_that_waits(
 
 def test_submission_that_waits_for_its_user_endpoint(client: Client, endpoint: Endpoint, cloud: LocalCloud) -> None:
     cloud.change_limits(start_patience=30.0)
-    with Executor(endpoint_id=endpoint.id, client=client, user_endpoint_config={"lane": 1}) as executor:
-        assert executor.submit(abs, -1).result(PATIENCE) == 1
+    batches = [client.create_batch(user_endpoint_config={"lane": 1}) for _ in range(2)]
+    function = client.register_function(abs)
+    for batch in batches:
+        batch.add(function, (-1,))
+    with ThreadPoolExecutor(2) as both:
+        submitted = [both.submit(Client(app=client.app).batch_run, endpoint.id, batch) for batch in batches]
+        wait(submitted)
+
+    # Whichever comes second is told to try again: the first one's user endpoint has not yet started.
+    refused, accepted = sorted(submitted, key=lambda future: future.exception() is None)
+    with pytest.raises(GlobusAPIError, match="RESOURCE_CONFLICT"):
+        refused.result()
+    (task,) = accepted.result()["tasks"][function]
+    assert ended(client, task)["result"] == 1
+
+
+def test_user_endpoint_that_is_not_heard_of_in_time(client: Client, endpoint: Endpoint, cloud: LocalCloud) -> None:
+    cloud.change_limits(start_patience=0.01)
+    batch = client.create_batch(user_endpoint_config={"lane": 2})
+    batch.add(client.register_function(abs), (-1,))
+    with pytest.raises(GlobusAPIError, match="ENDPOINT_NOT_ONLINE"):
+        client.batch_run(endpoint.id, batch)
 
 
 def refusal(client: Client, endpoint: str, function: str, *arguments: object) -> tuple[int, str | None, str]:

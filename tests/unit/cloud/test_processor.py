@@ -13,9 +13,14 @@ from cloud.endpoints import Endpoints
 from cloud.faults import ExpireResult, FaultBook, LoseResult
 from cloud.processor import Processor
 from cloud.queues import Queues
-from cloud.starts import Starts
+from cloud.starts import StartFailed, Starts, StartUnheard
 from cloud.store import Store
 from cloud.tasks import Tasks
+
+
+def report(endpoint: str, state: dict[str, Any]) -> bytes:
+    """A heartbeat."""
+    return pack(EPStatusReport(endpoint_id=uuid.UUID(endpoint), global_state=state, task_statuses={}))
 
 
 class Sent(Queues):
@@ -43,8 +48,7 @@ class Scene:
         self.task = self.tasks.add(group, self.endpoint, self.user_endpoint, "f", "carol")
 
     def report(self, endpoint: str, **state: Any) -> None:
-        message = EPStatusReport(endpoint_id=uuid.UUID(endpoint), global_state=state, task_statuses={})
-        asyncio.run(self.processor.on_heartbeat(pack(message)))
+        asyncio.run(self.processor.on_heartbeat(report(endpoint, state)))
 
     def result(self, data: str) -> None:
         asyncio.run(self.processor.on_result(pack(Result(task_id=uuid.UUID(self.task), data=data))))
@@ -107,11 +111,19 @@ def test_vanished_result(scene: Scene) -> None:
 
 
 def test_who_waits_for_a_start_hears_of_it(scene: Scene) -> None:
-    async def wait() -> list[str | None]:
-        waiting = [asyncio.ensure_future(scene.starts.error_of(scene.user_endpoint, 30.0)) for _ in range(2)]
+    async def hear(error: str | None) -> None:
+        waiting = asyncio.ensure_future(scene.starts.wait(scene.user_endpoint, 30.0))
         await asyncio.sleep(0)
-        scene.starts.tell(scene.user_endpoint, "broken")
-        return [await each for each in waiting]
+        assert scene.starts.is_awaited(scene.user_endpoint)
+        await scene.processor.on_heartbeat(report(scene.user_endpoint, {"error": error} if error else {}))
+        await waiting
 
-    assert asyncio.run(wait()) == ["broken", "broken"]
-    assert asyncio.run(scene.starts.error_of(scene.user_endpoint, 0.0)) is None
+    asyncio.run(hear(None))
+    with pytest.raises(StartFailed, match="broken"):
+        asyncio.run(hear("broken"))
+    assert not scene.starts.is_awaited(scene.user_endpoint)
+
+
+def test_who_hears_nothing(scene: Scene) -> None:
+    with pytest.raises(StartUnheard):
+        asyncio.run(scene.starts.wait(scene.user_endpoint, 0.0))
