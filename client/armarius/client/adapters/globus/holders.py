@@ -44,8 +44,8 @@ class Holders:
     def gone(self, held: Reference) -> bool:
         """Tells whether it is sure that nobody holds a task any more.
 
-        Sure is what the site has answered twice, half a minute apart. A site that does not answer, or that does not even
-        name the user endpoint which answered, proves nothing.
+        Sure is what the site has answered twice, half a minute apart. A site that does not answer proves nothing, nor
+        does one that does not even name the user endpoint which answered.
         """
         report = self._ask()
         if report is None:

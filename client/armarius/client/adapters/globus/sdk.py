@@ -23,8 +23,12 @@ from armarius.client.adapters.globus.allowance import Allowance
 from armarius.client.adapters.globus.service import Settings
 from armarius.client.adapters.globus.tasks import Told
 
-HTTP_SECONDS = 20.0
-HTTP_RETRIES = 3
+POLL_SECONDS, POLL_RETRIES = 20.0, 3
+"""A poll that nobody answers is given up sooner than by default: a driver waits for it."""
+
+SUBMIT_SECONDS, SUBMIT_RETRIES = 60.0, 1
+"""A submission may be held until the user endpoint has started that it needs."""
+
 RESULT_SERIALIZERS = [f"{JSONData.__module__}.{JSONData.__name__}"]
 
 for _chatty in ("globus_compute_sdk", "pika"):  # they warn of what becomes an error of ours, into a person's terminal
@@ -129,8 +133,8 @@ class ComputeService:
         self._app = app
         self._allowance = Allowance()
         common: dict[str, Any] = {"app": app, "base_url": Client(app=app, do_version_check=False).web_service_address}
-        self._v2 = ComputeClientV2(**common, transport=_transport(), retry_config=_retries())
-        self._v3 = ComputeClientV3(**common, transport=_transport(), retry_config=_retries())
+        self._v2 = ComputeClientV2(**common, **_patience(POLL_SECONDS, POLL_RETRIES))
+        self._v3 = ComputeClientV3(**common, **_patience(SUBMIT_SECONDS, SUBMIT_RETRIES))
 
     def submit(self, endpoint: UUID, settings: Settings, function: UUID, payload: dict[str, Any]) -> str:
         """Hands a task over; see :class:`Service`."""
@@ -162,10 +166,9 @@ def _told(document: dict[str, Any]) -> Told:
     return Told(status, document.get("result"), document.get("exception"))
 
 
-def _transport() -> RequestsTransport:
-    """A request that nobody answers is given up sooner than by default: a driver waits for it."""
-    return RequestsTransport(http_timeout=float(os.environ.get("GLOBUS_SDK_HTTP_TIMEOUT") or HTTP_SECONDS))
-
-
-def _retries() -> RetryConfig:
-    return RetryConfig(max_retries=HTTP_RETRIES)
+def _patience(seconds: float, retries: int) -> dict[str, Any]:
+    timeout = float(os.environ.get("GLOBUS_SDK_HTTP_TIMEOUT") or seconds)
+    return {
+        "transport": RequestsTransport(http_timeout=timeout),
+        "retry_config": RetryConfig(max_retries=retries),
+    }

@@ -21,8 +21,11 @@ REGISTER = "The operator looks at what is registered: armarius endpoint register
 MAP = "Ask the operator to let this identity in; armarius whoami shows it."
 RENDER = "Compare the site file with the endpoint's settings; the operator writes both with: armarius endpoint render"
 
-_OFFLINE = 409
-_UNREACHABLE_STATUS = (408, _OFFLINE, 425, 429)
+_CONFLICT = 409
+"""The endpoint is offline, or another request has its user endpoint started just now."""
+
+_INVALID = 422
+_UNREACHABLE_STATUS = (408, _CONFLICT, 425, 429)
 
 
 @dataclass(frozen=True)
@@ -95,21 +98,28 @@ def answered(error: Exception) -> bool:
 def of_endpoint(text: str, site: str) -> ArmariusError:
     """Returns what a failure means that an endpoint told as text."""
     said = gist(text)
+    hint = "Armarius on the site may be of another version; see: armarius sites"
+    return _known(said, site) or SiteRefused(f"{site} failed: {said}", hint)
+
+
+def _known(said: str, site: str) -> ArmariusError | None:
     for known in _KNOWN:
         if re.search(known.pattern, said):
             message = f"{site} {known.means}: {said}"
             return SiteUnreachable(message) if known.transient else SiteRefused(message, known.hint)
-    return SiteRefused(f"{site} failed: {said}", "Armarius on the site may be of another version; see: armarius sites")
+    return None
 
 
 def _of_service(error: GlobusAPIError, site: str) -> ArmariusError:
     said = gist(error.message or error.text)
     if isinstance(error, AuthAPIError) or error.http_status == 401 or is_gare(error):
         return SignInNeeded(f"Globus does not accept the sign-in: {said}.", SIGN_IN)
-    if error.http_status == _OFFLINE:
+    if error.http_status == _CONFLICT and "NOT_ONLINE" in str(error.code):
         return SiteUnreachable(f"The endpoint of {site} is offline: {said}.")
     if error.http_status >= 500 or error.http_status in _UNREACHABLE_STATUS:
         return SiteUnreachable(f"Globus did not serve {site}, with status {error.http_status}: {said}.")
+    if error.http_status == _INVALID and (known := _known(said, site)):
+        return known  # the service passes on why the endpoint could not start a user endpoint
     return SiteRefused(f"Globus refuses what was asked of {site}: {said}.", _next_step(error))
 
 

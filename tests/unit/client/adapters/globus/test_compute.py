@@ -8,6 +8,7 @@ import pytest
 from globus_sdk import NetworkError
 
 from armarius.client.adapters.globus.answers import NOT_JSON
+from armarius.client.adapters.globus.holders import PROBE_SECONDS, SURE_SECONDS
 from armarius.client.adapters.globus.reference import Reference
 from armarius.client.adapters.globus.tasks import Told
 from armarius.client.config import RegisteredFunction
@@ -198,13 +199,14 @@ def states(bench: GlobusBench, reference: str, *pauses: float) -> list[TaskState
     return found
 
 
-def test_a_task_whose_user_endpoint_died_has_failed_when_the_site_said_so_for_a_minute(bench: GlobusBench) -> None:
+def test_a_task_whose_user_endpoint_died_has_failed_when_the_site_said_so_for_a_while(bench: GlobusBench) -> None:
     reference = pending(bench)
     dead = BATCH.model_copy(update={"alive": False})
     bench.answer(report(dead), report(), report(dead))
-    assert states(bench, reference, 0, 31, 28) == [TaskState.PENDING] * 3
-    assert len(bench.service.lines[0].sent) == 2  # what the site said half a minute ago still counts
-    bench.clock.pass_(3)
+    soon = PROBE_SECONDS - 1
+    assert states(bench, reference, 0, SURE_SECONDS - soon, soon) == [TaskState.PENDING] * 3
+    assert len(bench.service.lines[0].sent) == 2  # what the site said just before still counts
+    bench.clock.pass_(1)
     view = bench.compute.task(reference)
     assert view.state is TaskState.FAILED
     assert "lab" in view.error
@@ -214,7 +216,8 @@ def test_a_task_whose_user_endpoint_died_has_failed_when_the_site_said_so_for_a_
 def test_a_user_endpoint_that_starts_late_is_waited_for(bench: GlobusBench) -> None:
     reference = pending(bench)
     bench.answer(report(), report(), report(BATCH), report(), report())
-    assert states(bench, reference, 0, 40, 40, 40, 40) == [TaskState.PENDING] * 5
+    pause = SURE_SECONDS - 1
+    assert states(bench, reference, 0, pause, pause, pause, pause) == [TaskState.PENDING] * 5
 
 
 def test_a_site_that_does_not_answer_has_lost_nothing(bench: GlobusBench) -> None:

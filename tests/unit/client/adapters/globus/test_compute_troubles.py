@@ -42,11 +42,14 @@ OSError: [Errno 116] Stale file handle
 """
 
 
-def api_error(status: int, code: str = "X", kind: type[GlobusAPIError] = GlobusAPIError) -> GlobusAPIError:
+def api_error(
+    status: int, code: str = "X", kind: type[GlobusAPIError] = GlobusAPIError, message: str = ""
+) -> GlobusAPIError:
     response = requests.Response()
     response.status_code = status
     response.headers["Content-Type"] = "application/json"
-    response._content = json.dumps({"code": code, "message": f"what the service says of {code}"}).encode()
+    message = message or f"what the service says of {code}"
+    response._content = json.dumps({"code": code, "message": message}).encode()
     response.request = requests.Request("POST", "https://compute.example/v3/submit").prepare()
     return kind(response)
 
@@ -64,6 +67,7 @@ def api_error(status: int, code: str = "X", kind: type[GlobusAPIError] = GlobusA
         (423, "ENDPOINT_LOCKED", SiteRefused, "locked"),
         (401, "AUTHENTICATION_ERROR", SignInNeeded, "armarius login"),
         (409, "ENDPOINT_NOT_ONLINE", SiteUnreachable, "offline"),
+        (409, "RESOURCE_CONFLICT", SiteUnreachable, "did not serve lab"),
         (429, "TOO_MANY", SiteUnreachable, ""),
         (500, "INTERNAL", SiteUnreachable, ""),
         (502, "BAD_GATEWAY", SiteUnreachable, ""),
@@ -76,6 +80,23 @@ def test_answers_of_the_service(status: int, code: str, kind: type[ArmariusError
     assert meant.transient is not (kind is SiteRefused)
     assert hint in str(meant)
     assert f"what the service says of {code}" in str(meant)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        (SCHEMA, SiteRefused, "'odd' is not one of ['cpu4']"),
+        ("Another instance of this endpoint is running.", SiteUnreachable, "Another instance"),
+        ("tasks: field required", SiteRefused, "Globus refuses"),
+    ],
+)
+def test_why_no_user_endpoint_was_started_as_the_service_passes_it_on(
+    text: str, kind: type[ArmariusError], said: str
+) -> None:
+    error = api_error(422, "SEMANTICALLY_INVALID", message=f"Request payload failed validation: {text}")
+    meant = trouble(error, "lab")
+    assert type(meant) is kind
+    assert said in str(meant)
 
 
 def test_a_secret_that_is_refused_asks_for_a_sign_in() -> None:
