@@ -79,6 +79,7 @@ def register(profile: Profile, folder: EndpointFolder, service: FunctionService,
         raise BadFolder(f"{folder.path} holds no rendered endpoint.", "First: armarius endpoint render PROFILE")
     record = FunctionRecord() if again else FunctionRecord.read(folder)
     record.require_own()
+    render(profile, folder.path)  # before anything is registered: an edit by hand would be in the way
     endpoint = endpoint_id(folder)
     new = tuple(name for name in profile.functions if name not in record.functions)
     for name in new:

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from armarius.client.config import GlobusSiteConfig, read_config
-from armarius.endpoint_config import BadFolder, Drift, EndpointFolder, NotReached, render
+from armarius.endpoint_config import BadFolder, Drift, EndpointFolder, HandEdited, NotReached, render
 from armarius.endpoint_config.record import FunctionRecord
 from armarius.endpoint_config.registering import endpoint_id, register
 from armarius.functions.registered.source import NAMES, digest, source
@@ -141,6 +141,15 @@ def test_whom_globus_lets_use_them(
 ) -> None:
     register(site(callers=callers), folder, service)
     assert {(each["public"], each["group"]) for each in service.registered} == {(public, group)}
+
+
+def test_an_edit_by_hand_is_noticed_before_anything_is_registered(
+    folder: EndpointFolder, service: FakeFunctions
+) -> None:
+    folder.core.write_text("edited")
+    with pytest.raises(HandEdited):
+        register(site(), folder, service)
+    assert service.registered == []
 
 
 def test_render_comes_first(tmp_path: Path, service: FakeFunctions) -> None:
