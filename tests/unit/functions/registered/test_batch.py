@@ -18,6 +18,7 @@ from armarius.functions.contracts import (
 )
 from armarius.functions.errors import MissingData
 from armarius.functions.registered import BATCH, CONTROL, call_batch
+from armarius.functions.registered.source import NAMES
 from armarius.functions.site import KRAKEN_VARIABLE, ROOT_VARIABLE
 from unit.functions.registered.fake_engine import FINISHES, as_json, fake_site, spec, starts
 
@@ -108,4 +109,5 @@ def test_a_worker_without_a_site_says_what_is_missing(monkeypatch: pytest.Monkey
 
 def test_what_can_be_called_from_outside() -> None:
     assert set(BATCH) == {task.value for task in Task}
-    assert set(CONTROL) == {"probe", "progress", "cancel", "release"}
+    assert set(CONTROL) == {"probe", "progress", "cancel", "release", "receive"}
+    assert {*BATCH, *CONTROL} == set(NAMES)
