@@ -34,7 +34,8 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]:
 
 @pytest.fixture
 def made(started: Federation) -> Iterator[Federation]:
-    """The federation; afterwards, whatever a test has broken is mended."""
+    """The federation, its cloud counting from zero; afterwards, whatever a test has broken is mended."""
+    started.cloud.forget_stats()
     yield started
     if started.cloud.web_pid is None:
         started.cloud.restart_web()

@@ -17,8 +17,8 @@ from .conftest import Train, drive, in_mid_training, one_model
 def secrets(made: Federation) -> set[bytes]:
     """All that nobody else may know: every secret of an application, and every token that the cloud ever issued."""
     known = {POOL.secret, *(institution.owner.secret for institution in made.institutions.values())}
-    with contextlib.closing(sqlite3.connect(made.cloud.config.state / "cloud.db")) as store:
-        known |= {row[0] for row in store.execute("select token from token")}
+    with contextlib.closing(sqlite3.connect(made.cloud.config.state / "cloud.sqlite")) as store:
+        known |= {row[0] for row in store.execute("select value from token")}
     return {secret.encode() for secret in known if secret}
 
 

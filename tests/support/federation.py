@@ -40,7 +40,7 @@ collection = "{collection}"
 root = "/armarius/site"
 
 [heartbeat]
-period = 5
+period = 8
 worker_period = 2
 worker_threshold = 10
 

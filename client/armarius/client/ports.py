@@ -24,10 +24,16 @@ class TaskState(str, Enum):
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task as its service sees it, with the reason of a failure."""
+    """A task as its service sees it.
+
+    Attributes:
+        error: The reason of a failure.
+        transient: Whether handing the run over again may cure it.
+    """
 
     state: TaskState
     error: str = ""
+    transient: bool = True
 
 
 class Compute(Protocol):

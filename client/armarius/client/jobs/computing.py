@@ -41,7 +41,9 @@ def _hand_over_again_if_gone(desk: Desk, job: JobRow, run: RunRow) -> None:
     task = compute.task(run.reference) if run.reference else None
     if task is not None and task.state is TaskState.PENDING:
         return
-    if run.submissions >= MOST_SUBMISSIONS:
+    if task is not None and task.state is TaskState.FAILED and not task.transient:
+        desk.fail(job, task.error)
+    elif run.submissions >= MOST_SUBMISSIONS:
         said = f" The last time: {task.error}" if task and task.error else ""
         desk.fail(job, f"{run.site} took the run {run.submissions} times and never began it.{said}")
     elif desk.clock.now() - (run.submitted or 0.0) >= _breather(run.submissions):

@@ -151,6 +151,15 @@ def test_a_run_that_never_begins_is_given_up_with_the_last_reason(made: Bench) -
     assert made.site.runs["job1-1"].deliveries == MOST_SUBMISSIONS
 
 
+def test_a_run_that_the_site_refuses_is_not_handed_over_again(made: Bench) -> None:
+    started(made)
+    refused = TaskView(TaskState.FAILED, "alpha does not take these settings.", transient=False)
+    made.site.tasks = dict.fromkeys(made.site.tasks, refused)
+    job = advance(made.desk(), "job1")
+    assert (job.state, job.error) == (JobState.FAILED, "alpha does not take these settings.")
+    assert made.site.runs["job1-1"].deliveries == 1
+
+
 def test_a_site_that_loses_a_run_again_and_again_gets_longer_and_longer_breathers(made: Bench) -> None:
     started(made)
     begun = made.clock.now()

@@ -97,16 +97,16 @@ def answered(error: Exception) -> bool:
 
 def of_endpoint(text: str, site: str) -> ArmariusError:
     """Returns what a failure means that an endpoint told as text."""
-    said = gist(text)
     hint = "Armarius on the site may be of another version; see: armarius sites"
-    return _known(said, site) or SiteRefused(f"{site} failed: {said}", hint)
+    return known(text, site) or SiteRefused(f"{site} failed: {gist(text)}", hint)
 
 
-def _known(said: str, site: str) -> ArmariusError | None:
-    for known in _KNOWN:
-        if re.search(known.pattern, said):
-            message = f"{site} {known.means}: {said}"
-            return SiteUnreachable(message) if known.transient else SiteRefused(message, known.hint)
+def known(text: str, site: str) -> ArmariusError | None:
+    """Returns what a failure means, if its text is known. However long it is, the cause may stand anywhere in it."""
+    for each in _KNOWN:
+        if re.search(each.pattern, text, re.MULTILINE):
+            message = f"{site} {each.means}: {gist(text)}"
+            return SiteUnreachable(message) if each.transient else SiteRefused(message, each.hint)
     return None
 
 
@@ -118,8 +118,8 @@ def _of_service(error: GlobusAPIError, site: str) -> ArmariusError:
         return SiteUnreachable(f"The endpoint of {site} is offline: {said}.")
     if error.http_status >= 500 or error.http_status in _UNREACHABLE_STATUS:
         return SiteUnreachable(f"Globus did not serve {site}, with status {error.http_status}: {said}.")
-    if error.http_status == _INVALID and (known := _known(said, site)):
-        return known  # the service passes on why the endpoint could not start a user endpoint
+    if error.http_status == _INVALID and (meant := known(error.message or error.text, site)):
+        return meant  # the service passes on why the endpoint could not start a user endpoint
     return SiteRefused(f"Globus refuses what was asked of {site}: {said}.", _next_step(error))
 
 
