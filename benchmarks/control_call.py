@@ -30,7 +30,10 @@ from support.federation import federation, why_no_federation  # noqa: E402
 GOAL_RATIO = 1.1
 RUNS = (1, 10, 100)
 LOOK_SECONDS = 0.5
-"""Between two looks of the SDK for results."""
+"""Between two looks for results, of the endpoint and of the SDK."""
+
+BLOCK = 4
+"""Rounds with the same lines."""
 
 LINES = 20
 """Of progress that each run has; what a busy training writes between two looks."""
@@ -43,19 +46,23 @@ class Bench:
     """A site, and two ways to call it.
 
     Attributes:
+        config: Its file.
         site: Its directory.
-        adapter: The way of Armarius.
-        raw: The Executor of the SDK, as its documentation shows it.
+        adapter: The way of Armarius. The other is the Executor of the SDK, as its documentation shows it.
     """
 
+    config: GlobusSiteConfig
     site: Site
-    adapter: Call
-    raw: Call
+    adapter: GlobusCompute
+
+    def call(self, payload: dict[str, Any]) -> Any:
+        """Asks for progress through the adapter."""
+        return self.adapter.call("progress", payload)
 
 
 @contextmanager
 def bench(folder: Path) -> Iterator[Bench]:
-    """A local cloud (a test double), an unmodified endpoint, and both ways, all on this machine.
+    """A local cloud (a test double), an unmodified endpoint, and the adapter, all on this machine.
 
     Raises:
         ClickException: Something that is needed is not installed.
@@ -67,24 +74,15 @@ def bench(folder: Path) -> Iterator[Bench]:
         config = read_config(made.home.path / "config").site("alpha")
         assert isinstance(config, GlobusSiteConfig)
         adapter = GlobusCompute(config, globus_app(config.identity))
-        with raw_executor(config) as executor:
-            function = str(config.functions["progress"].id)
-
-            def raw(payload: dict[str, Any]) -> Any:
-                return executor.submit_to_registered_function(function, args=(payload,)).result()
-
-            def through_adapter(payload: dict[str, Any]) -> Any:
-                return adapter.call("progress", payload)
-
-            yield Bench(made.institutions["alpha"].site, through_adapter, raw)
+        yield Bench(config, made.institutions["alpha"].site, adapter)
         adapter.close()
 
 
 @contextmanager
-def raw_executor(config: GlobusSiteConfig) -> Iterator[Any]:
-    """An Executor for the same user endpoint, JSON both ways, throttled as little as the SDK allows.
+def raw(config: GlobusSiteConfig) -> Iterator[Call]:
+    """Asks for progress through an Executor, for the same user endpoint, with JSON both ways.
 
-    By default it lets each call after the fourth wait for 4 s: that would be compared with nothing.
+    It is throttled as little as the SDK allows: by default each call after the fourth would wait for 4 s.
     """
     from globus_compute_sdk import Client, Executor
     from globus_compute_sdk.serialize import ComputeSerializer, JSONData
@@ -98,7 +96,9 @@ def raw_executor(config: GlobusSiteConfig) -> Iterator[Any]:
         api_burst_limit=8,
         api_burst_window_s=1,
     ) as executor:
-        yield executor
+        executor.task_group_id = None  # else the thread of the Executor before would receive its results
+        function = str(config.functions["progress"].id)
+        yield lambda payload: executor.submit_to_registered_function(function, args=(payload,)).result()
 
 
 def timed(call: Call, payload: dict[str, Any]) -> tuple[float, Any]:
@@ -111,31 +111,30 @@ def timed(call: Call, payload: dict[str, Any]) -> tuple[float, Any]:
 def compare(made: Bench, rounds: int, draw: random.Random) -> dict[str, list[float]]:
     """Calls both ways in turns, the first changing.
 
-    The SDK looks for results every half second, so what counts most is how long it is to the next look. Both ways begin
-    at the same moments between two of their own looks, spread evenly, in a random order; an answer comes at a look.
+    The endpoint looks for results to send twice in a second, and the SDK for results that came: a call takes as long as
+    it is to the next look of the one, and then of the other. So calls begin at moments that are spread evenly over half
+    a second, the same for both ways, and in every block both have a new line, which looks at other moments.
 
     Returns:
         The seconds of each call.
     """
     moments = [LOOK_SECONDS * (number + 0.5) / rounds for number in range(rounds)]
     draw.shuffle(moments)
-    ways = {"adapter": made.adapter, "raw": made.raw}
-    looked = {name: _answered(call) for name, call in ways.items()}
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for number, moment in enumerate(moments):
-        for name in sorted(ways, reverse=bool(number % 2)):
-            time.sleep((looked[name] + moment - time.perf_counter()) % LOOK_SECONDS)
-            seconds[name].append(timed(ways[name], {"runs": []})[0])
-            looked[name] = time.perf_counter()
-        if number % 10 == 9:
-            say(f"{number + 1} of {rounds} rounds")
+    seconds: dict[str, list[float]] = {"adapter": [], "raw": []}
+    for begin in range(0, rounds, BLOCK):
+        made.adapter.close()  # the next call opens another line
+        time.sleep(draw.random())
+        with raw(made.config) as raw_call:
+            ways: dict[str, Call] = {"adapter": made.call, "raw": raw_call}
+            for call in ways.values():
+                call({"runs": []})
+                time.sleep(draw.random())
+            for number, moment in enumerate(moments[begin : begin + BLOCK]):
+                for name in sorted(ways, reverse=bool(number % 2)):
+                    time.sleep((moment - time.perf_counter()) % LOOK_SECONDS)
+                    seconds[name].append(timed(ways[name], {"runs": []})[0])
+        say(f"{min(begin + BLOCK, rounds)} of {rounds} rounds")
     return seconds
-
-
-def _answered(call: Call) -> float:
-    """Calls once, and returns when the answer came."""
-    call({"runs": []})
-    return time.perf_counter()
 
 
 def write_runs(site: Site, count: int) -> None:
@@ -155,7 +154,7 @@ def ask(made: Bench, count: int, rounds: int) -> float:
     request = ProgressRequest(runs=tuple(Watched(run_id=_run_id(number)) for number in range(count)))
     seconds = []
     for _ in range(rounds):
-        each, found = timed(made.adapter, request.model_dump(mode="json"))
+        each, found = timed(made.call, request.model_dump(mode="json"))
         answer = ProgressAnswer.model_validate(found)
         if [len(run.progress) for run in answer.runs] != [LINES] * count:
             raise click.ClickException("An answer lacks some progress.")
@@ -168,7 +167,7 @@ def _run_id(number: int) -> str:
 
 
 @click.command(help=__doc__)
-@click.option("--rounds", type=click.IntRange(2), default=30, show_default=True, help="Calls each way.")
+@click.option("--rounds", type=click.IntRange(2), default=40, show_default=True, help="Calls each way.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seeds the order of the moments.")
 def main(rounds: int, seed: int) -> None:
     """Runs it."""
@@ -176,7 +175,7 @@ def main(rounds: int, seed: int) -> None:
     with scratch() as folder:
         say("starting a local cloud and an endpoint")
         with bench(folder / "federation") as made:
-            cold, _ = timed(made.adapter, {"runs": []})
+            cold, _ = timed(made.call, {"runs": []})
             say(f"first call, which starts the user endpoint: {cold:.1f} s")
             seconds = compare(made, rounds, random.Random(seed))
             write_runs(made.site, max(RUNS))

@@ -29,6 +29,9 @@ POLL_SECONDS, POLL_RETRIES = 20.0, 3
 SUBMIT_SECONDS, SUBMIT_RETRIES = 60.0, 1
 """A submission may be held until the user endpoint has started that it needs."""
 
+LOOK_SECONDS = 0.1
+"""Between two looks for results. The SDK's own half second makes a call longer by a fifth of a second on average."""
+
 RESULT_SERIALIZERS = [f"{JSONData.__module__}.{JSONData.__name__}"]
 
 for _chatty in ("globus_compute_sdk", "pika"):  # they warn of what becomes an error of ours, into a person's terminal
@@ -69,8 +72,9 @@ class _NoWatcher:
 class ExecutorLine(Executor):
     """An Executor that can be given up without waiting for anything, and that shares nothing with others.
 
-    The SDK's own would wait for a lost result for ever when the program ends, and all Executors' results arrive through
-    one thread. Private parts of the SDK are overridden to mend that; a test looks whether they are still there.
+    The SDK's own would wait for a lost result for ever when the program ends, and all Executors of a process receive
+    their results through one thread, which looks for them twice in a second. Private parts of the SDK are overridden to
+    mend that; a test looks whether they are still there.
 
     Args:
         app: The identity.
@@ -93,7 +97,16 @@ class ExecutorLine(Executor):
             api_burst_limit=8,  # the most in the shortest time that the SDK knows:
             api_burst_window_s=1,  # the allowance sees to the service's limit
         )
-        self.task_group_id = None  # not that of another Executor: the service makes one, with a queue of its own
+        self.task_group_id = None  # the service makes one, with a queue of its own
+
+    @property
+    def task_group_id(self) -> UUID | None:
+        """The group whose results arrive here. The SDK would tell it to all other Executors, and take theirs."""
+        return self._task_group_id
+
+    @task_group_id.setter
+    def task_group_id(self, group: UUID | str | None) -> None:
+        self._task_group_id = UUID(str(group)) if group else None
 
     def send(self, function: UUID, payload: dict[str, Any]) -> "Future[Any]":
         """Calls a function; see :class:`Line`."""
@@ -119,6 +132,7 @@ class ExecutorLine(Executor):
             if self._ended:
                 return _NoWatcher()
             self._watcher = super()._get_result_watcher()
+            self._watcher.poll_period_s = LOOK_SECONDS
             return self._watcher
 
 

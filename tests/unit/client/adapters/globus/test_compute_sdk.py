@@ -8,12 +8,14 @@ import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 from globus_compute_sdk import Client, Executor
 from globus_compute_sdk.errors import DeserializationError
+from globus_compute_sdk.sdk.executor import _ResultWatcher
 from globus_compute_sdk.serialize import ComputeSerializer, JSONData, SerializationStrategy
 from globus_sdk import ClientApp, ComputeClientV2, ComputeClientV3, GlobusAppConfig
 from hypothesis import given
@@ -21,8 +23,8 @@ from hypothesis import strategies as st
 
 from armarius.client.adapters.globus import sdk
 from armarius.client.adapters.globus.allowance import REQUESTS, WINDOW_SECONDS, Allowance
-from armarius.client.adapters.globus.answers import JSON_MARK
 from armarius.client.adapters.globus.tasks import Told
+from armarius.client.adapters.globus.views import JSON_MARK
 from support.cli import until
 from support.globus_bench import ENDPOINT, function_id
 
@@ -115,6 +117,8 @@ def test_json_is_known_by_its_mark() -> None:
 def test_what_is_overridden_is_still_there() -> None:
     assert callable(Executor._get_result_watcher)
     assert callable(Client._log_version_mismatch)
+    assert isinstance(Executor.task_group_id, property)
+    assert "poll_period_s" in signature(_ResultWatcher).parameters
 
 
 def test_a_refused_submission_ends_the_line(app: ClientApp, reply: Callable[[Any], None]) -> None:
@@ -163,6 +167,7 @@ def test_two_lines_have_nothing_in_common(app: ClientApp, reply: Callable[[Any],
         each.send(PROGRESS, {})
     until(lambda: bool(one._watcher and other._watcher), "two waits for an answer")
     assert one.task_group_id != other.task_group_id
+    assert Executor._default_task_group_id is None, "nor has anybody else's"
     third = line(app)
     assert third.task_group_id is None
     for each in (one, other, third):
