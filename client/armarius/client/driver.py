@@ -1,7 +1,8 @@
 """Driving jobs: calling ``advance`` until there is nothing more to do."""
 
-from collections.abc import Callable
-from contextlib import suppress
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from threading import Event
 
 from armarius.client.errors import JournalUnreachable
@@ -10,8 +11,13 @@ from armarius.client.jobs.desk import Desk
 from armarius.client.journal import JobRow, RunRow
 from armarius.functions.contracts import ArmariusError, RunState, StopRequest
 
+_LOG = logging.getLogger(__name__)
+
 TICK_SECONDS = 0.5
 """How often a waiting driver looks again; the end of a task wakes it at once."""
+
+MOST_PACE = 60.0
+"""The most seconds between two looks at a job."""
 
 PAUSE_SECONDS = 20.0
 """What running trainings get to write a checkpoint when their driver leaves."""
@@ -49,13 +55,29 @@ class Driver:
     def serve(self, seen: Seen, stop: Event) -> None:
         """Drives all jobs of the journal, those that come too, until it is told to stop."""
         while not stop.is_set():
-            jobs = self._desk.journal.jobs(unfinished_only=True)
+            jobs = self._unfinished()
             self._desk.hear(job.run for job in jobs if job.run and self._to_be_heard(job))
             for job in jobs:
-                seen(self.look(job.id))
+                self._look_for_all(job.id, seen)
                 if stop.is_set():
                     return
             self.rest()
+
+    def _unfinished(self) -> Sequence[JobRow]:
+        try:
+            return self._desk.journal.jobs(unfinished_only=True)
+        except JournalUnreachable as error:
+            self.trouble = str(error)
+            return ()
+
+    def _look_for_all(self, job_id: str, seen: Seen) -> None:
+        """Looks at one job of many; whatever goes wrong with it is no reason to leave the others alone."""
+        try:
+            seen(self.look(job_id))
+        except Exception as error:
+            self.trouble = f"{job_id}: {type(error).__name__}: {error}"
+            _LOG.exception("job %s could not be looked at", job_id)
+            self._next_look[job_id] = self._desk.clock.now() + MOST_PACE
 
     def look(self, job_id: str) -> JobRow:
         """Takes a job one step further; a site or a journal that does not answer is only noted.
@@ -67,13 +89,15 @@ class Driver:
         """
         if not self._is_due(job_id):
             return self._as_it_stands(job_id)
+        before = self._seen.get(job_id)
         try:
-            self._seen[job_id] = self._advance(job_id)
+            job = advance(self._desk, job_id)
             self.trouble = ""
         except ArmariusError as error:
             self.trouble = str(error)
-            self._seen[job_id] = self._as_it_stands(job_id)
-        return self._seen[job_id]
+            job = self._as_it_stands(job_id)
+        self._note(job, before)
+        return job
 
     def rest(self) -> None:
         """Waits for the end of a task, at most a tick."""
@@ -86,21 +110,27 @@ class Driver:
         try:
             self._pause()
         finally:
-            for each in self._desk.sites.values():
-                each.staging.close()
-                each.compute.close()
-            with suppress(ArmariusError):  # a lease that cannot be given back runs out
-                self._desk.give_back_all()
+            with ExitStack() as stack:  # what fails to close keeps nothing else from closing
+                stack.enter_context(suppress(ArmariusError))  # a lease that cannot be given back runs out
+                stack.callback(self._desk.give_back_all)
+                for each in self._desk.sites.values():
+                    stack.callback(each.compute.close)
+                    stack.callback(each.staging.close)
 
-    def _advance(self, job_id: str) -> JobRow:
-        before = self._seen.get(job_id)
-        job = advance(self._desk, job_id)
+    def _note(self, job: JobRow, before: JobRow | None) -> None:
+        """Remembers a job as it was seen, and when to look again if nothing has changed."""
+        if job.state.final:
+            self._seen.pop(job.id, None)
+            self._next_look.pop(job.id, None)
+            return
+        self._seen[job.id] = job
         if before is not None and before.state is job.state and job.run and job.run.site in self._desk.sites:
-            self._next_look[job_id] = self._desk.clock.now() + self._desk.link(job.run.site).compute.pace
-        return job
+            pace = min(self._desk.link(job.run.site).compute.pace, MOST_PACE)
+            self._next_look[job.id] = self._desk.clock.now() + pace
 
     def _is_due(self, job_id: str) -> bool:
-        return self._desk.clock.now() >= self._next_look.get(job_id, 0.0)
+        """Tells whether to look; more than the longest pace away, the clock was put back."""
+        return not 0 < self._next_look.get(job_id, 0.0) - self._desk.clock.now() <= MOST_PACE
 
     def _to_be_heard(self, job: JobRow) -> bool:
         """Tells whether the next look at a job will ask its site how its run stands."""

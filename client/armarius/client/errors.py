@@ -241,11 +241,13 @@ class SiteRefused(ArmariusError):
         message: What was refused, by whom and why.
         hint: What to do next.
         transient: Whether trying again may cure it.
+        error: The site's own name for the error.
     """
 
-    def __init__(self, message: str, hint: str = "", transient: bool = False) -> None:
+    def __init__(self, message: str, hint: str = "", transient: bool = False, error: str = "") -> None:
         super().__init__(message, hint)
         self.transient = transient
+        self.error = error
 
-    def __reduce__(self) -> tuple[type["SiteRefused"], tuple[str, str, bool]]:
-        return type(self), (self.message, self.hint, self.transient)
+    def __reduce__(self) -> tuple[type["SiteRefused"], tuple[str, str, bool, str]]:
+        return type(self), (self.message, self.hint, self.transient, self.error)

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +23,7 @@ from armarius.functions.contracts import (
     RunReport,
     RunSpec,
     RunState,
+    StopRequest,
     Task,
     Watched,
 )
@@ -69,6 +70,7 @@ class Trial:
         self._folder = folder
         self._patience = patience
         self._id = f"trial-{secrets.token_hex(4)}"
+        self._submitted = False
 
     def steps(self, *, job: bool = True) -> Iterator[Step]:
         """Tries one thing after the other, and ends with the first that does not work.
@@ -83,11 +85,14 @@ class Trial:
         ]
         if job:
             tried.append(("computes", self._computes))
-        for name, attempt in tried:
-            step = _timed(name, attempt)
-            yield step
-            if not step.good:
-                return
+        try:
+            for name, attempt in tried:
+                step = _timed(name, attempt)
+                yield step
+                if not step.good:
+                    return
+        finally:
+            self._clean_up()
 
     def _answers(self) -> str:
         report = self._desk.probe(self._link, [])
@@ -126,35 +131,45 @@ class Trial:
         plan = first_plan(self._link.config.shapes, self._link.config.ladder(), calibration=0)
         limits = Limits(cpus=1, gpus=plan.shape.gpus, walltime=plan.walltime)
         spec = RunSpec(run_id=self._id, task=Task.CALIBRATE, dataset="0" * 64, limits=limits)
+        self._submitted = True
         reference = self._link.compute.submit(spec, plan.shape, plan.walltime)
         report = self._await_report(reference)
-        with suppress(ArmariusError):
-            request = ReleaseRequest(runs=(self._id,))
-            self._link.compute.call("release", request.model_dump(mode="json"))
         if report.reason is not Reason.MISSING_DATA:
             raise SiteRefused(f"A job started, but failed: {report.message}", "On the site: armarius endpoint doctor")
         return f"a job came through the queue and started kraken on {report.host}"
+
+    def _clean_up(self) -> None:
+        """Leaves nothing behind: no transfer under way, and no run that may still begin."""
+        for way in ("in", "out"):
+            with suppress(ArmariusError):
+                self._link.staging.cancel(f"{self._id}-{way}")
+        if self._submitted:
+            with suppress(ArmariusError):
+                self._link.compute.call("cancel", StopRequest(runs=(self._id,)).model_dump(mode="json"))
+                self._link.compute.call("release", ReleaseRequest(runs=(self._id,)).model_dump(mode="json"))
 
     def _parcel(self, here: Path) -> Parcel:
         return Parcel(here=here, there=blob_name(_DIGEST), sha256=_DIGEST, size=len(LETTER))
 
     def _await_transfer(self, name: str) -> None:
         for _ in self._looks(f"The transfer {name} is still under way."):
-            view = self._link.staging.status(name)
-            if view.state is TransferState.DONE:
-                return
-            if view.state is TransferState.FAILED:
-                raise SiteRefused(view.error)
+            with _patiently():
+                view = self._link.staging.status(name)
+                if view.state is TransferState.DONE:
+                    return
+                if view.state is TransferState.FAILED:
+                    raise SiteRefused(view.error)
 
     def _await_report(self, reference: str) -> RunReport:
         request = ProgressRequest(runs=(Watched(run_id=self._id),)).model_dump(mode="json")
         for _ in self._looks("The job has not come through the queue yet."):
-            status = ProgressAnswer.model_validate(self._link.compute.call("progress", request)).runs[0]
-            if status.state is RunState.ENDED and status.report:
-                return RunReport.common(status.report)
-            task = self._link.compute.task(reference)
-            if task.error:
-                raise SiteRefused(task.error)
+            with _patiently():
+                status = ProgressAnswer.model_validate(self._link.compute.call("progress", request)).runs[0]
+                if status.state is RunState.ENDED and status.report:
+                    return RunReport.common(status.report)
+                task = self._link.compute.task(reference)
+                if task.error:
+                    raise SiteRefused(task.error)
         raise AssertionError  # _looks has raised
 
     def _looks(self, said: str) -> Iterator[None]:
@@ -167,6 +182,16 @@ class Trial:
 
 
 _DIGEST = sha256(LETTER).hexdigest()
+
+
+@contextmanager
+def _patiently() -> Iterator[None]:
+    """Lets pass what may pass by itself: it is looked again until patience ends."""
+    try:
+        yield
+    except ArmariusError as error:
+        if not error.transient:
+            raise
 
 
 def _timed(name: str, attempt: Callable[[], str]) -> Step:

@@ -50,6 +50,7 @@ def test_all_is_well(made: Bench) -> None:
     ]  # fmt: skip
     assert "node07" in steps[-1][2]
     assert made.site.released == list(made.site.runs), "it leaves nothing behind"
+    assert made.site.runs[made.site.released[0]].state is RunState.ENDED
 
 
 def test_it_ends_with_the_first_thing_that_does_not_work(made: Bench) -> None:

@@ -39,7 +39,7 @@ class PoolConfig(Contract):
         own: This machine's collection; needed for sites that are reached by Globus.
     """
 
-    journal: str
+    journal: Annotated[str, Field(repr=False)]  # it may hold a password
     home: Path
     sites: Annotated[tuple[AnySiteConfig, ...], Field(min_length=1)]
     own: OwnCollection | None = None

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from armarius.client.config.durations import seconds_of
+from armarius.client.errors import ConfigurationError
 from armarius.functions.contracts import Contract, Sha256, Shape
 from armarius.functions.site import Site
 
@@ -36,8 +37,16 @@ class SiteConfig(Contract):
         return tuple(sorted(seconds_of(text) for text in self.walltimes))
 
     def rung(self, seconds: float) -> str:
-        """Returns how the site writes one of its walltimes."""
-        return next(text for text in self.walltimes if seconds_of(text) == seconds)
+        """Returns how the site writes one of its walltimes.
+
+        Raises:
+            ConfigurationError: It offers no such walltime (any more).
+        """
+        for text in self.walltimes:
+            if seconds_of(text) == seconds:
+                return text
+        said = f"{self.name} offers no walltime of {seconds:.0f} s any more."
+        raise ConfigurationError(said, "The next attempt is planned anew: armarius resume JOB")
 
 
 class LocalSiteConfig(SiteConfig):
@@ -103,7 +112,7 @@ class GlobusSiteConfig(SiteConfig):
     functions: dict[str, RegisteredFunction]
     project: str | None = None
     identity: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,39}\z")] | None = None
-    pace: Annotated[float, Field(ge=0.5)] = 5.0
+    pace: Annotated[float, Field(ge=0.5, le=60)] = 5.0
 
 
 AnySiteConfig = Annotated[LocalSiteConfig | GlobusSiteConfig, Field(discriminator="kind")]

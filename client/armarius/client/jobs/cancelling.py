@@ -3,19 +3,25 @@
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
-from armarius.functions.contracts import RunState, StopRequest
+from armarius.functions.contracts import RunState
 
 
 def cancel(desk: Desk, job: JobRow) -> None:
     """Tells the site, and waits (over several calls) until nobody computes the run any more."""
     run = job.run
-    if run is None or run.submitted is None:
-        if run is not None:
-            _end_transfers(desk, run)
+    if run is None:
         desk.move(job, JobState.CANCELLED, "cancelled before it was computed")
-        return
-    request = StopRequest(runs=(run.id,))
-    desk.link(run.site).compute.call("cancel", request.model_dump(mode="json"))
+    elif run.site not in desk.sites:
+        desk.move(job, JobState.CANCELLED, f"cancelled; {run.site} is configured no more, and could not be told")
+    elif run.submitted is None:
+        _end_transfers(desk, run)
+        desk.move(job, JobState.CANCELLED, "cancelled before it was computed")
+    else:
+        _stop(desk, job, run)
+
+
+def _stop(desk: Desk, job: JobRow, run: RunRow) -> None:
+    desk.stop(run)
     status = desk.status(run)
     desk.journal.heard(job.id, desk.owner, run.id, status.progress, status.position, status.report)
     if status.state is not RunState.RUNNING:

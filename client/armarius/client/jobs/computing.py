@@ -9,12 +9,15 @@ from armarius.client.journal import JobRow, RunRow
 from armarius.client.ports import TaskState
 from armarius.functions.contracts import Outcome, Phase, Reason, RunReport, RunState
 
-MOST_SUBMISSIONS = 5
-"""How often a run that shows no progress is handed over before its job is given up."""
+MOST_SUBMISSIONS = 10
+"""How often a run that shows no progress is handed over before its job is given up: over three quarters of an hour,
+so that a scheduler may be away for a while."""
 
 BREATHER_SECONDS = 30.0
 """What a site gets to come to itself before the second repetition; twice as long before each further one. A user
 endpoint that was killed, for one, is replaced only after it has missed three heartbeats."""
+
+LONGEST_BREATHER_SECONDS = 600.0
 
 MOST_FAILURES = 3
 """How many runs of a job may fail for reasons that trying again can cure."""
@@ -37,8 +40,7 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
 
 def _hand_over_again_if_gone(desk: Desk, job: JobRow, run: RunRow) -> None:
     """A run that nobody computes is handed over again under the same id, unless it still waits in a queue."""
-    compute = desk.link(run.site).compute
-    task = compute.task(run.reference) if run.reference else None
+    task = desk.task(run)
     if task is not None and task.state is TaskState.PENDING:
         return
     if task is not None and task.state is TaskState.FAILED and not task.transient:
@@ -46,13 +48,13 @@ def _hand_over_again_if_gone(desk: Desk, job: JobRow, run: RunRow) -> None:
     elif run.submissions >= MOST_SUBMISSIONS:
         said = f" The last time: {task.error}" if task and task.error else ""
         desk.fail(job, f"{run.site} took the run {run.submissions} times and never began it.{said}")
-    elif desk.clock.now() - (run.submitted or 0.0) >= _breather(run.submissions):
+    elif not 0 <= desk.clock.now() - (run.submitted or 0.0) < _breather(run.submissions):
         submit(desk, job, run)
 
 
 def _breather(submissions: int) -> float:
     """Returns the seconds between a hand-over and its repetition."""
-    return BREATHER_SECONDS * 2 ** (submissions - 2) if submissions > 1 else 0.0
+    return min(BREATHER_SECONDS * 2 ** (submissions - 2), LONGEST_BREATHER_SECONDS) if submissions > 1 else 0.0
 
 
 def _conclude(desk: Desk, job: JobRow, run: RunRow, report: RunReport) -> None:

@@ -1,16 +1,18 @@
 """What every step of a job has at hand."""
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from pydantic import ValidationError
+
 from armarius.client.config import AnySiteConfig
-from armarius.client.errors import SiteUnknown
+from armarius.client.errors import SiteRefused, SiteUnknown, SiteUnreachable
 from armarius.client.jobs.owner import is_gone
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal, RunRow
-from armarius.client.ports import Clock, Compute, Staging
+from armarius.client.ports import Clock, Compute, Staging, TaskView
 from armarius.functions.contracts import (
     ArmariusError,
     ProbeRequest,
@@ -18,6 +20,7 @@ from armarius.functions.contracts import (
     ProgressRequest,
     RunStatus,
     SiteReport,
+    StopRequest,
     Watched,
 )
 
@@ -60,7 +63,7 @@ class Desk:
             Whether this driver may go on with the job.
         """
         now = self.clock.now()
-        if self._leases.get(job_id, 0.0) - now > LEASE_SECONDS / 2:
+        if LEASE_SECONDS / 2 < self._leases.get(job_id, 0.0) - now <= LEASE_SECONDS:  # more: the clock was put back
             return True
         holder = self.journal.job(job_id).lease_owner
         dead = holder if holder and holder != self.owner and is_gone(holder) else None
@@ -108,6 +111,25 @@ class Desk:
             return heard
         return self._ask(run.site, [run])[0]
 
+    def task(self, run: RunRow) -> TaskView | None:
+        """Tells what the site's service knows of a run's task, if it has one.
+
+        Raises:
+            SiteUnreachable: It cannot be told now.
+        """
+        with _only_looking(run.site):
+            return self.link(run.site).compute.task(run.reference) if run.reference else None
+
+    def stop(self, run: RunRow) -> None:
+        """Tells a site that a run shall end; one that has not begun never will.
+
+        Raises:
+            SiteUnreachable: The site was not told. A wish to end is repeated until it is.
+        """
+        request = StopRequest(runs=(run.id,))
+        with _only_looking(run.site):
+            self.link(run.site).compute.call("cancel", request.model_dump(mode="json"))
+
     def hear(self, runs: Iterable[RunRow]) -> None:
         """Asks each site once how all of these runs stand; the next :meth:`status` of each needs no call.
 
@@ -116,7 +138,7 @@ class Desk:
         self._heard.clear()
         for site, group in groupby(sorted(runs, key=_site), _site):
             there = list(group)
-            with suppress(ArmariusError):
+            with suppress(ArmariusError, ValueError):
                 for start in range(0, len(there), MOST_AT_ONCE):
                     asked = there[start : start + MOST_AT_ONCE]
                     for run, status in zip(asked, self._ask(site, asked), strict=True):
@@ -124,13 +146,35 @@ class Desk:
 
     def _ask(self, site: str, runs: list[RunRow]) -> tuple[RunStatus, ...]:
         request = ProgressRequest(runs=tuple(Watched(run_id=run.id, position=run.position) for run in runs))
-        answer = self.link(site).compute.call("progress", request.model_dump(mode="json"))
-        return ProgressAnswer.model_validate(answer).runs
+        with _only_looking(site):
+            answer = self.link(site).compute.call("progress", request.model_dump(mode="json"))
+            statuses = ProgressAnswer.model_validate(answer).runs
+            if [status.run_id for status in statuses] != [run.id for run in runs]:
+                raise SiteRefused(f"{site} answered about other runs than it was asked for.")
+            return statuses
 
     def probe(self, link: SiteLink, digests: list[str]) -> SiteReport:
         """Asks a site for its state, and which of some files it lacks."""
         request = ProbeRequest(blobs=tuple(digests))
         return SiteReport.model_validate(link.compute.call("probe", request.model_dump(mode="json")))
+
+
+@contextmanager
+def _only_looking(site: str) -> Iterator[None]:
+    """Makes sure that no answer to a mere look ends a job: what the site computes goes on all the same.
+
+    Raises:
+        SiteUnreachable: For a while, nothing can be told.
+    """
+    try:
+        yield
+    except ArmariusError as error:
+        if error.transient:
+            raise
+        raise SiteUnreachable(f"How it stands on {site} cannot be told: {error.message}", error.hint) from error
+    except ValidationError as error:
+        said = f"{site} answered in words of another release: {error.errors()[0]['msg']}."
+        raise SiteUnreachable(said, "Install the same version here and there.") from error
 
 
 def _site(run: RunRow) -> str:

@@ -12,8 +12,10 @@ from armarius.functions.contracts import (
     CalibrationReport,
     CheckpointRef,
     Limits,
+    Outcome,
     Reason,
     RecognitionParameters,
+    RunReport,
     RunSpec,
     RunState,
     Task,
@@ -35,11 +37,15 @@ class _Legacy:
 def place(desk: Desk, job: JobRow) -> None:
     """Chooses where the job goes next and opens a run there; without a site it waits.
 
-    A run that is still computed (its job was given up too early, and resumed) is watched instead.
+    A run that is still computed, or has brought something (its job was given up too early, and resumed), is watched
+    instead. One that still waits in a queue is told not to begin.
     """
-    if job.run and job.run.submitted and desk.status(job.run).state is RunState.RUNNING:
-        desk.move(job, STATE_OF[job.run.task], "it is still computed")
-        return
+    before = job.run
+    if before and before.submitted and before.report_json is None:
+        if _counts(desk, before):
+            desk.move(job, STATE_OF[before.task], "it is still computed, or has ended since")
+            return
+        desk.stop(before)
     link = _choose(desk, job)
     if link is None:
         if job.state is not JobState.WAITING:
@@ -62,15 +68,23 @@ def place(desk: Desk, job: JobRow) -> None:
     )
 
 
+def _counts(desk: Desk, run: RunRow) -> bool:
+    """Tells whether a run of which no end was heard goes on, or has an end that is of use."""
+    status = desk.status(run)
+    if status.state is RunState.ENDED:
+        return RunReport.common(status.report or {}).outcome in (Outcome.FINISHED, Outcome.PAUSED)
+    return status.state is RunState.RUNNING
+
+
 def _choose(desk: Desk, job: JobRow) -> SiteLink | None:
-    """Prefers the site where the newest checkpoint is."""
+    """Prefers the site where the newest checkpoint is; drained or not, what began there ends there."""
     wanted = job.request.site
+    before = job.run.site if job.run else None
     open_sites = [
         link
         for link in desk.sites.values()
-        if not link.config.drained and (wanted is None or link.config.name == wanted)
+        if (not link.config.drained or link.config.name == before) and wanted in (None, link.config.name)
     ]
-    before = job.run.site if job.run else None
     return min(open_sites, key=lambda link: link.config.name != before, default=None)
 
 

@@ -221,12 +221,13 @@ class Journal:
         """Notes that a run is about to be handed over."""
         change = update(RunRow).where(RunRow.id == run_id)
         with self._leased(job_id, owner) as session:
-            session.execute(change.values(submissions=RunRow.submissions + 1, submitted=now, reference=None))
+            session.execute(change.values(submitted=now, reference=None))
 
     def submitted(self, job_id: str, owner: str, run_id: str, reference: str) -> None:
-        """Notes what the service calls the task."""
+        """Notes that a run was taken, and what the service calls the task."""
+        change = update(RunRow).where(RunRow.id == run_id)
         with self._leased(job_id, owner) as session:
-            session.execute(update(RunRow).where(RunRow.id == run_id).values(reference=reference))
+            session.execute(change.values(submissions=RunRow.submissions + 1, reference=reference))
 
     def heard(
         self,

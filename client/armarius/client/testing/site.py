@@ -171,8 +171,8 @@ class FakeSite:
     def _cancel(self, payload: dict[str, Any]) -> dict[str, Any]:
         request = StopRequest.model_validate(payload)
         for run_id in request.runs:
-            run = self.runs[run_id]
-            if run.state is RunState.RUNNING:
+            run = self.runs.get(run_id)
+            if run is not None and run.state is RunState.RUNNING:
                 run.cancelled = True
                 outcome = (Outcome.PAUSED, Reason.ASKED) if request.pause else (Outcome.CANCELLED, None)
                 self.end(run_id, *outcome)

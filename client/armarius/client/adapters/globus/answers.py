@@ -23,5 +23,5 @@ def opened(found: Any, site: str) -> dict[str, Any]:
         raise SiteRefused(f"{site} answered with something that cannot be understood.", RENEW) from error
     if answer.refusal is not None:
         refusal = answer.refusal
-        raise SiteRefused(f"{site}: {refusal.message}", refusal.hint, refusal.transient)
+        raise SiteRefused(f"{site}: {refusal.message}", refusal.hint, refusal.transient, refusal.error)
     return answer.answer or {}

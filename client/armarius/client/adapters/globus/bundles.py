@@ -14,7 +14,7 @@ from armarius.functions.contracts import Bundle
 from armarius.functions.errors import DamagedFile
 from armarius.functions.files import CHUNK, replacing, sha256_of
 
-MOST_BYTES = 1 << 30
+MOST_BYTES = 1 << 28
 """Bytes of files in one archive; a single larger file has one of its own. The site unpacks one archive in one call,
 which must not take long."""
 

@@ -15,7 +15,7 @@ from armarius.client.errors import SiteUnreachable
 CALL_SECONDS = 60.0
 """What a call may take: a user endpoint that must be started first takes up to a quarter of it."""
 
-SLOW_SECONDS = {"receive": 600.0}
+SLOW_SECONDS = {"receive": 180.0}
 """Of functions that read and write large files."""
 
 

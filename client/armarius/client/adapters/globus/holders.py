@@ -6,9 +6,8 @@ Globus Compute does not notice when a user endpoint dies: its tasks stay pending
 from collections.abc import Callable
 
 from armarius.client.adapters.globus.reference import Reference
-from armarius.client.errors import SignInNeeded, SiteUnreachable
 from armarius.client.ports import Clock
-from armarius.functions.contracts import SiteReport, UserEndpoint
+from armarius.functions.contracts import ArmariusError, SiteReport, UserEndpoint
 
 PROBE_SECONDS = 10.0
 """How long the site's answer counts."""
@@ -57,10 +56,10 @@ class Holders:
 
     def _ask(self) -> SiteReport | None:
         now = self._clock.now()
-        if now - self._heard >= PROBE_SECONDS:
+        if not 0 <= now - self._heard < PROBE_SECONDS:
             try:
                 self._report, self._heard = self._probe(), now
-            except (SiteUnreachable, SignInNeeded):
+            except (ArmariusError, ValueError):  # a refusal or nonsense proves as little as silence
                 return None
         return self._report
 

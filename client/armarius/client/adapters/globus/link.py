@@ -13,6 +13,7 @@ def globus_link(site: GlobusSiteConfig, own: OwnCollection, journal: Journal) ->
     from armarius.client.adapters.globus.staging_route import Route
     from armarius.client.adapters.globus.staging_service import transfer_client
 
-    compute = GlobusCompute(site, globus_app(site.identity))
+    own_app = globus_app()
+    compute = GlobusCompute(site, globus_app(site.identity) if site.identity else own_app)
     route = Route(site.name, site.data, own)
-    return SiteLink(site, compute, GlobusStaging(route, compute, transfer_client(globus_app()), journal.transfers))
+    return SiteLink(site, compute, GlobusStaging(route, compute, transfer_client(own_app), journal.transfers))

@@ -24,6 +24,7 @@ from armarius.client.errors import LeaseLost, SiteRefused
 from armarius.client.journal import TransferRow, TransferStage
 from armarius.client.ports import Clock, Compute, Parcel, TransferState, TransferView
 from armarius.functions.contracts import ArmariusError
+from armarius.functions.errors import BadBundle, DamagedFile
 
 FIRST_LOOK, LONGEST_LOOK = 1.0, 20.0
 """Seconds between two questions to Transfer: a tenth of the time that the transfer has taken, within these."""
@@ -192,7 +193,7 @@ class GlobusStaging:
         except ArmariusError as error:
             if error.transient:
                 raise
-            return self._fail(row, str(error))
+            return self._fail(row, str(error), transient=row.items_json is not None and _came_damaged(error))
         return here.view
 
     def _step(self, row: TransferRow, here: _Here) -> TransferView:
@@ -219,7 +220,7 @@ class GlobusStaging:
     def _moved(self, row: TransferRow, here: _Here, order: Order) -> TransferView:
         """Asks Transfer how it stands, no oftener than need be."""
         now = self._clock.now()
-        if now < here.next_look:
+        if 0 < here.next_look - now <= LONGEST_LOOK:
             return here.view
         row = self._handed_over(row, order)
         task = self._line.task(str(row.task_id))
@@ -292,6 +293,11 @@ class GlobusStaging:
             document = order.document(self._route, str(row.submission_id), row.name, self._clock.now())
             row = self._log.note(row, self._clock.now(), task_id=self._line.submit(document))
         return row
+
+
+def _came_damaged(error: ArmariusError) -> bool:
+    """Tells whether what arrived, here or there, is not what was sent: then it is sent again."""
+    return isinstance(error, DamagedFile) or (isinstance(error, SiteRefused) and error.error == BadBundle.__name__)
 
 
 def _prefix(row: TransferRow) -> str:

@@ -43,7 +43,7 @@ class _Entry:
     told: Told | None = None
 
     def fresh(self, now: float) -> bool:
-        return bool(self.told and self.told.ended) or now - self.heard < FRESH_SECONDS
+        return bool(self.told and self.told.ended) or 0 <= now - self.heard < FRESH_SECONDS
 
 
 class TaskBook:

@@ -25,7 +25,8 @@ _CONFLICT = 409
 """The endpoint is offline, or another request has its user endpoint started just now."""
 
 _INVALID = 422
-_UNREACHABLE_STATUS = (408, _CONFLICT, 425, 429)
+_TOO_MANY = 429
+_UNREACHABLE_STATUS = (408, _CONFLICT, 425, _TOO_MANY)
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,8 @@ def known(text: str, site: str) -> ArmariusError | None:
 
 def _of_service(error: GlobusAPIError, site: str) -> ArmariusError:
     said = gist(error.message or error.text)
-    if isinstance(error, AuthAPIError) or error.http_status == 401 or is_gare(error):
+    busy = error.http_status >= 500 or error.http_status == _TOO_MANY
+    if (isinstance(error, AuthAPIError) and not busy) or error.http_status == 401 or is_gare(error):
         return SignInNeeded(f"Globus does not accept the sign-in: {said}.", SIGN_IN)
     if error.http_status == _CONFLICT and "NOT_ONLINE" in str(error.code):
         return SiteUnreachable(f"The endpoint of {site} is offline: {said}.")

@@ -137,7 +137,10 @@ def test_a_failure_is_told_in_few_words(bench: GlobusBench) -> None:
     frames = "".join(f'  File "/site/armarius/functions/f{n}.py", line {n}, in f{n}\n    f()\n' for n in range(200))
     tell(bench, reference, status="failed", exception=f"Traceback (most recent call last):\n{frames}OSError: no\n")
     view = bench.compute.task(reference)
-    assert (view.state, view.error) == (TaskState.FAILED, "lab cannot use its directory just now: OSError: no (f199.py, line 199)")
+    assert (view.state, view.error) == (
+        TaskState.FAILED,
+        "lab cannot use its directory just now: OSError: no (f199.py, line 199)",
+    )
 
 
 def test_a_refusal_is_a_failure_in_the_sites_words(bench: GlobusBench) -> None:
