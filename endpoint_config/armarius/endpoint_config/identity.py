@@ -30,7 +30,8 @@ class Expression(Contract):
     Attributes:
         source: What of the identity is looked at.
         match: The expression that it must match as a whole.
-        output: The account; "{0}" stands for the first group.
+        output: The account; "{0}" stands for the first group. It may then be any account of the machine that the group
+            can name, also one of the system, such as "slurm" or "daemon": the expression must not let these through.
         ignore_case: Whether capitals do not matter.
     """
 
@@ -58,7 +59,7 @@ class MappedAccounts(Contract):
     def _somebody(self) -> "MappedAccounts":
         if not self.accounts and not self.mappings:
             raise ValueError("nobody is mapped: give accounts or mappings")
-        if "root" in self.accounts.values():
+        if "root" in (*self.accounts.values(), *(rule.output for rule in self.mappings)):
             raise ValueError("nobody may be mapped to root")
         return self
 

@@ -57,6 +57,11 @@ ONE = [{"name": "one", "cpus": 1, "memory": "1GiB"}]
         (MAPPED, {"root": "/scratch"}, "an account of their own"),
         (MAPPED, {"identity": {"kind": "mapped", "contact": "a@b.c"}}, "nobody is mapped"),
         (MAPPED, {"identity": {"kind": "mapped", "contact": "a@b.c", "accounts": {"jo@x.y": "root"}}}, "to root"),
+        (
+            MAPPED,
+            {"identity": {"kind": "mapped", "contact": "a@b.c", "mappings": [{"match": ".*", "output": "root"}]}},
+            "to root",
+        ),
         (LOCAL, {"surprise": 1}, "Extra inputs"),
     ],
 )

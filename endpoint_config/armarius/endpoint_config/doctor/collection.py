@@ -7,11 +7,13 @@ from pathlib import Path
 from armarius.endpoint_config.doctor.check import Check, ok, problem, warning
 from armarius.endpoint_config.doctor.context import Context
 from armarius.endpoint_config.doctor.node import MARK
+from armarius.endpoint_config.doctor.people import not_as_root
 from armarius.functions.contracts import ArmariusError
 
 THEME = "collection"
 
 
+@not_as_root(THEME)
 def same_file(context: Context) -> Iterator[Check]:
     """Writes a file into the root and looks for it through the collection."""
     root, data = Path(context.profile.root).expanduser(), context.profile.data

@@ -1,5 +1,6 @@
 """What the examinations may use: the profile, and the ways to the machine and to Globus. Tests give other ways."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -30,6 +31,7 @@ class Context:
         compute: Logs in to Globus Compute.
         names: Lists the names in a directory of a collection, as Globus Transfer sees them.
         web_time: Asks Globus for the time: seconds since 1970, and how uncertain.
+        uid: Who examines; 0 is root.
         nodes: What was heard of nodes, by shape; kept, since asking takes a job.
     """
 
@@ -39,4 +41,5 @@ class Context:
     compute: Callable[[], EndpointService] = compute_client
     names: Callable[[str, str], list[str]] = collection_names
     web_time: Callable[[], tuple[float, float]] = web_time
+    uid: int = field(default_factory=os.geteuid)
     nodes: dict[str, Any] = field(default_factory=dict)

@@ -30,7 +30,7 @@ THEMES: dict[str, tuple[Examination, ...]] = {
     ),
     storage.THEME: (storage.root_writable, storage.room, storage.from_a_node),
     gpus.THEME: (gpus.seen,),
-    permissions.THEME: (permissions.not_writable_by_others, permissions.secrets_kept),
+    permissions.THEME: (permissions.not_changed_by_others, permissions.secrets_kept),
     clock.THEME: (clock.skew,),
     collection.THEME: (collection.same_file,),
     registration.THEME: (

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from armarius.endpoint_config.doctor.check import Check, ok, problem, warning
 from armarius.endpoint_config.doctor.context import Context
 from armarius.endpoint_config.doctor.nodes import NoNode, heard_of
+from armarius.endpoint_config.doctor.people import not_as_root
 from armarius.endpoint_config.shapes import SiteShape
 
 THEME = "gpus"
 
 
+@not_as_root(THEME)
 def seen(context: Context) -> Iterator[Check]:
     """Lets a node of each shape with GPUs list them."""
     for shape in context.profile.shapes:

@@ -8,6 +8,7 @@ from armarius.endpoint_config.doctor.check import Check, ok, problem, warning
 from armarius.endpoint_config.doctor.commands import with_variables
 from armarius.endpoint_config.doctor.context import Context
 from armarius.endpoint_config.doctor.nodes import NoNode, heard_of, slurm_options
+from armarius.endpoint_config.doctor.people import not_as_root
 from armarius.endpoint_config.profile import Profile
 from armarius.endpoint_config.rendering.constants import slurm_walltime
 
@@ -27,6 +28,7 @@ def answers(context: Context) -> Iterator[Check]:
         yield ok(THEME, f"Slurm answers, with {len(done.out.splitlines())} groups of nodes.")
 
 
+@not_as_root(THEME)
 def takes_every_shape(context: Context) -> Iterator[Check]:
     """Lets Slurm judge a job of each shape, for each project, with the longest walltime. No job is submitted."""
     profile = context.profile
@@ -52,6 +54,7 @@ def len_and_text(walltime: str) -> tuple[int, str]:
     return len(walltime), walltime
 
 
+@not_as_root(THEME)
 def starts_a_job(context: Context) -> Iterator[Check]:
     """Starts a small job of each shape and looks around there."""
     for shape in context.profile.shapes:

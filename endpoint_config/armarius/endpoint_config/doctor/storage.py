@@ -9,12 +9,14 @@ from armarius.endpoint_config.doctor.check import Check, ok, problem, warning
 from armarius.endpoint_config.doctor.context import Context
 from armarius.endpoint_config.doctor.node import MARK
 from armarius.endpoint_config.doctor.nodes import Heard, NoNode, heard_of
+from armarius.endpoint_config.doctor.people import not_as_root
 
 THEME = "storage"
 ROOM = 20 * (1 << 30)
 """Bytes below which a site soon has no room for page images."""
 
 
+@not_as_root(THEME)
 def root_writable(context: Context) -> Iterator[Check]:
     """Writes into the root from here."""
     root = Path(context.profile.root).expanduser()
@@ -29,6 +31,7 @@ def root_writable(context: Context) -> Iterator[Check]:
     yield ok(THEME, f"{root} can be written.")
 
 
+@not_as_root(THEME)
 def room(context: Context) -> Iterator[Check]:
     """Looks how much room is left under the root."""
     root = Path(context.profile.root).expanduser()
@@ -40,6 +43,7 @@ def room(context: Context) -> Iterator[Check]:
         yield ok(THEME, told)
 
 
+@not_as_root(THEME)
 def from_a_node(context: Context) -> Iterator[Check]:
     """Lets a node of each shape write into root and scratch, and looks here for what it wrote into the root."""
     for shape in context.profile.shapes:

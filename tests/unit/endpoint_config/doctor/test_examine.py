@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from armarius.endpoint_config.doctor.node import MARK, NodeReport, look
 from armarius.endpoint_config.errors import NotReached
 from armarius.functions.versions import versions
 from unit.endpoint_config.doctor.wards import REPORT, Ward, fails, nobody, says, ward
-from unit.endpoint_config.sites import LOCAL, SLURM, site
+from unit.endpoint_config.sites import LOCAL, MAPPED, SLURM, site
 
 ENDPOINT = "573416bb-24d6-5eda-9174-2545b3585b4c"
 OWN = versions().armarius
@@ -341,6 +342,93 @@ def test_permissions(admit: Admit) -> None:
     writable, readable = sick.grave("permissions")
     assert str(sick.machine.root) in writable
     assert "storage.db" in readable
+
+
+@pytest.mark.parametrize("name", ["rendered.json", "user_environment.yaml", "user_config_schema.json", "config.yaml"])
+def test_any_rendered_file_that_others_may_write(admit: Admit, name: str) -> None:
+    sick = admit()
+    path = sick.context.folder.path / name
+    path.chmod(0o664)
+    assert sick.grave("permissions") == [f"problem: Others than its owner may write {path}."]
+
+
+def test_a_directory_above_the_endpoint_that_others_may_write(admit: Admit, tmp_path: Path) -> None:
+    sick = admit()
+    tmp_path.chmod(0o777)
+    assert sick.grave("permissions") == [f"problem: Others than its owner may write {tmp_path}."]
+    tmp_path.chmod(0o1777)  # as /tmp: nobody may rename what belongs to others
+    assert sick.grave("permissions") == []
+
+
+@pytest.mark.parametrize("place", ["bin", "lib/python3.12/site-packages", "lib/python3.12/site-packages/parsl"])
+@pytest.mark.parametrize("which", ["endpoint", "kraken"])
+def test_an_environment_that_others_may_write(admit: Admit, tmp_path: Path, which: str, place: str) -> None:
+    (tmp_path / which / place).mkdir(parents=True)
+    settings = {
+        "environment": str(tmp_path / "endpoint"),
+        "kraken_python": str(tmp_path / "kraken" / "bin" / "python"),
+    }
+    sick = admit(**settings)
+    assert sick.grave("permissions") == []
+    (tmp_path / which / place).chmod(0o775)
+    assert sick.grave("permissions") == [f"problem: Others than its owner may write {tmp_path / which / place}."]
+
+
+def test_files_of_another_account(admit: Admit) -> None:
+    own = admit()
+    other = replace(own.context, uid=os.geteuid() + 1)
+    told = [check.found for check in examine(other, ["permissions"]) if check.verdict is Verdict.PROBLEM]
+    if os.geteuid():
+        assert (
+            f"{own.context.folder.core} belongs to the account {os.geteuid()}, who may change what runs here." in told
+        )
+    else:
+        assert told == [], "what is root's cannot be changed by others"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_that_was_given_away(admit: Admit) -> None:
+    sick = admit()
+    os.chown(sick.context.folder.core, 65534, 65534)
+    (told,) = sick.grave("permissions")
+    assert told.endswith("config.yaml belongs to the account 65534, who may change what runs here.")
+
+
+def test_hundreds_of_open_files_are_counted(admit: Admit, tmp_path: Path) -> None:
+    sick = admit()
+    for number in range(20):
+        (sick.context.folder.path / f"{number}.json").touch()
+        (sick.context.folder.path / f"{number}.json").chmod(0o666)
+    told = sick.grave("permissions")
+    assert len(told) == 9
+    assert told[-1] == "problem: 12 more paths can be changed by others."
+
+
+# mapped accounts
+
+
+def mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int) -> Ward:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    well = ward(site(MAPPED, shapes=CPU), tmp_path)
+    shutil.rmtree(well.machine.root, ignore_errors=True)
+    return replace(well, context=replace(well.context, uid=uid))
+
+
+def test_root_examines_nothing_that_belongs_to_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sick = mapped(tmp_path, monkeypatch, 0)
+    checks = sick.examine("scheduler", "storage", "gpus", "collection")
+    assert not (tmp_path / "home" / "armarius").exists()
+    assert not any({"srun", "sbatch"} & set(command) for command in sick.machine.ran)
+    left_out = [check for check in checks if "Not examined as root" in check.found]
+    assert {check.theme for check in left_out} == {"scheduler", "storage", "gpus", "collection"}
+    assert {check.verdict for check in left_out} == {Verdict.WARNING}
+    assert "armarius endpoint doctor PROFILE --only scheduler --only storage" in left_out[0].mend
+
+
+def test_one_of_the_people_examines_it_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    well = mapped(tmp_path, monkeypatch, 1000)
+    assert not any("Not examined as root" in check.found for check in well.examine())
+    assert (tmp_path / "home" / "armarius").is_dir()
 
 
 # the whole

@@ -89,7 +89,7 @@ class Ward:
 
 def ward(profile: Profile, folder: Path, **ways: Callable[..., Any]) -> Ward:
     """Renders a site into a folder, and lets it be examined."""
-    root = Path(profile.root)
+    root = Path(profile.root).expanduser()
     root.mkdir(parents=True, exist_ok=True, mode=0o755)
     machine, compute = FakeMachine(root), FakeCompute()
     rendered = render(profile, folder / profile.name).folder
