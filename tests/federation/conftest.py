@@ -83,9 +83,9 @@ def run_of(institution: Institution, job: str, number: int = 1) -> RunDir:
 def in_mid_training(institution: Institution, job: str) -> psutil.Process | None:
     """Returns the engine once it has left a checkpoint behind and gone on from there."""
     run = run_of(institution, job)
-    checkpoint = run.newest_checkpoint()
+    steps = [int(record.stem) for record in run.checkpoints.glob("[0-9]*.json")]  # their key is the institution's
     lines = run.read_progress()[0]
-    further = checkpoint and lines and checkpoint.step > 0 and lines[-1].step >= checkpoint.step
+    further = steps and lines and max(steps) > 0 and lines[-1].step >= max(steps)
     return engine_of(run.run_id) if further else None
 
 

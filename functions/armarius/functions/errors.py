@@ -7,6 +7,8 @@ ArmariusError
       ├── BadBundle          an archive that is not what was sent
       ├── NoRoom             the site's disk is full
       ├── BundleBusy         the archive is being unpacked                (transient)
+      ├── NoKey              the key for checkpoints can neither be read nor made
+      ├── NotRegular         a link, or another strange thing, stands where the site keeps a file of its own
       ├── RunBusy            the run is being computed by somebody else   (transient)
       ├── EngineMissing      no kraken here
       └── EngineFault        raised inside the engine, with its reason
@@ -24,16 +26,22 @@ class SiteError(ArmariusError):
 
 
 class DamagedFile(SiteError):
-    """A file's content does not match the digest it is known by: stage it again."""
+    """A file's content does not match the digest it is known by: stage it again.
+
+    Args:
+        path: The file.
+        what: What people call it.
+    """
 
     reason = Reason.MISSING_DATA
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} does not hold what its digest says.", "It was changed or damaged; send it again.")
-        self.path = path
+    def __init__(self, path: Path, what: str = "") -> None:
+        place = f"{what} is damaged: {path}" if what else str(path)
+        super().__init__(f"{place} does not hold what its digest says.", "It was changed or damaged; send it again.")
+        self.path, self.what = path, what
 
-    def __reduce__(self) -> tuple[type["DamagedFile"], tuple[Path]]:
-        return type(self), (self.path,)
+    def __reduce__(self) -> tuple[type["DamagedFile"], tuple[Path, str]]:
+        return type(self), (self.path, self.what)
 
 
 class MissingData(SiteError):
@@ -64,6 +72,47 @@ class NoRoom(SiteError):
     """The site's disk cannot hold what it is to keep: its operator makes room, or another site is used."""
 
     reason = Reason.DISK_FULL
+
+
+class NoKey(SiteError):
+    """The key by which a site knows its own checkpoints can neither be read nor made.
+
+    Args:
+        path: Where it should be.
+        why: What is wrong with it.
+    """
+
+    reason = Reason.READ_ONLY
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"The site's key for checkpoints, {path}, cannot be used: {why}.",
+            "Its operator can name another file by ARMARIUS_KEY_FILE; it is made where it is missing.",
+        )
+        self.path, self.why = path, why
+
+    def __reduce__(self) -> tuple[type["NoKey"], tuple[Path, str]]:
+        return type(self), (self.path, self.why)
+
+
+class NotRegular(SiteError):
+    """A link, or another strange thing, stands where the site keeps a file or directory of its own.
+
+    No process of ours puts it there: it is not followed, and nothing behind it is touched.
+
+    Args:
+        path: What is strange.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is a link or another strange thing, where the site keeps something of its own.",
+            "Its operator must look who put it there.",
+        )
+        self.path = path
+
+    def __reduce__(self) -> tuple[type["NotRegular"], tuple[Path]]:
+        return type(self), (self.path,)
 
 
 class BundleBusy(SiteError):

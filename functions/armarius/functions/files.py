@@ -1,13 +1,16 @@
 """Writing so that nothing is ever half-written, and knowing a file by its content."""
 
+import errno
 import hashlib
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-from armarius.functions.errors import DamagedFile
+from armarius.functions.errors import DamagedFile, NotRegular
 
 CHUNK = 1 << 20
 
@@ -50,10 +53,40 @@ def write_bytes(path: Path, content: bytes) -> None:
 def sha256_of(path: Path) -> str:
     """Returns the SHA-256 of a file in hexadecimal, reading it once."""
     with path.open("rb") as source:
-        digest = hashlib.sha256()
-        while chunk := source.read(CHUNK):
-            digest.update(chunk)
+        return sha256_of_stream(source)
+
+
+def sha256_of_stream(source: IO[bytes]) -> str:
+    """Returns the SHA-256 of what is left of a stream in hexadecimal."""
+    digest = hashlib.sha256()
+    while chunk := source.read(CHUNK):
+        digest.update(chunk)
     return digest.hexdigest()
+
+
+def open_own(path: Path, flags: int = os.O_RDONLY) -> int:
+    """Opens a regular file at a place where others may write, for it could be a link to any file of the account.
+
+    Args:
+        path: Where.
+        flags: Those of ``os.open``.
+
+    Returns:
+        The file's descriptor.
+
+    Raises:
+        NotRegular: A link, a pipe or a directory is there.
+    """
+    try:
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+            raise NotRegular(path) from error
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotRegular(path)
+    return descriptor
 
 
 def copy_verified(source: Path, target: Path, sha256: str) -> int:

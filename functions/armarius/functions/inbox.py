@@ -22,16 +22,20 @@ from pathlib import Path
 from typing import IO
 
 from armarius.functions.contracts import Bundle
-from armarius.functions.errors import BadBundle, BundleBusy, MissingData, NoRoom
-from armarius.functions.files import CHUNK, replacing, sha256_of
+from armarius.functions.errors import BadBundle, BundleBusy, MissingData, NoRoom, NotRegular
+from armarius.functions.files import CHUNK, open_own, replacing, sha256_of, sha256_of_stream
 from armarius.functions.site import Site, blob_name
+from armarius.functions.zipend import count_members
 
 INBOX = "inbox"
 """The directory below a site's root that Transfer writes into."""
 
+RECEIVED = "received"
+"""The directory below a site's root where it notes what it has unpacked; no path for Transfer."""
+
 MOST_MEMBERS = 200_000
 MOST_UNPACKED = 64 << 30
-"""Bytes that an archive may unpack to."""
+"""Bytes that an archive may have, and may unpack to."""
 
 MOST_GROWTH = 300
 """How many times its size an archive may unpack to: JSON and text reach some twenty, a zip bomb a thousand."""
@@ -68,18 +72,22 @@ def receive_bundle(site: Site, bundle: Bundle) -> None:
         BundleBusy: Another process is unpacking it.
         BadBundle: It is not what was sent, or holds what no client of ours sends. It is deleted.
         NoRoom: The site's disk cannot hold it.
+        NotRegular: A link is where the archive or its note should be.
     """
-    folder = open_inbox(site)
-    _sweep(folder)
+    received = site.root / RECEIVED
+    received.mkdir(parents=True, exist_ok=True)
+    for folder in (open_inbox(site), received):
+        _sweep(folder)
     archive = site.root / archive_name(bundle.name)
-    with _alone(folder / f"{bundle.name}.state", bundle) as record:
-        if record.read().decode() == bundle.sha256:
+    with _alone(received / f"{bundle.name}.state", bundle) as record:
+        if record.read(len(bundle.sha256) + 1) == bundle.sha256.encode():
             archive.unlink(missing_ok=True)
             return
-        _require(archive, bundle)
+        _require(archive)
         try:
-            _unpack(site, archive, bundle)
-        except (BadBundle, NoRoom):
+            with os.fdopen(open_own(archive), "rb") as opened:
+                _unpack(site, opened, bundle)
+        except (BadBundle, NoRoom, NotRegular):
             archive.unlink(missing_ok=True)
             raise
         _note(record, bundle)
@@ -89,35 +97,39 @@ def receive_bundle(site: Site, bundle: Bundle) -> None:
 @contextmanager
 def _alone(path: Path, bundle: Bundle) -> Iterator[IO[bytes]]:
     """Opens the file that is both a lock and the record of what was unpacked, while nobody else has it."""
-    with path.open("a+b") as record:
+    with os.fdopen(open_own(path, os.O_RDWR | os.O_CREAT), "r+b") as record:
         try:
             flock(record, LOCK_EX | LOCK_NB)
         except BlockingIOError:
             raise BundleBusy(bundle.name) from None
-        record.seek(0)
         yield record
 
 
 def _note(record: IO[bytes], bundle: Bundle) -> None:
     """Writes down that an archive was unpacked. What it held is on the disk already."""
-    record.truncate(0)
+    record.seek(0)
+    record.truncate()
     record.write(bundle.sha256.encode())
     record.flush()
     os.fsync(record.fileno())
 
 
-def _require(archive: Path, bundle: Bundle) -> None:
-    if not archive.is_file():
+def _require(archive: Path) -> None:
+    if not os.path.lexists(archive):
         raise MissingData(
             f"Globus Transfer says that {archive.name} has arrived, but it is not in {archive.parent}.",
             "Does the path of the collection lead to the site's root? Check it with: armarius endpoint doctor.",
         )
 
 
-def _unpack(site: Site, archive: Path, bundle: Bundle) -> None:
-    if archive.stat().st_size != bundle.size or sha256_of(archive) != bundle.sha256:
+def _unpack(site: Site, archive: IO[bytes], bundle: Bundle) -> None:
+    if bundle.size > MOST_UNPACKED:
+        raise BadBundle(bundle.name, f"it has {bundle.size} bytes; {MOST_UNPACKED} are the most")
+    if os.fstat(archive.fileno()).st_size != bundle.size or sha256_of_stream(archive) != bundle.sha256:
         raise BadBundle(bundle.name, "it was damaged or changed after it had arrived")
     try:
+        if count_members(archive, MOST_MEMBERS) > MOST_MEMBERS:
+            raise BadBundle(bundle.name, f"it has more than {MOST_MEMBERS} members")
         with zipfile.ZipFile(archive) as opened:
             members = opened.infolist()
             _check(bundle, members)
@@ -140,8 +152,6 @@ def _check(bundle: Bundle, members: Sequence[zipfile.ZipInfo]) -> None:
     names = {member.filename for member in members}
     if len(names) != len(members):
         raise BadBundle(bundle.name, "it names a file twice")
-    if len(members) > MOST_MEMBERS:
-        raise BadBundle(bundle.name, f"it has {len(members)} members; {MOST_MEMBERS} are the most")
     if total := _unpacked(members):
         allowed = min(MOST_UNPACKED, MOST_GROWTH * bundle.size)
         if total > allowed:
@@ -180,8 +190,8 @@ def _keep(site: Site, bundle: Bundle, archive: zipfile.ZipFile, member: zipfile.
     """Writes one member to its place in one step, if its content has the digest of its name."""
     digest = Path(member.filename).name
     target = site.blob(digest)
-    if target.is_file() and target.stat().st_size == member.file_size:
-        return
+    if target.is_file() and target.stat().st_size == member.file_size and sha256_of(target) == digest:
+        return  # one that has been damaged since is written anew
     found = sha256()
     # zipfile reads no more than the size that the archive declares, which was checked.
     with replacing(target) as temporary, archive.open(member) as source, temporary.open("wb") as writer:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from armarius.functions.contracts import (
@@ -23,8 +23,9 @@ from armarius.functions.contracts import (
     Task,
     TrainReport,
 )
-from armarius.functions.errors import DamagedFile, RunBusy
-from armarius.functions.files import replacing, sha256_of, write_bytes
+from armarius.functions.errors import DamagedFile, NotRegular, RunBusy
+from armarius.functions.files import open_own, replacing, sha256_of, write_bytes
+from armarius.functions.signing import genuine, sign
 
 _RUN_ID: TypeAdapter[str] = TypeAdapter(RunId)
 KEPT_CHECKPOINTS = 2
@@ -39,7 +40,7 @@ class RunDir:
     lock             held (flock) by the supervisor and by the engine
     heartbeat        touched every second while the supervisor lives
     progress.jsonl   one Progress per line, appended by the engine
-    checkpoints/     <step>.ckpt beside <step>.json, which holds its digest
+    checkpoints/     <step>.ckpt beside <step>.json, which holds its digest, signed
     models/          the best weights of a finished training
     engine.json      how the engine ended, in its own words
     report.json      how the run ended: the truth
@@ -142,9 +143,12 @@ class RunDir:
 
         Raises:
             RunBusy: Another process holds it.
+            NotRegular: The run's directory or its lock is a link.
         """
+        if self.path.is_symlink():
+            raise NotRegular(self.path)
         self.path.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.lock_path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = open_own(self.lock_path, os.O_RDWR | os.O_CREAT)
         try:
             _lock(descriptor)
         except BlockingIOError:
@@ -198,7 +202,7 @@ class RunDir:
             stream.write(progress.model_dump_json(exclude_defaults=True).encode() + b"\n")
 
     def read_progress(self, position: int = 0, at_most: int = 500) -> tuple[tuple[Progress, ...], int]:
-        """Reads whole lines from a byte position on.
+        """Reads whole lines from a byte position on; from the middle of a line, the rest of that line is passed over.
 
         Returns:
             The lines, and the position at which to go on.
@@ -209,7 +213,11 @@ class RunDir:
         except FileNotFoundError:
             return (), 0
         with stream:
-            stream.seek(position)
+            if position > os.fstat(stream.fileno()).st_size:
+                return (), position
+            if position:
+                stream.seek(position - 1)
+                position += len(stream.readline()) - 1  # only the end of the line before, where it is a true position
             for line in stream:
                 if not line.endswith(b"\n") or len(lines) == at_most:
                     break
@@ -245,6 +253,9 @@ class RunDir:
             written: The file, in :attr:`checkpoints` under any name; it is moved.
             epoch: Whole epochs done.
             step: Optimiser steps done.
+
+        Raises:
+            NoKey: The site cannot sign it.
         """
         reference = CheckpointRef(
             run_id=self.run_id, sha256=sha256_of(written), size=written.stat().st_size, epoch=epoch, step=step
@@ -253,7 +264,7 @@ class RunDir:
         path.with_suffix(".json").unlink(missing_ok=True)  # of an earlier one after the same step
         with replacing(path) as temporary:
             written.replace(temporary)
-        write_bytes(path.with_suffix(".json"), reference.canonical_json())
+        write_bytes(path.with_suffix(".json"), sign(reference).canonical_json())
         for old in self._checkpoint_records()[KEPT_CHECKPOINTS:]:
             old.with_suffix(".ckpt").unlink(missing_ok=True)
             old.unlink(missing_ok=True)
@@ -268,10 +279,15 @@ class RunDir:
         return next(self.checkpoint_refs(), None)
 
     def checkpoint_refs(self) -> Iterator[CheckpointRef]:
-        """Yields the checkpoints on record, newest first; their content is not checked."""
+        """Yields the checkpoints that this site put on record, newest first; their content is not checked.
+
+        A record that the site did not sign counts for nothing: one of another run, a damaged one, a forged one.
+        """
         for record in self._checkpoint_records():
-            with suppress(FileNotFoundError, ValidationError):  # replaced meanwhile, or damaged
-                yield CheckpointRef.model_validate_json(record.read_bytes())
+            with suppress(FileNotFoundError):  # replaced meanwhile
+                reference = genuine(record.read_bytes())
+                if reference is not None and reference.run_id == self.run_id:
+                    yield reference
 
     def verified(self, reference: CheckpointRef) -> Path:
         """Returns the file of a checkpoint of this run.
@@ -292,6 +308,7 @@ class RunDir:
 
         Raises:
             RunBusy: It is being computed.
+            NotRegular: Its directory is a link, of which nothing is deleted.
         """
         if not self.path.exists():
             return
@@ -301,7 +318,7 @@ class RunDir:
                 self.cancel_path.touch()
             kept = {self.spec_path, self.report_path, self.lock_path, self.cancel_path}
             for path in self.path.iterdir():
-                if path.is_dir():
+                if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
                 elif path not in kept:
                     path.unlink()

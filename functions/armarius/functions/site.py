@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from armarius.functions.contracts import CheckpointRef, Manifest, RunId
 from armarius.functions.errors import DamagedFile, MissingData
 from armarius.functions.files import sha256_of
 from armarius.functions.rundir import RunDir
+from armarius.functions.signing import KEY_VARIABLE
 
 ROOT_VARIABLE = "ARMARIUS_SITE_ROOT"
 KRAKEN_VARIABLE = "ARMARIUS_KRAKEN_PYTHON"
@@ -48,8 +50,10 @@ class Site:
         return cls(Path(root).expanduser(), Path(os.environ.get(KRAKEN_VARIABLE) or sys.executable))
 
     def environment(self) -> dict[str, str]:
-        """Returns the settings as :meth:`from_environment` reads them."""
-        return {ROOT_VARIABLE: str(self.root), KRAKEN_VARIABLE: str(self.kraken_python)}
+        """Returns the settings as :meth:`from_environment` reads them, and where the key is if that was said."""
+        key = os.environ.get(KEY_VARIABLE)
+        own = {ROOT_VARIABLE: str(self.root), KRAKEN_VARIABLE: str(self.kraken_python)}
+        return own | ({KEY_VARIABLE: key} if key else {})
 
     @property
     def runs(self) -> Path:
@@ -75,10 +79,7 @@ class Site:
             MissingData: It is not here.
             DamagedFile: It is not what its name says.
         """
-        path = self.require(dataset, "the manifest")
-        if sha256_of(path) != dataset:
-            raise DamagedFile(path)
-        return Manifest.model_validate_json(path.read_bytes())
+        return Manifest.model_validate_json(self.verified(dataset, "The manifest").read_bytes())
 
     def require(self, sha256: str, what: str) -> Path:
         """Returns the path of a blob that must be here.
@@ -91,19 +92,37 @@ class Site:
             raise MissingData(f"{what} ({sha256[:12]}) is not on this site.", "Stage it again.")
         return path
 
-    def checkpoint(self, wanted: CheckpointRef) -> Path:
-        """Finds a checkpoint that a run of this site wrote and put on record.
+    def verified(self, sha256: str, what: str) -> Path:
+        """Returns the path of a blob that must be here, and whole.
 
-        A checkpoint is a pickle: one that a client could have staged is never given out, whatever its digest.
+        Side effects: One that is not what its name says is deleted, so that it can be staged again.
 
         Raises:
-            MissingData: No run of this site recorded it, or what is there has another digest.
+            MissingData: It is not here.
+            DamagedFile: It was not what its digest says.
+        """
+        path = self.require(sha256, what)
+        if sha256_of(path) != sha256:
+            with suppress(OSError):  # deleted already, or not ours to delete: the finding is the same
+                path.unlink()
+            raise DamagedFile(path, what)
+        return path
+
+    def checkpoint(self, wanted: CheckpointRef) -> Path:
+        """Finds a checkpoint that a run of this site wrote and signed.
+
+        A checkpoint is a pickle: one that a client could have brought here is never given out, whatever its digest,
+        nor is one from before checkpoints were signed.
+
+        Raises:
+            MissingData: No run of this site signed it, or what is there has another digest.
         """
         run = self.run(wanted.run_id)
         path = run.checkpoint_path(wanted.step)
         if wanted in run.checkpoint_refs() and path.is_file() and sha256_of(path) == wanted.sha256:
             return path
         raise MissingData(
-            f"The checkpoint of step {wanted.step} of run {wanted.run_id} is not on this site.",
-            "Stage it again.",
+            f"The checkpoint of step {wanted.step} of run {wanted.run_id} is not on this site, "
+            "or bears no signature of this site's key.",
+            "Train anew.",
         )

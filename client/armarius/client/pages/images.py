@@ -11,10 +11,10 @@ from PIL import Image
 from armarius.client.errors import BadImage, shown
 from armarius.client.pages.text import composed
 from armarius.functions.contracts import PageImage
+from armarius.functions.images import FORMATS
 
 MOST_PIXELS = 500_000_000
 MOST_BYTES = 2 * 1024**3
-FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "JPEG2000", "BMP", "GIF", "PPM")
 ORIENTATION = 0x0112
 """The EXIF tag that asks a viewer to turn the image."""
 SIDEWAYS = range(5, 9)

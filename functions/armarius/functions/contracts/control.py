@@ -7,18 +7,25 @@ from pydantic import Field
 from armarius.functions.contracts.base import Contract, RunId, Sha256
 from armarius.functions.contracts.progress import RunStatus
 
+MOST_RUNS = 500
+MOST_BLOBS = 200_000
+"""What one request may name."""
+
+MOST_POSITION = 2**62
+"""Larger than any file, and still a number that a kernel takes."""
+
 
 class Watched(Contract):
     """A run and the position up to which its progress is known."""
 
     run_id: RunId
-    position: Annotated[int, Field(ge=0)] = 0
+    position: Annotated[int, Field(ge=0, le=MOST_POSITION)] = 0
 
 
 class ProgressRequest(Contract):
     """Asks ``progress`` how runs stand."""
 
-    runs: tuple[Watched, ...]
+    runs: Annotated[tuple[Watched, ...], Field(max_length=MOST_RUNS)]
 
 
 class ProgressAnswer(Contract):
@@ -30,14 +37,14 @@ class ProgressAnswer(Contract):
 class StopRequest(Contract):
     """Asks ``cancel`` to end runs: for good, or with a checkpoint so that they can go on later."""
 
-    runs: tuple[RunId, ...]
+    runs: Annotated[tuple[RunId, ...], Field(max_length=MOST_RUNS)]
     pause: bool = False
 
 
 class ReleaseRequest(Contract):
     """Asks ``release`` to delete the directories of runs whose results are home."""
 
-    runs: tuple[RunId, ...]
+    runs: Annotated[tuple[RunId, ...], Field(max_length=MOST_RUNS)]
 
 
 class Bundle(Contract):
@@ -86,4 +93,4 @@ class Answer(Contract):
 class ProbeRequest(Contract):
     """Asks ``probe`` for the site's state and which of some files it lacks."""
 
-    blobs: tuple[Sha256, ...] = ()
+    blobs: Annotated[tuple[Sha256, ...], Field(max_length=MOST_BLOBS)] = ()

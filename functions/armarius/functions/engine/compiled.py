@@ -105,7 +105,8 @@ def compile_dataset(
         legacy_polygons: Cut lines the way old models expect.
 
     Raises:
-        MissingData: The manifest or an image is not here or damaged; the message names the page.
+        MissingData: The manifest or an image is not here; the message names the page.
+        DamagedFile: One of them was not what its digest says, and is deleted.
         EngineFault: An image cannot be used.
     """
     place = site.compiled(compiled_key(dataset, legacy_polygons))

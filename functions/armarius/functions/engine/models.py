@@ -8,7 +8,6 @@ from typing import Any
 from kraken.models.writers import write_coreml, write_safetensors
 
 from armarius.functions.contracts import Blob, ModelFile, Reason
-from armarius.functions.errors import DamagedFile
 from armarius.functions.faults import blaming
 from armarius.functions.files import replacing, sha256_of
 from armarius.functions.rundir import RunDir
@@ -27,9 +26,7 @@ def named_model(site: Site, run: RunDir, model: Blob) -> Path:
         MissingData: It is not on this site.
         DamagedFile: It is not what its digest says.
     """
-    blob = site.require(model.sha256, f"The model {model.name}".strip())
-    if sha256_of(blob) != model.sha256:
-        raise DamagedFile(blob)
+    blob = site.verified(model.sha256, f"The model {model.name}".strip())
     link = run.path / "base" / f"model{_suffix(blob)}"
     link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)

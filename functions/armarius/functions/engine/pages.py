@@ -8,8 +8,8 @@ from kraken.lib.segmentation import calculate_polygonal_environment
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from armarius.functions.contracts import Line, Manifest, Page, PageImage, Polygon, Reason
-from armarius.functions.errors import EngineFault, MissingData
-from armarius.functions.files import sha256_of
+from armarius.functions.errors import EngineFault
+from armarius.functions.images import FORMATS
 from armarius.functions.site import Site
 
 
@@ -24,10 +24,11 @@ def segmentation(site: Site, page: Page, manifest: Manifest) -> Segmentation:
     Lines without a boundary get the one that kraken computes from the image.
 
     Raises:
-        MissingData: Its image is not here, or not what its digest says.
+        MissingData: Its image is not here.
+        DamagedFile: Its image was not what its digest says.
         EngineFault: Its image cannot be used.
     """
-    path = _verified(site, page)
+    path = site.verified(page.image.sha256, f"The image of page {page.name!r}")
     lines = [line for line in page.lines if readable(line)]
     with _opened(path, page) as image:
         boundaries = [line.boundary or _boundary(image, line) for line in lines]
@@ -49,16 +50,6 @@ def segmentation(site: Site, page: Page, manifest: Manifest) -> Segmentation:
     )
 
 
-def _verified(site: Site, page: Page) -> Path:
-    """Returns the path of a page's image, whose content is what it should be."""
-    path = site.require(page.image.sha256, f"The image of page {page.name!r}")
-    if sha256_of(path) != page.image.sha256:
-        raise MissingData(
-            f"The image of page {page.name!r} is damaged: {path} is not what its digest says.", "Stage it again."
-        )
-    return path
-
-
 def _opened(path: Path, page: Page) -> Image.Image:
     """Decodes an image once, for kraken would silently drop every line of one that it cannot read.
 
@@ -67,7 +58,7 @@ def _opened(path: Path, page: Page) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image: Image.Image = Image.open(path)
+            image: Image.Image = Image.open(path, formats=FORMATS)
             image.load()
             image = ImageOps.exif_transpose(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:

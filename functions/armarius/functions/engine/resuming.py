@@ -7,10 +7,11 @@ from typing import Any
 
 import torch
 
-from armarius.functions.contracts import CheckpointRef, Reason, RunSpec
+from armarius.functions.contracts import CheckpointRef, Phase, Reason, RunSpec
 from armarius.functions.engine.bookkeeping import Bookkeeper
 from armarius.functions.engine.session import Session
-from armarius.functions.errors import DamagedFile, EngineFault
+from armarius.functions.errors import DamagedFile, EngineFault, MissingData
+from armarius.functions.signing import make_key
 
 logger = logging.getLogger(__name__)
 
@@ -48,12 +49,16 @@ def job_of(spec: RunSpec) -> str:
 def find_checkpoint(session: Session) -> Checkpoint | None:
     """Returns the newest checkpoint of this run that is undamaged, else the one that the spec names, else None.
 
-    Nothing is ever read whose digest is not known: a checkpoint is a pickle.
+    Nothing is ever read that this site has not signed: a checkpoint is a pickle. Where the one that the spec names
+    is gone or was never signed, the training begins anew and says so.
+
+    Side effects: Makes the key for the checkpoints to come, if there is none.
 
     Raises:
-        MissingData: The one that the spec names is not on this site.
+        NoKey: No checkpoint could be signed; better known now than after the first hour.
         EngineFault: None can be read, or it is of another training.
     """
+    make_key()
     for reference in session.run.checkpoint_refs():
         try:
             return _read(session, session.run.verified(reference), reference)
@@ -62,7 +67,13 @@ def find_checkpoint(session: Session) -> Checkpoint | None:
     reference_given = session.spec.resume_from
     if reference_given is None:
         return None
-    return _read(session, session.site.checkpoint(reference_given), reference_given)
+    try:
+        path = session.site.checkpoint(reference_given)
+    except MissingData as fault:
+        logger.warning("%s The training begins anew.", fault)
+        session.progress(Phase.PREPARING, message=f"{fault.message} The training begins anew.")
+        return None
+    return _read(session, path, reference_given)
 
 
 def _read(session: Session, path: Path, reference: CheckpointRef) -> Checkpoint:

@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from contextlib import suppress
 from os import uname
 from typing import Any
 
@@ -19,9 +20,10 @@ from armarius.functions.contracts import (
     SiteReport,
     StopRequest,
 )
-from armarius.functions.errors import EngineMissing, RunBusy
+from armarius.functions.errors import EngineMissing, NoKey, RunBusy
 from armarius.functions.inbox import open_inbox, receive_bundle
 from armarius.functions.rundir import RunDir
+from armarius.functions.signing import make_key
 from armarius.functions.site import Site
 from armarius.functions.user_endpoints import user_endpoints
 from armarius.functions.versions import engine_versions, versions
@@ -72,6 +74,9 @@ def status_of(run: RunDir, position: int = 0, at_most: int = 500) -> RunStatus:
 def cancel(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
     """Leaves the wish that runs end, or pause with a checkpoint. A run that has not begun will not.
 
+    It makes the directory of a run that is not there, whatever its id: the run may still wait in a queue, of which
+    this function knows nothing, and one that is cancelled before it begins must not begin.
+
     Args:
         payload: A StopRequest.
         site: Where.
@@ -99,6 +104,9 @@ def release(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]
 
     Returns:
         ``{"kept": [...]}`` with the ids of those still computed.
+
+    Raises:
+        NotRegular: The directory of one is a link; those named before it are released.
     """
     request = ReleaseRequest.model_validate(payload)
     site = site or Site.from_environment()
@@ -139,6 +147,8 @@ def probe(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
     request = ProbeRequest.model_validate(payload)
     site = site or Site.from_environment()
     open_inbox(site)  # there before Transfer writes into it
+    with suppress(NoKey):  # there before a compute node needs it, where the home may be read-only; a training complains
+        make_key()
     try:
         found = engine_versions(site.kraken_python)
     except EngineMissing:
