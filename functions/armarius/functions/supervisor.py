@@ -12,6 +12,8 @@ from armarius.functions.child import EngineChild
 from armarius.functions.contracts import Outcome, Reason, RunReport, RunSpec
 from armarius.functions.errors import EngineFault, SiteError
 from armarius.functions.faults import explain
+from armarius.functions.files import write_bytes
+from armarius.functions.frame import within
 from armarius.functions.handover import CANNOT_WRITE, EngineEnd
 from armarius.functions.metering import oom_kills, tree_memory
 from armarius.functions.reporting import compose
@@ -31,7 +33,7 @@ def supervise(site: Site, spec: RunSpec) -> RunReport:
 
     Args:
         site: Where.
-        spec: What; only its run id counts when the run is already there.
+        spec: What; only its run id counts when the run is already there. Its limits are cut to those of this worker.
 
     Returns:
         The report, which is also on the disk.
@@ -55,12 +57,21 @@ def _supervise(site: Site, spec: RunSpec) -> RunReport:
     try:
         if run.report_path.exists():
             return run.report()
-        run.write_spec(spec)
-        report = _Supervision(site, run, run.spec()).lead(lock)
+        report = _Supervision(site, run, _on_record(run, spec)).lead(lock)
         run.write_report(report)
         return report
     finally:
         os.close(lock)
+
+
+def _on_record(run: RunDir, spec: RunSpec) -> RunSpec:
+    """Puts on record what was asked, within what this worker may take: the engine reads it from there."""
+    run.write_spec(spec)
+    asked = run.spec()
+    bounded = asked.model_copy(update={"limits": within(asked.limits, os.environ)})
+    if bounded != asked:
+        write_bytes(run.spec_path, bounded.canonical_json())
+    return bounded
 
 
 @dataclass

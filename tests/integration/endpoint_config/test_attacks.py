@@ -68,7 +68,7 @@ def test_each_is_a_configuration_that_globus_compute_can_start(
     assert {each["engine"] for each in found} == {"ThreadPoolEngine", "GlobusComputeEngine"}
     provider = "LocalProvider" if profile.scheduler == "local" else "SlurmProvider"
     assert {each["provider"] for each in found} == {None, provider}
-    assert all(each["serializers"] == ["JSONData", "PureSourceTextInspect"] for each in found)
+    assert all(each["serializers"] == ["JSONData", "OwnSource"] for each in found)
 
 
 def test_the_operators_own_line_reaches_the_script_as_it_is(real: Renderer, profile: Profile, folder: Path) -> None:

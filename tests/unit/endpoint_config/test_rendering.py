@@ -45,9 +45,9 @@ def test_the_control_role_is_some_threads_beside_the_endpoint() -> None:
 
 
 @pytest.mark.parametrize("asked", [{"role": "control"}, {"role": "batch", "shape": "mig-5g", "walltime": "8h"}])
-def test_nothing_pickled_is_read(asked: dict[str, str]) -> None:
+def test_nothing_but_our_own_functions_and_json_is_read(asked: dict[str, str]) -> None:
     allowed = user_config(site(), **asked)["engine"]["allowed_serializers"]
-    assert allowed == ["globus_compute_sdk.serialize.PureSourceTextInspect", "globus_compute_sdk.serialize.JSONData"]
+    assert allowed == ["armarius.functions.guard.OwnSource", "globus_compute_sdk.serialize.JSONData"]
 
 
 def test_a_slice_of_a_gpu_has_one_run_each() -> None:
@@ -163,6 +163,27 @@ def test_every_worker_knows_its_site_and_no_secret() -> None:
         "export SLURM_CONF=/etc/slurm/slurm.conf",
         "export TMPDIR=/tmp",
     } <= set(lines)
+
+
+@pytest.mark.parametrize(
+    ("shape", "walltime", "bounds"),
+    [
+        ("cpu4", "30m", {"CPUS": "4", "MEMORY": str(8 << 30), "GPUS": "0", "WALLTIME": "1800"}),
+        ("gpu", "8h", {"CPUS": "8", "MEMORY": str(32 << 30), "GPUS": "1", "WALLTIME": "28800"}),
+    ],
+)
+def test_every_worker_knows_its_role_and_the_frame_of_its_shape_alone(
+    shape: str, walltime: str, bounds: dict[str, str]
+) -> None:
+    lines = batch(site(SLURM), shape, walltime, project="htr")["engine"]["provider"]["worker_init"].splitlines()
+    settings = dict(line.removeprefix("export ARMARIUS_").split("=") for line in lines if "export ARMARIUS_" in line)
+    assert {name: settings[name] for name in bounds} == bounds
+    assert settings["ROLE"] == "batch"
+    assert len(settings) == sum("export ARMARIUS_" in line for line in lines), "none is set twice"
+
+
+def test_beside_the_endpoint_nothing_may_compute() -> None:
+    assert "ARMARIUS_ROLE" not in yaml.safe_load(planned(site(SLURM), FOLDER)["user_environment.yaml"])
 
 
 def test_the_environment_of_user_endpoints() -> None:

@@ -19,6 +19,7 @@ from armarius.functions.contracts import (
 )
 from armarius.functions.errors import RunBusy
 from armarius.functions.files import write_bytes
+from armarius.functions.frame import CPUS_VARIABLE, GPUS_VARIABLE, MEMORY_VARIABLE, WALLTIME_VARIABLE
 from armarius.functions.handover import EngineEnd
 from armarius.functions.site import Site
 from armarius.functions.supervisor import supervise
@@ -265,3 +266,24 @@ def test_a_run_whose_process_died_begins_again_as_it_was_asked_first(tmp_path: P
     assert run.state() is RunState.LOST
     assert supervise(site, spec(cpus=1)).outcome is Outcome.FINISHED
     assert run.spec().limits.cpus == 3
+
+
+def test_a_run_stays_within_its_sites_frame_whatever_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {CPUS_VARIABLE: "2", GPUS_VARIABLE: "0", MEMORY_VARIABLE: "1", WALLTIME_VARIABLE: "60"}.items():
+        monkeypatch.setenv(name, value)
+    site = fake_site(tmp_path, "hang()")
+    report = supervise(site, spec(cpus=4096, gpus=99))
+    assert (report.outcome, report.reason) == (Outcome.FAILED, Reason.OUT_OF_MEMORY)
+    assert report.usage.gpu_seconds == 0
+    recorded = site.run("job1-1").spec().limits
+    assert (recorded.cpus, recorded.gpus, recorded.memory, recorded.walltime) == (2, 0, 1, 60)
+
+
+def test_a_second_delivery_to_a_smaller_worker_is_cut_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = fake_site(tmp_path)
+    run = site.run("job1-1")
+    run.path.mkdir(parents=True)
+    run.write_spec(spec(cpus=8))
+    monkeypatch.setenv(CPUS_VARIABLE, "2")
+    assert supervise(site, spec(cpus=8)).outcome is Outcome.FINISHED
+    assert run.spec() == spec(cpus=2)

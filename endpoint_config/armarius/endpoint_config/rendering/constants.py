@@ -7,12 +7,14 @@ from armarius.client.config import seconds_of
 from armarius.endpoint_config.profile import Profile
 from armarius.endpoint_config.rendering.literals import Value
 from armarius.endpoint_config.shapes import SiteShape
+from armarius.functions.frame import CPUS_VARIABLE, GPUS_VARIABLE, MEMORY_VARIABLE, WALLTIME_VARIABLE
+from armarius.functions.role import BATCH_ROLE, ROLE_VARIABLE
 from armarius.functions.site import KRAKEN_VARIABLE, ROOT_VARIABLE
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
-DESERIALISERS = ("globus_compute_sdk.serialize.PureSourceTextInspect", "globus_compute_sdk.serialize.JSONData")
-"""What a worker may read: functions as source text, arguments as JSON. Anything pickled is refused."""
+DESERIALISERS = ("armarius.functions.guard.OwnSource", "globus_compute_sdk.serialize.JSONData")
+"""What a worker may read: the text of our own functions, and JSON. Other texts and anything pickled are refused."""
 
 CREDENTIALS = ("GLOBUS_COMPUTE_CLIENT_ID", "GLOBUS_COMPUTE_CLIENT_SECRET")
 """With these the endpoint logs in. A user endpoint inherits its environment, needs neither, and gets neither."""
@@ -60,6 +62,7 @@ def _walltime(profile: Profile, text: str) -> dict[str, Value]:
         "slurm": slurm_walltime(profile, text),
         # A job that has begun its run takes no other: what is left of it would be less than the run was promised.
         "drain": max(1, int(seconds_of(profile.start_allowance) / 2)),
+        "frame": exports({WALLTIME_VARIABLE: str(max(1, int(seconds_of(text))))}),
     }
 
 
@@ -77,6 +80,13 @@ def _shape(profile: Profile, shape: SiteShape) -> dict[str, Value]:
         "account": None if profile.projects else account_of(shape, None),
         "accounts": {_key(name): account_of(shape, account) for name, account in sorted(profile.projects.items())},
         "options": scheduler_options(shape),
+        "frame": exports(
+            {
+                CPUS_VARIABLE: str(shape.cpus),
+                MEMORY_VARIABLE: str(int(shape.memory)),
+                GPUS_VARIABLE: str(shape.gpus),
+            }
+        ),
     }
 
 
@@ -123,5 +133,9 @@ def worker_init(profile: Profile) -> list[str]:
     settings = variables(profile)
     # What the operator's lines put on the PATH, such as a module's programs, stays behind our own.
     path = f'export PATH={quote(settings.pop("PATH").split(":")[0])}:"$PATH"'
-    exports = [f"export {name}={quote(value)}" for name, value in sorted(settings.items())]
-    return [*profile.setup, f"unset {' '.join(CREDENTIALS)}", path, *exports]
+    return [*profile.setup, f"unset {' '.join(CREDENTIALS)}", path, *exports(settings | {ROLE_VARIABLE: BATCH_ROLE})]
+
+
+def exports(settings: dict[str, str]) -> list[str]:
+    """Returns the lines of shell that put settings into the environment."""
+    return [f"export {name}={quote(value)}" for name, value in sorted(settings.items())]

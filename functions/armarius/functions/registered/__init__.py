@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from armarius.functions.contracts import Answer, ArmariusError, Refusal
 from armarius.functions.registered.batch import calibrate, evaluate, train
 from armarius.functions.registered.control import cancel, probe, progress, receive, release
+from armarius.functions.role import require_batch
 
 JSON = dict[str, Any]
 Function = Callable[..., JSON]
@@ -40,11 +41,17 @@ def call_batch(name: str, payload: JSON) -> str:
 def answer(name: str, payload: JSON) -> JSON:
     """Calls a function for a client that is far away: an error of ours becomes a refusal that it can read.
 
+    A batch function is refused outside of a job's worker.
+
     Returns:
         An Answer. That of a batch function holds the run's state alone.
     """
     try:
-        found = {"state": call_batch(name, payload)} if name in BATCH else CONTROL[name](payload)
+        if name in BATCH:
+            require_batch(name)
+            found = {"state": call_batch(name, payload)}
+        else:
+            found = CONTROL[name](payload)
     except (ArmariusError, ValidationError) as error:
         return Answer(refusal=_refusal(error)).model_dump(mode="json")
     return Answer(answer=found).model_dump(mode="json")
