@@ -2,13 +2,16 @@
 
 import json
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from uuid import UUID
 
 import click
 
+from armarius.client.config import seconds_of
 from armarius.endpoint_config.beginning import KINDS, Known, begin
+from armarius.endpoint_config.clean_site import clean
 from armarius.endpoint_config.doctor import THEMES, Check, Context, Verdict, examine
 from armarius.endpoint_config.folder import EndpointFolder
 from armarius.endpoint_config.profile import Profile
@@ -31,7 +34,7 @@ _COLOURS = {Change.NEW: "green", Change.CHANGED: "yellow", Change.REMOVED: "red"
 def endpoint() -> None:
     """Lend a cluster to a pool: configure its Globus Compute endpoint.
 
-    In order: init, render, register, start the endpoint, register again, doctor.
+    In order: init, render, register, start the endpoint, register again, doctor; then clean, from time to time.
     """
 
 
@@ -103,6 +106,31 @@ def doctor_command(profile: Path, to: Path | None, only: tuple[str, ...], json_:
     if not json_:
         click.echo(", ".join(f"{count[verdict]} {verdict.value}" for verdict in Verdict))
     sys.exit(1 if count[Verdict.PROBLEM] else 0)
+
+
+@endpoint.command("clean")
+@_profile
+@click.option("--older-than", default="90d", show_default=True, metavar="TIME", help='Unused for so long, as in "90d".')
+@click.option("--run", "runs", multiple=True, metavar="RUN", help="Only this run, of any age, and its pages.")
+@click.option("--dry-run", is_flag=True, help="Delete nothing; show what would be deleted.")
+@click.option("--json", "json_", is_flag=True, help="Print JSON, for programs.")
+def clean_command(profile: Path, older_than: str, runs: tuple[str, ...], dry_run: bool, json_: bool) -> None:
+    """Delete from the site of PROFILE what nobody has used for long: images, models, compiled datasets, runs.
+
+    Nothing that a running or a younger run uses is deleted. Exits with 1 if something could not be deleted.
+    """
+    site, seconds = read_profile(profile), seconds_of(older_than)
+    cleaned = clean(site, time.time() - seconds, runs, dry_run=dry_run)
+    if json_:
+        click.echo(cleaned.model_dump_json(indent=2))
+    else:
+        for item in cleaned.items:
+            click.echo(f"{item.kind.value:<9} {item.size:>14,} {item.path}")
+        total = sum(item.size for item in cleaned.items)
+        click.echo(f"{'Would delete' if dry_run else 'Deleted'} {len(cleaned.items)} things, {total:,} bytes.")
+    for trouble in cleaned.trouble:
+        click.echo(trouble, err=True)
+    sys.exit(1 if cleaned.trouble else 0)
 
 
 def _tell(check: Check) -> None:
