@@ -89,7 +89,7 @@ class Limits(_Model):
     rate_limited: bool = False
     requests: int = 20
     window: float = 10.0
-    start_patience: float = 0.0
+    start_patience: float = 30.0
     result_life: float = 30 * 60.0
     expired_tasks_known: bool = False
     active_transfers: int = 3
