@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from armarius.functions import inbox
 from armarius.functions.contracts import Bundle
-from armarius.functions.errors import BadBundle, BundleBusy, MissingData, NoRoom
+from armarius.functions.errors import BadBundle, BundleBusy, MissingData, NoRoom, NotRegular
 from armarius.functions.inbox import KEEP_SECONDS, archive_name, receive_bundle
 from armarius.functions.registered import answer
 from armarius.functions.site import ROOT_VARIABLE, Site, blob_name
@@ -230,6 +230,69 @@ def test_whatever_arrives_nothing_gets_a_name_that_is_not_its_digest(
         assert path == blob_name(sha256((site.root / path).read_bytes()).hexdigest())
     assert [path.name for path in folder.iterdir()] == ["site"]
     shutil.rmtree(folder)
+
+
+def linked(site: Site, bundle: Bundle, *, at: str) -> Path:
+    """Puts a link to a file of the account where the site opens a file of its own."""
+    precious = site.root.parent / "precious"
+    precious.write_bytes(b"\xff\xfe not of this site")
+    path = site.root / at
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.symlink_to(precious)
+    return precious
+
+
+@pytest.mark.parametrize("at", ["received/job1-1-in-1-1.state", "inbox/job1-1-in-1-1.zip"])
+def test_a_link_is_not_followed(site: Site, at: str) -> None:
+    bundle = arrive(site, zipped((NAME, PAGE)))
+    precious = linked(site, bundle, at=at)
+    with pytest.raises(NotRegular, match="is a link"):
+        receive_bundle(site, bundle)
+    assert precious.read_bytes() == b"\xff\xfe not of this site"
+    assert not (site.root / NAME).exists()
+
+
+def test_a_state_in_the_inbox_is_of_no_account(site: Site) -> None:
+    bundle = arrive(site, zipped((NAME, PAGE)))
+    precious = linked(site, bundle, at="inbox/job1-1-in-1-1.state")
+    receive_bundle(site, bundle)
+    assert (site.root / NAME).read_bytes() == PAGE
+    assert precious.read_bytes() == b"\xff\xfe not of this site"
+
+
+def test_a_note_of_other_bytes_counts_for_nothing(site: Site) -> None:
+    bundle = arrive(site, zipped((NAME, PAGE)))
+    note = site.root / "received" / f"{bundle.name}.state"
+    note.parent.mkdir()
+    note.write_bytes(b"\xff\xfe" * 300)
+    receive_bundle(site, bundle)
+    assert (site.root / NAME).read_bytes() == PAGE
+    assert note.read_text() == bundle.sha256
+
+
+@pytest.mark.parametrize("damaged", [PAGE[:-1], PAGE[:-1] + b"E"], ids=["truncated", "flipped"])
+def test_a_damaged_file_is_healed_by_the_next_archive(site: Site, damaged: bytes) -> None:
+    receive_bundle(site, arrive(site, zipped((NAME, PAGE))))
+    (site.root / NAME).write_bytes(damaged)
+    receive_bundle(site, arrive(site, zipped((NAME, PAGE)), "job2-1-in-1-1"))
+    assert (site.root / NAME).read_bytes() == PAGE
+
+
+def test_an_archive_that_is_too_large_is_not_even_read(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "MOST_UNPACKED", 50)
+    monkeypatch.setattr(inbox, "sha256_of_stream", lambda _: pytest.fail("it was read"))
+    with pytest.raises(BadBundle, match="50 are the most"):
+        receive_bundle(site, arrive(site, zipped((NAME, PAGE))))
+    assert files(site) == set()
+
+
+def test_too_many_members_are_found_before_python_reads_them(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "MOST_MEMBERS", 5)
+    content = zipped(*((f"blobs/{number}", b"") for number in range(10)))
+    monkeypatch.setattr(inbox.zipfile, "ZipFile", lambda *_: pytest.fail("it was parsed"))
+    with pytest.raises(BadBundle, match="more than 5 members"):
+        receive_bundle(site, arrive(site, content))
 
 
 # The disk --------------------------------------------------------------------------------------------------------

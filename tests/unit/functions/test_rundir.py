@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from armarius.functions.contracts import Phase, Progress, RunSpec, RunState, Task
-from armarius.functions.errors import DamagedFile, RunBusy
+from armarius.functions.errors import DamagedFile, NotRegular, RunBusy
 from armarius.functions.rundir import KEPT_CHECKPOINTS, RunDir
 
 SPEC = RunSpec(run_id="a-1", task=Task.CALIBRATE, dataset="0" * 64)
@@ -92,6 +92,25 @@ def test_progress_is_read_from_where_one_stopped(run: RunDir) -> None:
     assert run.read_progress(end) == ((), end)
 
 
+def test_from_the_middle_of_a_line_the_next_is_read(run: RunDir) -> None:
+    run.path.mkdir(parents=True)
+    for step in range(2):
+        run.append_progress(Progress(at=step, phase=Phase.TRAINING, step=step, message="Zeile ſ"))
+    content = run.progress_path.read_bytes()
+    second = content.index(b"\n") + 1
+    for position in range(1, len(content)):
+        lines, end = run.read_progress(position)
+        assert [line.step for line in lines] == ([1] if position <= second else [])
+        assert end == len(content)
+
+
+@pytest.mark.parametrize("position", [10_000, 2**62])
+def test_after_the_end_there_is_nothing(run: RunDir, position: int) -> None:
+    run.path.mkdir(parents=True)
+    run.append_progress(Progress(at=0, phase=Phase.TRAINING))
+    assert run.read_progress(position) == ((), position)
+
+
 def test_half_a_line_is_neither_read_nor_kept(run: RunDir) -> None:
     run.path.mkdir(parents=True)
     run.append_progress(Progress(at=0, phase=Phase.TRAINING, step=7))
@@ -150,3 +169,31 @@ def test_a_run_in_the_middle_is_not_released(run: RunDir) -> None:
     run.acquire()
     with pytest.raises(RunBusy):
         run.release()
+
+
+def test_a_link_in_the_place_of_a_run_is_refused_and_nothing_behind_it_deleted(run: RunDir, tmp_path: Path) -> None:
+    (tmp_path / "precious" / "letters").mkdir(parents=True)
+    run.runs.mkdir()
+    run.path.symlink_to(tmp_path / "precious")
+    with pytest.raises(NotRegular, match="is a link"):
+        run.release()
+    assert [path.name for path in (tmp_path / "precious").iterdir()] == ["letters"]
+
+
+def test_a_link_in_the_place_of_the_lock_is_not_written_through(run: RunDir, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("letters")
+    run.path.mkdir(parents=True)
+    run.lock_path.symlink_to(precious)
+    with pytest.raises(NotRegular):
+        run.acquire()
+    assert precious.read_text() == "letters"
+
+
+def test_a_link_within_a_run_is_deleted_and_not_what_it_leads_to(run: RunDir, tmp_path: Path) -> None:
+    (tmp_path / "precious" / "letters").mkdir(parents=True)
+    run.write_spec(SPEC)
+    run.models.symlink_to(tmp_path / "precious")
+    run.release()
+    assert not run.models.is_symlink()
+    assert (tmp_path / "precious" / "letters").is_dir()

@@ -1,3 +1,4 @@
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,27 @@ def test_names_what_was_not_staged(site: Site) -> None:
 
 def test_a_manifest_must_be_what_its_name_says(site: Site) -> None:
     write_bytes(site.blob("0" * 64), b"{}")
-    with pytest.raises(DamagedFile):
+    with pytest.raises(DamagedFile, match="The manifest is damaged"):
         site.manifest("0" * 64)
+    assert not site.blob("0" * 64).exists(), "so that it can be staged again"
+
+
+def test_a_damaged_file_that_cannot_be_deleted_is_still_found_out(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_bytes(site.blob("0" * 64), b"other")
+
+    def refuses(_: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "unlink", refuses)
+    with pytest.raises(DamagedFile, match="The image of page 3"):
+        site.verified("0" * 64, "The image of page 3")
+
+
+def test_a_whole_file_is_given_out(site: Site) -> None:
+    digest = sha256(b"page").hexdigest()
+    site.blob(digest).parent.mkdir(parents=True)
+    site.blob(digest).write_bytes(b"page")
+    assert site.verified(digest, "The page") == site.blob(digest)
 
 
 def reference(site: Site, content: bytes) -> CheckpointRef:

@@ -15,6 +15,7 @@ from armarius.functions.contracts import (
 )
 from armarius.functions.files import write_bytes
 from armarius.functions.registered import BATCH, CONTROL
+from armarius.functions.signing import KEY_VARIABLE
 from armarius.functions.site import Site
 from unit.functions.registered.fake_engine import as_json, fake_site, spec
 
@@ -189,3 +190,39 @@ def test_a_site_without_kraken_can_be_asked_all_the_same(tmp_path: Path) -> None
 def test_an_unknown_word_is_refused(site: Site, name: str) -> None:
     with pytest.raises(ValidationError):
         call(name, site, runs=[], surprise=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "payload"),
+    [
+        ("progress", {"runs": [{"run_id": "a", "position": 10**30}]}),
+        ("progress", {"runs": [{"run_id": "a"}] * 501}),
+        ("cancel", {"runs": ["a"] * 501}),
+        ("release", {"runs": ["a"] * 501}),
+        ("probe", {"blobs": ["0" * 64] * 200_001}),
+    ],
+)
+def test_a_question_has_its_bounds(site: Site, name: str, payload: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        call(name, site, **payload)
+
+
+def test_the_largest_position_is_answered(site: Site) -> None:
+    run = site.run(RUN)
+    run.path.mkdir(parents=True)
+    run.append_progress(Progress(at=0, phase=Phase.TRAINING))
+    assert ask(site, RUN, position=2**62)[0].progress == ()
+
+
+def test_a_probe_makes_the_key(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "state" / "key"))
+    call("probe", site)
+    assert (tmp_path / "state" / "key").stat().st_size == 32
+
+
+def test_a_site_that_can_keep_no_key_answers_a_probe_all_the_same(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "file" / "key"))
+    assert SiteReport.model_validate(call("probe", site)).cpus
