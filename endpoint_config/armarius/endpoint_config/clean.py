@@ -57,11 +57,13 @@ class Found:
         items: What may go.
         unknown: Runs and datasets that cannot be read; while there are any, no blob and no compiled dataset goes.
         busy: Runs that were named, and are computed now.
+        missing: Runs that were named, and are not there.
     """
 
     items: tuple[Item, ...]
     unknown: tuple[str, ...] = ()
     busy: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def unused(site: Site, before: float, compiled: Compiled) -> Found:
@@ -103,7 +105,7 @@ def only_of(site: Site, wanted: Collection[str], compiled: Compiled) -> Found:
 
     Args:
         site: The site.
-        wanted: The runs' ids. One that is computed now is kept, and told.
+        wanted: The runs' ids. One that is computed now is kept, and told; so is one that is not there.
         compiled: Gives the names of compiled datasets.
     """
     runs = _runs(site)
@@ -112,11 +114,12 @@ def only_of(site: Site, wanted: Collection[str], compiled: Compiled) -> Found:
     theirs, others = named_by(site, going), named_by(site, [run for run in runs if run not in going])
     items = [_item(site, Kind.RUN, run.path) for run in going]
     told = tuple(run.run_id for run in busy)
+    missing = tuple(sorted(set(wanted) - {run.run_id for run in runs}))
     if unknown := theirs.unknown + others.unknown:
-        return Found(tuple(items), unknown, told)
+        return Found(tuple(items), unknown, told, missing)
     paths = [(Kind.COMPILED, site.compiled(key)) for key in sorted(compiled(theirs.datasets - others.datasets))]
     paths += [(Kind.BLOB, site.blob(digest)) for digest in sorted(theirs.blobs - others.blobs)]
-    return Found((*items, *(_item(site, kind, path) for kind, path in paths if path.exists())), (), told)
+    return Found((*items, *(_item(site, kind, path) for kind, path in paths if path.exists())), (), told, missing)
 
 
 def delete(site: Site, item: Item) -> None:

@@ -68,6 +68,7 @@ def clean(
 
 def _in_the_way(found: Found) -> list[str]:
     told = [f"The run {name} is computed now and was kept: cancel it first." for name in found.busy]
+    told += [f"There is no run {name!r} here." for name in found.missing]
     if found.unknown:
         names = ", ".join(found.unknown)
         told.append(f"Pages, models and compiled datasets were all kept, since these cannot be read: {names}.")

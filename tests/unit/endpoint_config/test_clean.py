@@ -234,6 +234,10 @@ def test_a_run_that_is_computed_is_not_removed_at_once(tree: Tree) -> None:
     assert "cancel it first" in cleaned.trouble[0]
 
 
+def test_a_run_that_is_not_there_is_told(tree: Tree) -> None:
+    assert tree.clean("nosuch") == Cleaned(items=(), trouble=("There is no run 'nosuch' here.",))
+
+
 def test_a_kraken_that_does_not_answer_deletes_nothing(tree: Tree) -> None:
     tree.run("young", tree.dataset(1), YOUNG)
     tree.run("old", tree.dataset(2), OLD)
