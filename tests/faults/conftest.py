@@ -3,19 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from armarius.functions.contracts import Split
 from support.cli import Home
 from support.engine_process import find_kraken_python
-from support.synthetic_dataset import TINY_SPEC, draw_page, texts, write_page_xml
+from support.synthetic_dataset import TINY_SPEC, write_small_pages
 
 
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three small pages in PAGE XML beside their images."""
-    folder = tmp_path_factory.mktemp("pages")
-    for number in range(3):
-        write_page_xml(draw_page(f"page-{number}", Split.TRAIN, texts(12, number)), folder)
-    return folder
+    return write_small_pages(tmp_path_factory.mktemp("pages"))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """One federation for all tests of this folder; each finds it healthy."""
 
 import json
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -9,13 +10,12 @@ import pytest
 
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import Journal
-from armarius.functions.contracts import Split
 from armarius.functions.rundir import RunDir
 from armarius.functions.user_endpoints import ABOUT
 from support.cli import Home, engine_of
 from support.engine_process import find_kraken_python
 from support.federation import Federation, Institution, federation, why_no_federation
-from support.synthetic_dataset import TINY_SPEC, draw_page, texts, write_page_xml
+from support.synthetic_dataset import TINY_SPEC, write_small_pages
 
 Train = Callable[..., str]
 EPOCHS = 12
@@ -55,10 +55,7 @@ def home(made: Federation) -> Home:
 @pytest.fixture(scope="package")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three small pages in PAGE XML beside their images."""
-    folder = tmp_path_factory.mktemp("pages")
-    for number in range(3):
-        write_page_xml(draw_page(f"page-{number}", Split.TRAIN, texts(12, number)), folder)
-    return folder
+    return write_small_pages(tmp_path_factory.mktemp("pages"))
 
 
 @pytest.fixture
@@ -130,12 +127,7 @@ MODELS = ("mlmodel", "safetensors")
 
 def fresh_pages(folder: Path) -> Path:
     """Pages that no site has yet."""
-    fresh = folder / "fresh"
-    fresh.mkdir()
-    seed = int.from_bytes(str(folder).encode()[-6:], "big") % 100_000
-    for number in range(3):
-        write_page_xml(draw_page(f"fresh-{number}", Split.TRAIN, texts(12, seed + number)), fresh)
-    return fresh
+    return write_small_pages(folder / "fresh", seed=secrets.randbelow(10**6))
 
 
 def drive(home: Home, job: str) -> None:

@@ -124,3 +124,11 @@ def write_page_xml(drawn: Drawn, folder: Path) -> Path:
         encoding="utf-8",
     )
     return xml
+
+
+def write_small_pages(folder: Path, seed: int = 0) -> Path:
+    """Writes three small pages in PAGE XML beside their images; another seed gives other pages."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(3):
+        write_page_xml(draw_page(f"page-{seed}-{number}", Split.TRAIN, texts(12, seed + number)), folder)
+    return folder
