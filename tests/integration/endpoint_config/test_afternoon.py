@@ -16,6 +16,7 @@ from globus_compute_sdk import Client
 from globus_compute_sdk.errors import TaskExecutionFailed
 from globus_compute_sdk.serialize import DillDataBase64, JSONData, SerializationStrategy
 
+from armarius.endpoint_config import read_profile
 from armarius.functions.contracts import Answer, SiteReport
 from support.cli import until
 from support.cloud import OPERATOR, LocalCloud, why_no_cloud
@@ -155,6 +156,44 @@ def test_a_batch_call_runs_in_a_worker_that_knows_its_site(site: Afternoon) -> N
     listed = call(site, site.functions["probe"], {}, CONTROL)["result"]["answer"]["user_endpoints"]
     (batch,) = [found for found in listed if found["role"] == "batch"]
     assert (batch["shape"], batch["walltime"], batch["project"], batch["alive"]) == ("machine", "7d", "", True)
+
+
+@pytest.mark.parametrize("config", [CONTROL, BATCH])
+def test_source_text_as_arguments_is_not_executed(
+    site: Afternoon, config: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = site.root.parent / "pwned"
+    evil = f"st\na:import os\nos.mkdir({str(mark)!r})\na=({{'runs':[]}},)"
+    with monkeypatch.context() as attack:
+        attack.setattr(JSONData, "serialize", lambda *_: evil)
+        found = call(site, site.functions["progress"], {}, config)
+    assert "result" not in found
+    assert "the functions of Armarius alone" in str(found["exception"])
+    assert not mark.exists()
+    good = call(site, site.functions["progress"], {"runs": []}, config)["result"]
+    assert good == {"answer": {"runs": []}, "refusal": None}
+
+
+@pytest.mark.parametrize("name", ["calibrate", "train", "evaluate"])
+def test_nothing_computes_beside_the_endpoint(site: Afternoon, name: str) -> None:
+    result = call(site, site.functions[name], {"run_id": "a", "task": name, "dataset": "0" * 64}, CONTROL)["result"]
+    refusal = Answer.model_validate(result).refusal
+    assert refusal is not None
+    assert "only answers questions" in refusal.message
+    assert not (site.root / "runs" / "a").exists()
+
+
+def test_a_run_gets_no_more_than_its_shape_and_walltime(site: Afternoon) -> None:
+    asked = {"run_id": "greedy", "task": "train", "dataset": "0" * 64, "limits": {"cpus": 4096, "gpus": 99}}
+    result = call(site, site.functions["train"], asked, BATCH)["result"]
+    assert result["answer"] == {"state": "ended"}
+    (recorded,) = (site.root / "runs" / "greedy").rglob("spec.json")
+    limits = json.loads(recorded.read_bytes())["limits"]
+    shape = read_profile(site.profile).shapes[0]
+    assert limits["cpus"] == shape.cpus
+    assert limits["memory"] == int(shape.memory)
+    assert limits["gpus"] == shape.gpus
+    assert limits["walltime"] == 7 * 86400
 
 
 @pytest.mark.parametrize("config", [CONTROL, BATCH])
