@@ -1,5 +1,7 @@
 """Runs in kraken's environment: compiles small datasets under difficult circumstances and prints what came of it."""
 
+import hashlib
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -87,7 +89,7 @@ def a_damaged_image(site: Site) -> Any:
     (one,) = drawn("damaged")
     dataset = stage(site, [one])
     write_bytes(site.blob(one.page.image.sha256), one.image[:-1])
-    return refused(site, dataset)
+    return [*refused(site, dataset), site.blob(one.page.image.sha256).exists()]
 
 
 def a_decompression_bomb(site: Site) -> Any:
@@ -99,6 +101,15 @@ def a_decompression_bomb(site: Site) -> Any:
         Image.MAX_IMAGE_PIXELS = allowed
 
 
+def an_image_that_is_a_program(site: Site) -> Any:
+    """PostScript, for which Pillow would start ghostscript."""
+    (one,) = drawn("program")
+    content = io.BytesIO()
+    Image.open(io.BytesIO(one.image)).save(content, "EPS")
+    image = one.page.image.model_copy(update={"sha256": hashlib.sha256(content.getvalue()).hexdigest()})
+    return refused(site, stage(site, [Drawn(one.page.model_copy(update={"image": image}), content.getvalue())]))
+
+
 CASES: tuple[Callable[[Site], Any], ...] = (
     two_at_once,
     a_file_vanished,
@@ -107,6 +118,7 @@ CASES: tuple[Callable[[Site], Any], ...] = (
     an_image_of_another_size,
     a_damaged_image,
     a_decompression_bomb,
+    an_image_that_is_a_program,
 )
 
 

@@ -38,8 +38,13 @@ def test_lines_are_left_out_or_counted_as_dropped(cases: dict[str, Any]) -> None
         ("an_image_of_another_size", "bad_data", "resized"),
         ("a_damaged_image", "missing_data", "damaged"),
         ("a_decompression_bomb", "bad_data", "bomb"),
+        ("an_image_that_is_a_program", "bad_data", "program"),
     ],
 )
 def test_bad_images_are_named(cases: dict[str, Any], case: str, reason: str, page: str) -> None:
     assert cases[case][0] == reason
     assert repr(page) in cases[case][1]
+
+
+def test_a_damaged_image_is_deleted_so_that_it_can_be_staged_again(cases: dict[str, Any]) -> None:
+    assert cases["a_damaged_image"][2] is False

@@ -1,10 +1,14 @@
+import hashlib
+import os
+import pickle
 import signal
 from pathlib import Path
 
 import pytest
 
-from armarius.functions.contracts import Limits, Outcome, Reason, Split
+from armarius.functions.contracts import CheckpointRef, Limits, Outcome, Reason, Split
 from armarius.functions.engine.control import ORPHANED
+from armarius.functions.files import write_bytes
 from armarius.functions.handover import EngineEnd
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
@@ -92,6 +96,35 @@ def test_paused_killed_and_damaged_it_still_comes_to_the_same(
     assert same_training(end, straight[1])
     assert tensors(run) == tensors(straight[0])
     assert [line.epoch for line in progress(run) if line.ends_epoch][-1] == 3
+
+
+def test_what_this_site_has_not_signed_is_not_resumed_and_the_training_begins_anew(
+    site: Site, make_spec: MakeSpec
+) -> None:
+    """As of checkpoints from before there were signatures; and as of a forged one, which must never be read."""
+    traces = site.root / "read"
+    content = pickle.dumps(_Bomb(str(traces)))
+    reference = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content), "epoch": 1, "step": 9}
+    for run_id in ("forged", "anew"):  # of another run, and in the place of the run's own
+        planted = CheckpointRef.model_validate({"run_id": run_id, **reference})
+        path = site.run(run_id).checkpoint_path(9)
+        write_bytes(path, content)
+        write_bytes(path.with_suffix(".json"), planted.canonical_json())
+    wanted = CheckpointRef.model_validate({"run_id": "forged", **reference})
+    end = perform(site, make_spec("anew", epochs=1, resume_from=wanted))
+    assert end.outcome is Outcome.FINISHED, end.message
+    assert any("begins anew" in line.message for line in progress(site.run("anew")))
+    assert not traces.exists()
+
+
+class _Bomb:
+    """What leaves a trace when it is unpickled."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (self.path,)
 
 
 def test_the_engine_dies_with_its_supervisor(site: Site, make_spec: MakeSpec) -> None:
