@@ -2,8 +2,8 @@
 
 Age is the newest modification of anything within; when something was read does not count, since many file systems do
 not record it. Use is recorded all the same: a run that reads an image has a directory of its own, and what a kept run
-names is kept. A run that still waits in a queue has no directory: if its pages are older than the limit, and no kept run names them,
-it fails when it begins, and its job stages them again when it is resumed.
+names is kept. A run that still waits in a queue has no directory: if its pages are older than the limit, and no kept
+run names them, it fails when it begins, and its job stages them again when it is resumed.
 """
 
 import os
