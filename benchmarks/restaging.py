@@ -16,9 +16,9 @@ from processes import scratch
 
 from armarius.client.adapters.clock import SystemClock
 from armarius.client.adapters.globus.app import globus_app
-from armarius.client.adapters.globus.staging import GlobusStaging
-from armarius.client.adapters.globus.staging_route import Route
-from armarius.client.adapters.globus.staging_service import transfer_client
+from armarius.client.adapters.globus.transfer.route import Route
+from armarius.client.adapters.globus.transfer.service import transfer_client
+from armarius.client.adapters.globus.transfer.staging import GlobusStaging
 from armarius.client.config import DataPath, LocalSiteConfig, OwnCollection, PoolConfig
 from armarius.client.demo_pages import write_demo_pages
 from armarius.client.jobs.advance import advance

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from armarius.client.adapters.globus.compute import GlobusCompute
-from armarius.client.adapters.globus.service import Hub, Line, Settings
-from armarius.client.adapters.globus.tasks import TaskBook, Told
+from armarius.client.adapters.globus.compute.service import Hub, Line, Settings
+from armarius.client.adapters.globus.compute.tasks import TaskBook, Told
 from armarius.client.config import DataPath, GlobusSiteConfig, RegisteredFunction
 from armarius.client.testing import FakeClock
 from armarius.functions.contracts import Answer, RunSpec, Shape, SiteReport, Task, UserEndpoint, Versions

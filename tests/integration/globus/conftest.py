@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from armarius.client.adapters.globus.app import globus_app
-from armarius.client.adapters.globus.staging import GlobusStaging
-from armarius.client.adapters.globus.staging_route import Route
-from armarius.client.adapters.globus.staging_service import transfer_client
+from armarius.client.adapters.globus.transfer.route import Route
+from armarius.client.adapters.globus.transfer.service import transfer_client
+from armarius.client.adapters.globus.transfer.staging import GlobusStaging
 from armarius.client.config import DataPath, OwnCollection
 from armarius.client.errors import SiteUnreachable
 from armarius.client.journal import Journal

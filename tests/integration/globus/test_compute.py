@@ -24,12 +24,12 @@ from globus_compute_common.messagepack.message_types import Result
 from globus_compute_sdk.serialize import ComputeSerializer
 
 from armarius.client.adapters.globus.app import TOKEN_FILE, globus_app
-from armarius.client.adapters.globus.compute import CONTROL, GlobusCompute
-from armarius.client.adapters.globus.reference import Reference
-from armarius.client.adapters.globus.sdk import ComputeService
-from armarius.client.adapters.globus.service import Hub
-from armarius.client.adapters.globus.tasks import TaskBook
-from armarius.client.adapters.globus.troubles import trouble
+from armarius.client.adapters.globus.compute.compute import CONTROL, GlobusCompute
+from armarius.client.adapters.globus.compute.reference import Reference
+from armarius.client.adapters.globus.compute.sdk import ComputeService
+from armarius.client.adapters.globus.compute.service import Hub
+from armarius.client.adapters.globus.compute.tasks import TaskBook
+from armarius.client.adapters.globus.compute.troubles import trouble
 from armarius.client.config import GlobusSiteConfig, RegisteredFunction, read_config
 from armarius.client.errors import SiteRefused, SiteUnreachable
 from armarius.client.ports import TaskState, TaskView

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from armarius.client.adapters.globus.staging import GlobusStaging
+from armarius.client.adapters.globus.transfer.staging import GlobusStaging
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow

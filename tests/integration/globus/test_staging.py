@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from armarius.client.adapters.globus.staging_route import Route
+from armarius.client.adapters.globus.transfer.route import Route
 from armarius.client.config import DataPath
 from armarius.client.errors import SiteUnreachable
 from armarius.client.ports import TransferState

@@ -9,9 +9,9 @@ from armarius.client.journal import Journal
 
 def globus_link(site: GlobusSiteConfig, own: OwnCollection, journal: Journal) -> SiteLink:
     """Makes the ways to a site; nothing is sent before they are used. Files move by the pool's own identity."""
-    from armarius.client.adapters.globus.staging import GlobusStaging
-    from armarius.client.adapters.globus.staging_route import Route
-    from armarius.client.adapters.globus.staging_service import transfer_client
+    from armarius.client.adapters.globus.transfer.route import Route
+    from armarius.client.adapters.globus.transfer.service import transfer_client
+    from armarius.client.adapters.globus.transfer.staging import GlobusStaging
 
     own_app = globus_app()
     compute = GlobusCompute(site, globus_app(site.identity) if site.identity else own_app)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from armarius.client.adapters.globus.bundles import pack_bundles, packed_size
+from armarius.client.adapters.globus.transfer.bundles import pack_bundles, packed_size
 from armarius.client.ports import Parcel
 from armarius.functions.contracts import Bundle
 from armarius.functions.errors import DamagedFile

@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 from globus_sdk import NetworkError
 
-from armarius.client.adapters.globus.answers import NOT_JSON
-from armarius.client.adapters.globus.holders import PROBE_SECONDS, SURE_SECONDS
-from armarius.client.adapters.globus.reference import Reference
-from armarius.client.adapters.globus.tasks import Told
+from armarius.client.adapters.globus.compute.answers import NOT_JSON
+from armarius.client.adapters.globus.compute.holders import PROBE_SECONDS, SURE_SECONDS
+from armarius.client.adapters.globus.compute.reference import Reference
+from armarius.client.adapters.globus.compute.tasks import Told
 from armarius.client.config import RegisteredFunction
 from armarius.client.errors import ConfigurationError, SiteRefused, SiteUnreachable
 from armarius.client.ports import TaskState

@@ -21,10 +21,10 @@ from globus_sdk import ClientApp, ComputeClientV2, ComputeClientV3, GlobusAppCon
 from hypothesis import given
 from hypothesis import strategies as st
 
-from armarius.client.adapters.globus import sdk
-from armarius.client.adapters.globus.allowance import REQUESTS, WINDOW_SECONDS, Allowance
-from armarius.client.adapters.globus.tasks import Told
-from armarius.client.adapters.globus.views import JSON_MARK
+from armarius.client.adapters.globus.compute import sdk
+from armarius.client.adapters.globus.compute.allowance import REQUESTS, WINDOW_SECONDS, Allowance
+from armarius.client.adapters.globus.compute.tasks import Told
+from armarius.client.adapters.globus.compute.views import JSON_MARK
 from support.cli import until
 from support.globus_bench import ENDPOINT, function_id
 

@@ -10,8 +10,8 @@ from globus_sdk.token_storage import TokenValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from armarius.client.adapters.globus.troubles import of_endpoint, trouble
-from armarius.client.adapters.globus.words import MOST_CHARACTERS, gist
+from armarius.client.adapters.globus.compute.troubles import of_endpoint, trouble
+from armarius.client.adapters.globus.compute.words import MOST_CHARACTERS, gist
 from armarius.client.errors import ConfigurationError, SignInNeeded, SiteRefused, SiteUnreachable
 from armarius.functions.contracts import ArmariusError
 

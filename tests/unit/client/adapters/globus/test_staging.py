@@ -10,8 +10,8 @@ import pytest
 import requests
 from globus_sdk import GlobusConnectionError
 
-from armarius.client.adapters.globus import staging_service
-from armarius.client.adapters.globus.staging import PATIENCE, GlobusStaging
+from armarius.client.adapters.globus.transfer import service as staging_service
+from armarius.client.adapters.globus.transfer.staging import PATIENCE, GlobusStaging
 from armarius.client.errors import JournalUnreachable, LeaseLost, SignInNeeded, SiteUnreachable
 from armarius.client.journal import TransferStage
 from armarius.client.ports import Parcel, TransferState
@@ -387,7 +387,7 @@ def test_an_image_that_is_gone_is_named(made: Bench, staging: GlobusStaging, pag
 def test_a_folder_that_is_full_is_named_before_anything_is_written(
     made: Bench, staging: GlobusStaging, pages: list[Parcel], way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("armarius.client.adapters.globus.staging_route.Route.room", lambda _: 3)
+    monkeypatch.setattr("armarius.client.adapters.globus.transfer.route.Route.room", lambda _: 3)
     if way == "in":
         staging.send(IN, pages)
     else:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from armarius.client.adapters.globus.staging import GlobusStaging
+from armarius.client.adapters.globus.transfer.staging import GlobusStaging
 from armarius.client.ports import Parcel, TransferState
 from armarius.client.testing import Crash
 

@@ -12,8 +12,8 @@ from uuid import UUID
 import requests
 from globus_sdk import TransferAPIError
 
-from armarius.client.adapters.globus.staging import GlobusStaging
-from armarius.client.adapters.globus.staging_route import Route
+from armarius.client.adapters.globus.transfer.route import Route
+from armarius.client.adapters.globus.transfer.staging import GlobusStaging
 from armarius.client.config import DataPath, OwnCollection
 from armarius.client.journal import Journal
 from armarius.client.ports import Parcel, TransferState, TransferView

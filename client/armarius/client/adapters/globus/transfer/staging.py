@@ -14,12 +14,12 @@ from threading import Event
 from typing import Any, Protocol
 
 from armarius.client.adapters.clock import SystemClock
-from armarius.client.adapters.globus.bundles import packed_size
-from armarius.client.adapters.globus.staging_leftovers import tidy
-from armarius.client.adapters.globus.staging_orders import Order, clear, fetch_order, pack_order, settle
-from armarius.client.adapters.globus.staging_route import Route
-from armarius.client.adapters.globus.staging_service import TransferLine, TransferService
-from armarius.client.adapters.globus.staging_words import failed, in_progress, needs_people
+from armarius.client.adapters.globus.transfer.bundles import packed_size
+from armarius.client.adapters.globus.transfer.leftovers import tidy
+from armarius.client.adapters.globus.transfer.orders import Order, clear, fetch_order, pack_order, settle
+from armarius.client.adapters.globus.transfer.route import Route
+from armarius.client.adapters.globus.transfer.service import TransferLine, TransferService
+from armarius.client.adapters.globus.transfer.words import failed, in_progress, needs_people
 from armarius.client.errors import LeaseLost, SiteRefused
 from armarius.client.journal import TransferRow, TransferStage
 from armarius.client.ports import Clock, Compute, Parcel, TransferState, TransferView

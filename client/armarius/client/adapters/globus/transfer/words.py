@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from armarius.client.adapters.globus.staging_route import Route
+from armarius.client.adapters.globus.transfer.route import Route
 from armarius.client.ports import TransferState, TransferView
 
 Task = Mapping[str, Any]

@@ -19,9 +19,9 @@ from globus_compute_sdk.serialize import ComputeSerializer, JSONData, Serializat
 from globus_sdk import ComputeClientV2, ComputeClientV3, GlobusApp
 from globus_sdk.transport import RequestsTransport, RetryConfig
 
-from armarius.client.adapters.globus.allowance import Allowance
-from armarius.client.adapters.globus.service import Settings
-from armarius.client.adapters.globus.tasks import Told
+from armarius.client.adapters.globus.compute.allowance import Allowance
+from armarius.client.adapters.globus.compute.service import Settings
+from armarius.client.adapters.globus.compute.tasks import Told
 
 POLL_SECONDS, POLL_RETRIES = 20.0, 3
 """A poll that nobody answers is given up sooner than by default: a driver waits for it."""

@@ -7,10 +7,10 @@ from typing import Any, Protocol
 from globus_sdk import GlobusAPIError, GlobusApp, TransferClient, TransferData
 from globus_sdk.transport import RetryConfig
 
-from armarius.client.adapters.globus.backoff import Backoff
-from armarius.client.adapters.globus.staging_errors import in_words, is_gone
-from armarius.client.adapters.globus.staging_route import Route
-from armarius.client.adapters.globus.staging_words import Task
+from armarius.client.adapters.globus.compute.backoff import Backoff
+from armarius.client.adapters.globus.transfer.errors import in_words, is_gone
+from armarius.client.adapters.globus.transfer.route import Route
+from armarius.client.adapters.globus.transfer.words import Task
 from armarius.client.ports import Clock
 from armarius.functions.contracts import ArmariusError
 

@@ -6,10 +6,10 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from armarius.client.adapters.globus.answers import opened
-from armarius.client.adapters.globus.backoff import Backoff
-from armarius.client.adapters.globus.service import Line
-from armarius.client.adapters.globus.troubles import answered, trouble
+from armarius.client.adapters.globus.compute.answers import opened
+from armarius.client.adapters.globus.compute.backoff import Backoff
+from armarius.client.adapters.globus.compute.service import Line
+from armarius.client.adapters.globus.compute.troubles import answered, trouble
 from armarius.client.errors import SiteUnreachable
 
 CALL_SECONDS = 60.0

@@ -5,7 +5,7 @@ Globus Compute does not notice when a user endpoint dies: its tasks stay pending
 
 from collections.abc import Callable
 
-from armarius.client.adapters.globus.reference import Reference
+from armarius.client.adapters.globus.compute.reference import Reference
 from armarius.client.ports import Clock
 from armarius.functions.contracts import ArmariusError, SiteReport, UserEndpoint
 

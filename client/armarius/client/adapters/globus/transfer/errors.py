@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from globus_sdk import AuthAPIError, GlobusAPIError, GlobusError, NetworkError
 
-from armarius.client.adapters.globus.staging_route import Route
+from armarius.client.adapters.globus.transfer.route import Route
 from armarius.client.errors import SignInNeeded, SiteRefused, SiteUnreachable
 
 _BUSY = (408, 425, 429)

@@ -11,8 +11,8 @@ from globus_sdk import AuthAPIError, GlobusAPIError, NetworkError
 from globus_sdk.gare import is_gare
 from globus_sdk.token_storage import TokenValidationError
 
-from armarius.client.adapters.globus.answers import NOT_JSON, RENEW
-from armarius.client.adapters.globus.words import gist
+from armarius.client.adapters.globus.compute.answers import NOT_JSON, RENEW
+from armarius.client.adapters.globus.compute.words import gist
 from armarius.client.errors import ConfigurationError, SignInNeeded, SiteRefused, SiteUnreachable
 from armarius.functions.contracts import ArmariusError
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from armarius.client.adapters.globus.staging_route import Route
+from armarius.client.adapters.globus.transfer.route import Route
 from armarius.client.journal import TransferRow
 
 KEEP_SECONDS = 14 * 86_400

@@ -2,10 +2,10 @@
 
 import json
 
-from armarius.client.adapters.globus.answers import NOT_JSON, RENEW, opened
-from armarius.client.adapters.globus.tasks import Told
-from armarius.client.adapters.globus.troubles import known
-from armarius.client.adapters.globus.words import gist
+from armarius.client.adapters.globus.compute.answers import NOT_JSON, RENEW, opened
+from armarius.client.adapters.globus.compute.tasks import Told
+from armarius.client.adapters.globus.compute.troubles import known
+from armarius.client.adapters.globus.compute.words import gist
 from armarius.client.errors import SiteRefused
 from armarius.client.ports import TaskState, TaskView
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 from globus_sdk import TransferData
 
-from armarius.client.adapters.globus.bundles import pack_bundles
-from armarius.client.adapters.globus.staging_route import Route
+from armarius.client.adapters.globus.transfer.bundles import pack_bundles
+from armarius.client.adapters.globus.transfer.route import Route
 from armarius.client.ports import Compute, Parcel
 from armarius.functions.contracts import Bundle, Contract, ReceiveRequest
 from armarius.functions.files import copy_verified

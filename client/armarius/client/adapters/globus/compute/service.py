@@ -10,7 +10,7 @@ from uuid import UUID
 from globus_sdk import GlobusApp
 
 from armarius.client.adapters.clock import SystemClock
-from armarius.client.adapters.globus.tasks import TaskBook, Told
+from armarius.client.adapters.globus.compute.tasks import TaskBook, Told
 
 Settings = Mapping[str, str]
 """What is asked of a user endpoint: role, shape, walltime, project."""
@@ -50,7 +50,7 @@ class Hub:
 @cache
 def hub_of(app: GlobusApp) -> Hub:
     """Returns the hub of an identity. The SDK takes a second to import, so it is imported here, at the first use."""
-    from armarius.client.adapters.globus.sdk import ComputeService
+    from armarius.client.adapters.globus.compute.sdk import ComputeService
 
     service = ComputeService(app)
     return Hub(service, TaskBook(service.tell, SystemClock()))

@@ -7,13 +7,13 @@ from uuid import UUID
 from globus_sdk import GlobusApp
 
 from armarius.client.adapters.clock import SystemClock
-from armarius.client.adapters.globus.backoff import Backoff
-from armarius.client.adapters.globus.control import CALL_SECONDS, Control
-from armarius.client.adapters.globus.holders import Holders
-from armarius.client.adapters.globus.reference import Reference
-from armarius.client.adapters.globus.service import Hub, Line, Settings, hub_of
-from armarius.client.adapters.globus.troubles import trouble
-from armarius.client.adapters.globus.views import view
+from armarius.client.adapters.globus.compute.backoff import Backoff
+from armarius.client.adapters.globus.compute.control import CALL_SECONDS, Control
+from armarius.client.adapters.globus.compute.holders import Holders
+from armarius.client.adapters.globus.compute.reference import Reference
+from armarius.client.adapters.globus.compute.service import Hub, Line, Settings, hub_of
+from armarius.client.adapters.globus.compute.troubles import trouble
+from armarius.client.adapters.globus.compute.views import view
 from armarius.client.config import GlobusSiteConfig
 from armarius.client.errors import ConfigurationError
 from armarius.client.ports import Clock, TaskState, TaskView

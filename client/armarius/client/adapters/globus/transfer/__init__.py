@@ -1,0 +1,1 @@
+"""Moving files with Globus Transfer: packed, handed over once, verified, unpacked by the site."""
