@@ -83,7 +83,9 @@ class CheckpointRef(Contract):
 
 
 class RunSpec(Contract):
-    """One attempt at a job on one site, complete. Written once into the run's directory and never changed.
+    """One attempt at a job on one site, complete.
+
+    Written once into the run's directory; there its limits are cut to what the site gives.
 
     Attributes:
         run_id: Chosen by the client before anything is sent; the same id delivered twice is one run.
