@@ -18,9 +18,10 @@ SURE_SECONDS = 30.0
 SILENT_SECONDS = 600.0
 """A user endpoint whose process is there but has shown no sign of life for so long is as good as dead."""
 
-START_SECONDS = 300.0
-"""The most there can be between a task and the start of the user endpoint that took it: a command to start one counts
-for 180 s. One that is younger has taken the place of another, whose tasks went with it."""
+YOUNG_SECONDS = 120.0
+"""How long a user endpoint that is younger than a task is trusted to have been started for it. It may as well have
+taken the place of another, whose tasks went with it. To hand the run over once more is harmless, and settles it: then
+the user endpoint is the older one."""
 
 
 class Holders:
@@ -67,5 +68,6 @@ class Holders:
         asked = (endpoint.role, endpoint.shape, endpoint.walltime, endpoint.project)
         if asked != ("batch", held.shape, held.walltime, self._project):
             return False
-        old_enough = endpoint.uptime is None or endpoint.uptime >= self._clock.now() - held.at - START_SECONDS
-        return endpoint.alive and endpoint.age <= SILENT_SECONDS and old_enough
+        younger = endpoint.uptime is not None and endpoint.uptime < self._clock.now() - held.at
+        replaced = younger and (endpoint.uptime or 0.0) > YOUNG_SECONDS
+        return endpoint.alive and endpoint.age <= SILENT_SECONDS and not replaced
