@@ -255,12 +255,12 @@ def test_another_user_endpoint_does_not_hold_it(bench: GlobusBench, other: dict[
 def test_a_successor_does_not_have_the_tasks_of_the_one_before(bench: GlobusBench) -> None:
     reference = pending(bench)
     bench.clock.pass_(3600)
-    bench.answer(*[report(BATCH.model_copy(update={"uptime": 60}))] * 3)
+    bench.answer(*[report(BATCH.model_copy(update={"uptime": 130}))] * 3)
     assert states(bench, reference, 0, 40, 40)[-1] is TaskState.FAILED
 
 
-@pytest.mark.parametrize("uptime", [None, 3500.0])
-def test_one_as_old_as_the_task_holds_it(bench: GlobusBench, uptime: float | None) -> None:
+@pytest.mark.parametrize("uptime", [None, 3700.0, 60.0])
+def test_one_that_is_older_or_was_just_started_holds_it(bench: GlobusBench, uptime: float | None) -> None:
     reference = pending(bench)
     bench.clock.pass_(3600)
     bench.answer(*[report(BATCH.model_copy(update={"uptime": uptime}))] * 3)
