@@ -174,7 +174,9 @@ class Endpoint:
         if self._process is not None:
             below = _descendants(self._process.pid)
             self._sessions |= {session for pid, session in running.items() if pid in below and session is not None}
-        found = [psutil.Process(pid) for pid, session in running.items() if session in self._sessions]
+        found = [
+            process for pid, session in running.items() if session in self._sessions and (process := _process(pid))
+        ]
         return [process for process in found if _alive(process)]
 
     def user_endpoints(self) -> list[psutil.Process]:
@@ -266,3 +268,11 @@ def _title(process: psutil.Process) -> str:
         return " ".join(process.cmdline())
     except psutil.NoSuchProcess:
         return ""
+
+
+def _process(pid: int) -> psutil.Process | None:
+    """Returns a process, unless it has ended since it was listed."""
+    try:
+        return psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return None

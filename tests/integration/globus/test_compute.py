@@ -262,6 +262,7 @@ UNKNOWN_SHAPE = r"'huge' is not one of \['cpu1'\]"
 
 
 def test_settings_that_the_endpoint_does_not_know(desk: Desk) -> None:
+    desk.cloud.change_limits(start_patience=0)
     view = desk.ended(desk.submit(HUGE))
     assert view.state is TaskState.FAILED
     assert re.search(UNKNOWN_SHAPE, view.error)

@@ -78,7 +78,10 @@ def test_real_workers(client: Client, endpoint: Endpoint) -> None:
     assert len(endpoint.managers()) == len(endpoint.interchanges()) == 1
 
 
-def test_schema_violation_fails_the_task(client: Client, endpoint: Endpoint) -> None:
+def test_schema_violation_fails_the_task_of_a_submission_that_does_not_wait(
+    client: Client, endpoint: Endpoint, cloud: LocalCloud
+) -> None:
+    cloud.change_limits(start_patience=0.0)
     with Executor(endpoint_id=endpoint.id, client=client, user_endpoint_config={"engine": "$(id)"}) as executor:
         future = executor.submit(abs, -1)
         with pytest.raises(TaskExecutionFailed, match="is not one of"):
