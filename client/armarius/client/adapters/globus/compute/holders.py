@@ -18,7 +18,7 @@ SURE_SECONDS = 30.0
 SILENT_SECONDS = 600.0
 """A user endpoint whose process is there but has shown no sign of life for so long is as good as dead."""
 
-YOUNG_SECONDS = 120.0
+YOUNG_SECONDS = 60.0
 """How long a user endpoint that is younger than a task is trusted to have been started for it. It may as well have
 taken the place of another, whose tasks went with it. To hand the run over once more is harmless, and settles it: then
 the user endpoint is the older one."""
