@@ -9,7 +9,7 @@ from armarius.client.errors import JournalUnreachable
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.desk import Desk
 from armarius.client.journal import JobRow, RunRow
-from armarius.functions.contracts import ArmariusError, RunState, StopRequest
+from armarius.functions.contracts import ArmariusError, RunState
 
 _LOG = logging.getLogger(__name__)
 
@@ -160,9 +160,8 @@ class Driver:
     def _ask_to_pause(self, run: RunRow) -> bool:
         if not self._is_running(run):
             return False
-        request = StopRequest(runs=(run.id,), pause=True)
         with suppress(ArmariusError):
-            self._desk.link(run.site).compute.call("cancel", request.model_dump(mode="json"))
+            self._desk.stop(run.site, run.id, pause=True)
             return True
         return False
 

@@ -19,11 +19,9 @@ from armarius.functions.contracts import (
     ProgressAnswer,
     ProgressRequest,
     Reason,
-    ReleaseRequest,
     RunReport,
     RunSpec,
     RunState,
-    StopRequest,
     Task,
     Watched,
 )
@@ -145,8 +143,8 @@ class Trial:
                 self._link.staging.cancel(f"{self._id}-{way}")
         if self._submitted:
             with suppress(ArmariusError):
-                self._link.compute.call("cancel", StopRequest(runs=(self._id,)).model_dump(mode="json"))
-                self._link.compute.call("release", ReleaseRequest(runs=(self._id,)).model_dump(mode="json"))
+                self._desk.stop(self._link.config.name, self._id)
+                self._desk.release(self._link.config.name, [self._id])
 
     def _parcel(self, here: Path) -> Parcel:
         return Parcel(here=here, there=blob_name(_DIGEST), sha256=_DIGEST, size=len(LETTER))

@@ -21,7 +21,7 @@ def cancel(desk: Desk, job: JobRow) -> None:
 
 
 def _stop(desk: Desk, job: JobRow, run: RunRow) -> None:
-    desk.stop(run)
+    desk.stop(run.site, run.id)
     status = desk.status(run)
     desk.journal.heard(job.id, desk.owner, run.id, status.progress, status.position, status.report)
     if status.state is not RunState.RUNNING:

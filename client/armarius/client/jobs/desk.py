@@ -18,6 +18,7 @@ from armarius.functions.contracts import (
     ProbeRequest,
     ProgressAnswer,
     ProgressRequest,
+    ReleaseRequest,
     RunStatus,
     SiteReport,
     StopRequest,
@@ -120,15 +121,21 @@ class Desk:
         with _only_looking(run.site):
             return self.link(run.site).compute.task(run.reference) if run.reference else None
 
-    def stop(self, run: RunRow) -> None:
-        """Tells a site that a run shall end; one that has not begun never will.
+    def stop(self, site: str, run_id: str, *, pause: bool = False) -> None:
+        """Tells a site that a run shall end, or pause; one that has not begun never will.
 
         Raises:
             SiteUnreachable: The site was not told. A wish to end is repeated until it is.
         """
-        request = StopRequest(runs=(run.id,))
-        with _only_looking(run.site):
-            self.link(run.site).compute.call("cancel", request.model_dump(mode="json"))
+        request = StopRequest(runs=(run_id,), pause=pause)
+        with _only_looking(site):
+            self.link(site).compute.call("cancel", request.model_dump(mode="json"))
+
+    def release(self, site: str, run_ids: Iterable[str]) -> None:
+        """Lets a site delete what it kept of runs; when it does not hear it, nothing is wrong."""
+        request = ReleaseRequest(runs=tuple(run_ids))
+        with suppress(ArmariusError):
+            self.link(site).compute.call("release", request.model_dump(mode="json"))
 
     def hear(self, runs: Iterable[RunRow]) -> None:
         """Asks each site once how all of these runs stand; the next :meth:`status` of each needs no call.
@@ -138,7 +145,7 @@ class Desk:
         self._heard.clear()
         for site, group in groupby(sorted(runs, key=_site), _site):
             there = list(group)
-            with suppress(ArmariusError, ValueError):
+            with suppress(ArmariusError):
                 for start in range(0, len(there), MOST_AT_ONCE):
                     asked = there[start : start + MOST_AT_ONCE]
                     for run, status in zip(asked, self._ask(site, asked), strict=True):

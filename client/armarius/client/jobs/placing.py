@@ -45,7 +45,7 @@ def place(desk: Desk, job: JobRow) -> None:
         if _counts(desk, before):
             desk.move(job, STATE_OF[before.task], "it is still computed, or has ended since")
             return
-        desk.stop(before)
+        desk.stop(before.site, before.id)
     link = _choose(desk, job)
     if link is None:
         if job.state is not JobState.WAITING:

@@ -1,7 +1,5 @@
 """The step that brings results home."""
 
-from contextlib import suppress
-
 from armarius.client.errors import ResultsLost
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.request import JobKind
@@ -10,7 +8,7 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.ports import Parcel, TransferState
 from armarius.client.results import write_results
-from armarius.functions.contracts import ArmariusError, ReleaseRequest, TrainReport
+from armarius.functions.contracts import TrainReport
 from armarius.functions.files import sha256_of
 
 
@@ -73,10 +71,9 @@ def _is_home(parcel: Parcel) -> bool:
 
 
 def _release(desk: Desk, job: JobRow) -> None:
-    """The site may delete what it kept of the job's runs; when it does not hear it, nothing is wrong."""
+    """The sites may delete what they kept of the job's runs."""
     by_site: dict[str, list[str]] = {}
     for run in job.runs:
         by_site.setdefault(run.site, []).append(run.id)
     for name, runs in by_site.items():
-        with suppress(ArmariusError):
-            desk.link(name).compute.call("release", ReleaseRequest(runs=tuple(runs)).model_dump(mode="json"))
+        desk.release(name, runs)
