@@ -4,6 +4,8 @@ import pytest
 
 from armarius.functions.signing import KEY_VARIABLE
 
+pytest.register_assert_rewrite("support.journal_contract")
+
 
 @pytest.fixture(scope="session", autouse=True)
 def key_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:

@@ -4,12 +4,9 @@ import json
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from armarius.client.cli.narrator import Narrator
-from armarius.client.cli.shared import as_json, row_json, summary
+from armarius.client.cli.shared import as_json, listing, row_json, summary
 from armarius.client.journal import JobRow
 from armarius.client.pool import Job, Pool
 from armarius.client.words import local_moment, percent
@@ -25,15 +22,12 @@ def jobs(json_: bool) -> None:
         if json_:
             click.echo(json.dumps([row_json(row) for row in rows]))
             return
-        table = Table(box=None, pad_edge=False)
-        for column in ("job", "state", "name", "kind", "begun", "accuracy"):
-            table.add_column(column, overflow="fold")
-        for job, row in zip(found, rows, strict=True):
-            request = row.request
-            begun = local_moment(row.created)
-            cells = (row.id, row.state.value, request.name, request.kind.value, begun, _accuracy(job))
-            table.add_row(*(Text(cell) for cell in cells))
-        Console().print(table)
+        listing(("job", "state", "name", "kind", "begun", "accuracy"), map(_cells, found, rows))
+
+
+def _cells(job: Job, row: JobRow) -> tuple[str, ...]:
+    request = row.request
+    return row.id, row.state.value, request.name, request.kind.value, local_moment(row.created), _accuracy(job)
 
 
 def _accuracy(job: Job) -> str:

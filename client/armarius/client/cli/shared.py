@@ -2,10 +2,13 @@
 
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from armarius.client.cli.live import follow
 from armarius.client.jobs.state import JobState
@@ -29,6 +32,16 @@ _LEFT = 130
 def console() -> Console:
     """Returns standard error: standard output is for results."""
     return Console(stderr=True)
+
+
+def listing(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Prints a table to standard output; what is too long for it is folded, and nothing of it is markup."""
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
 
 
 def told(packed: PackedDataset) -> None:

@@ -7,11 +7,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from armarius.client.cli.shared import as_json
+from armarius.client.cli.shared import as_json, listing
 from armarius.client.config import seconds_of
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.pool import Pool
@@ -29,16 +26,15 @@ def sites(json_: bool) -> None:
     if json_:
         click.echo(json.dumps(found))
         return
-    table = Table(box=None, pad_edge=False)
-    for column in ("site", "kind", "state", "shapes", "walltimes", "kraken", "free"):
-        table.add_column(column, overflow="fold")
-    for each in found:
-        cells = (each["name"], each["kind"], each["state"], " ".join(each["shapes"]), " ".join(each["walltimes"]))
-        table.add_row(*(Text(cell) for cell in (*cells, each["kraken"], size(each["disk_free"]))))
-    Console().print(table)
+    listing(("site", "kind", "state", "shapes", "walltimes", "kraken", "free"), map(_cells, found))
     for each in found:
         if each["trouble"]:
             click.echo(f"{each['name']}: {each['trouble']}", err=True)
+
+
+def _cells(each: dict[str, Any]) -> tuple[str, ...]:
+    shapes, walltimes = " ".join(each["shapes"]), " ".join(each["walltimes"])
+    return each["name"], each["kind"], each["state"], shapes, walltimes, each["kraken"], size(each["disk_free"])
 
 
 def _described(desk: Desk, link: SiteLink) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import random
 import threading
 import time
 import uuid
-import warnings
 from collections.abc import Callable, Iterator
 from inspect import signature
 from pathlib import Path
@@ -29,6 +28,9 @@ from support.cli import until
 from support.globus_bench import ENDPOINT, function_id
 
 PROGRESS = function_id("progress")
+
+# The SDK leaves pika's sockets to the collector, which may come at any moment, in any thread.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
 
 class Mine:
@@ -62,9 +64,7 @@ def reply(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], None]]:
     before = set(threading.enumerate())
     yield set_reply
     until(lambda: not (set(threading.enumerate()) - before), "the end of all threads")
-    with warnings.catch_warnings():  # the SDK leaves pika's sockets to the collector
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    gc.collect()  # while what the collector finds is still nobody's business: see pytestmark
 
 
 def accepted() -> dict[str, Any]:
