@@ -3,8 +3,24 @@ from collections.abc import Iterator
 import pytest
 
 from armarius.functions.signing import KEY_VARIABLE
+from support import side_by_side
 
 pytest.register_assert_rewrite("support.journal_contract")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes ``-n auto`` means."""
+    return side_by_side.processes()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        side_by_side.part()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(side_by_side.group_of(item.path)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,0 +1,57 @@
+"""Tests that run beside each other, one process for each core, each process in a network of its own.
+
+The Compute SDK knows its local cloud by one port alone, so two clouds need two networks. Linux gives them to root; for
+anybody else the tests run one after the other.
+"""
+
+import ctypes
+import fcntl
+import functools
+import os
+import shutil
+import socket
+import struct
+import subprocess
+from pathlib import Path
+
+_CLONE_NEWNET = 0x40000000  # <linux/sched.h>
+_SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1  # <linux/sockios.h>, <linux/if.h>
+_TESTS = Path(__file__).resolve().parents[1]
+_MOST = 4
+_APART = ("faults", "integration")
+"""Folders whose modules have nothing in common. In folders below and beside these, tests share what was started."""
+
+
+@functools.cache
+def _can_part() -> bool:
+    """Tells whether this process is root's, and may make networks."""
+    if os.geteuid() != 0 or shutil.which("unshare") is None:
+        return False
+    return subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode == 0
+
+
+def processes() -> int:
+    """Returns how many processes may test at once; 0 where they would get in each other's way."""
+    cores = min(_MOST, len(os.sched_getaffinity(0))) if _can_part() else 1
+    return cores if cores > 1 else 0
+
+
+def part() -> None:
+    """Moves this process, and all that it will start, into a network that has nothing but a loopback interface.
+
+    Raises:
+        OSError: It may not.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(_CLONE_NEWNET) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh", b"lo", _IFF_UP))
+
+
+def group_of(path: Path) -> str:
+    """Names what a test shares a process with: its module, or its whole folder where that starts something."""
+    place = path.resolve().relative_to(_TESTS)
+    apart = place.parts[0] == "unit" or place.parent.as_posix() in _APART
+    return (place if apart else place.parent).as_posix()
