@@ -18,6 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
         side_by_side.part()
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.add_marker(pytest.mark.xdist_group(side_by_side.group_of(item.path)))
