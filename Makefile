@@ -19,10 +19,10 @@ federation: envs servers ## Two institutions and one pool on this machine, with 
 	@PYTHONPATH=tests ARMARIUS_KRAKEN_PYTHON=$(CURDIR)/$(KRAKEN)/bin/python $(ENV)/bin/python -m support.federation federation
 
 test: lint envs servers ## Everything: style, types, unit, integration and fault tests
-	$(ENV)/bin/python -m pytest -n auto --dist loadgroup
+	$(ENV)/bin/python -m pytest -n auto
 
 test-fast: lint $(ENV)/.ready ## Style, types and unit tests: what to run while you write
-	$(ENV)/bin/python -m pytest -n auto --dist loadgroup tests/unit
+	$(ENV)/bin/python -m pytest -n auto tests/unit
 
 lint: $(ENV)/.ready
 	$(ENV)/bin/ruff check .

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -18,10 +19,8 @@ def pytest_configure(config: pytest.Config) -> None:
         side_by_side.part()
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(side_by_side.group_of(item.path)))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> side_by_side.Groups:
+    return side_by_side.Groups(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

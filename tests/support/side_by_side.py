@@ -12,11 +12,14 @@ import shutil
 import socket
 import struct
 import subprocess
-from pathlib import Path
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 _CLONE_NEWNET = 0x40000000  # <linux/sched.h>
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1  # <linux/sockios.h>, <linux/if.h>
-_TESTS = Path(__file__).resolve().parents[1]
 _MOST = 4
 _APART = ("faults", "integration")
 """Folders whose modules have nothing in common. In folders below and beside these, tests share what was started."""
@@ -50,8 +53,26 @@ def part() -> None:
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh", b"lo", _IFF_UP))
 
 
-def group_of(path: Path) -> str:
-    """Names what a test shares a process with: its module, or its whole folder where that starts something."""
-    place = path.resolve().relative_to(_TESTS)
-    apart = place.parts[0] == "unit" or place.parent.as_posix() in _APART
-    return (place if apart else place.parent).as_posix()
+class Groups(LoadScopeScheduling):
+    """Hands out what belongs together as one, in the order of the folders: what takes long comes first.
+
+    (xdist's own groups, by marks, are lost with pytest 9.2: it forgets the names that they are known by.)
+    """
+
+    def __init__(self, config: pytest.Config, log: Any) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid.partition("::")[0])
+
+
+def group_of(file: str) -> str:
+    """Names what a test shares a process with: its module, or its whole folder where that starts something.
+
+    Args:
+        file: Of the test, relative to the project's folder.
+    """
+    place = PurePosixPath(file).relative_to("tests")
+    apart = place.parts[0] == "unit" or str(place.parent) in _APART
+    return str(place if apart else place.parent)
