@@ -1,14 +1,15 @@
 """Bringing the model files of single epochs home, from every site on which the job was trained."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from itertools import groupby
 
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.staging import may_begin, watch_transfer, why_given_up
-from armarius.client.journal import JobRow
+from armarius.client.journal import JobRow, RunRow
 from armarius.client.naming import epoch_model
 from armarius.client.ports import Parcel, TransferState
-from armarius.functions.contracts import EpochModel, TrainReport
-from armarius.functions.files import is_content
+from armarius.functions.contracts import ArmariusError, EpochModel, Progress, TrainReport
 
 
 def bring_epochs(desk: Desk, job: JobRow, report: TrainReport) -> str | None:
@@ -32,21 +33,51 @@ def bring_epochs(desk: Desk, job: JobRow, report: TrainReport) -> str | None:
     return " ".join(trouble for trouble in troubles if trouble)
 
 
+def fetch_meanwhile(desk: Desk, job: JobRow, run: RunRow, news: Sequence[Progress]) -> None:
+    """Brings the models of epochs home while the training goes on, one transfer after another.
+
+    Whatever goes wrong here, or is forgotten when another driver takes over, is made up for at the end.
+
+    Args:
+        desk: The journal, the sites and the time.
+        job: The job.
+        run: Which is computed.
+        news: What is new of it.
+    """
+    told = desk.epochs.setdefault(run.id, [])
+    told += [line.model for line in news if line.model]
+    if told:
+        with suppress(ArmariusError):
+            _take_further(desk, job, run, told)
+
+
+def _take_further(desk: Desk, job: JobRow, run: RunRow, told: list[EpochModel]) -> None:
+    """Begins the next transfer when the one before has ended; after one that failed, waits for the end."""
+    staging, transfer = desk.link(run.site).staging, _meanwhile(run.id)
+    view = staging.status(transfer)
+    if view.state is TransferState.ACTIVE:
+        return
+    staging.cancel(transfer)  # forgotten, so that the next can begin under its name
+    told[:] = [model for model in told if not _parcel(job, model).is_here()]
+    if view.state is TransferState.FAILED:
+        told.clear()
+    elif told:
+        staging.fetch(transfer, [_parcel(job, model) for model in told])
+
+
 def forget_epochs(desk: Desk, job: JobRow) -> None:
     """Ends what is under way of it."""
     for run in job.runs:
         if run.site in desk.sites:
-            desk.link(run.site).staging.cancel(_transfer(run.id))
+            for transfer in (_transfer(run.id), _meanwhile(run.id)):
+                desk.link(run.site).staging.cancel(transfer)
 
 
 def _missing(job: JobRow, report: TrainReport) -> dict[str, list[Parcel]]:
     """Returns what is not home yet, by the run that has it."""
     by_run = groupby(sorted(report.epoch_models, key=_run_of), _run_of)
     parcels = {run_id: [_parcel(job, model) for model in models] for run_id, models in by_run}
-    missing = {
-        run_id: [parcel for parcel in there if not is_content(parcel.here, parcel.sha256, parcel.size)]
-        for run_id, there in parcels.items()
-    }
+    missing = {run_id: [parcel for parcel in there if not parcel.is_here()] for run_id, there in parcels.items()}
     return {run_id: there for run_id, there in missing.items() if there}
 
 
@@ -56,6 +87,8 @@ def _fetch(desk: Desk, job: JobRow, run_id: str, parcels: list[Parcel]) -> str |
     if site not in desk.sites:
         return _trouble(parcels, f"{site} is configured no more.")
     link = desk.link(site)
+    if link.staging.status(_meanwhile(run_id)).state is TransferState.ACTIVE:  # begun during the training
+        return None
     view = watch_transfer(desk, link, _transfer(run_id))
     if may_begin(view):
         link.staging.fetch(_transfer(run_id), parcels)
@@ -85,3 +118,7 @@ def _run_of(model: EpochModel) -> str:
 
 def _transfer(run_id: str) -> str:
     return f"{run_id}-epochs"
+
+
+def _meanwhile(run_id: str) -> str:
+    return f"{run_id}-meanwhile"

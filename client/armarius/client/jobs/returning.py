@@ -11,7 +11,6 @@ from armarius.client.naming import best_model
 from armarius.client.ports import Parcel, TransferState
 from armarius.client.results import write_results
 from armarius.functions.contracts import TrainReport
-from armarius.functions.files import is_content
 
 
 def bring_home(desk: Desk, job: JobRow, run: RunRow) -> None:
@@ -30,7 +29,7 @@ def _settle(desk: Desk, job: JobRow, run: RunRow) -> None:
     """Brings the models home; when they are, writes the rest and closes the job."""
     report = _trained(job, run)
     parcels = _parcels(job, run, report) if report else []
-    if not all(_is_home(parcel) for parcel in parcels):
+    if not all(parcel.is_here() for parcel in parcels):
         _fetch(desk, job, run, parcels)
         return
     trouble = bring_epochs(desk, job, report) if report else ""
@@ -54,7 +53,7 @@ def _fetch(desk: Desk, job: JobRow, run: RunRow, parcels: list[Parcel]) -> None:
     view = watch_transfer(desk, link, transfer)
     if may_begin(view):
         link.staging.fetch(transfer, parcels)
-    elif view.state is not TransferState.ACTIVE and not all(_is_home(parcel) for parcel in parcels):
+    elif view.state is not TransferState.ACTIVE and not all(parcel.is_here() for parcel in parcels):
         link.staging.cancel(transfer)  # forgotten, so that a resumed job begins it anew
         said = why_given_up(view) or "It arrived, and is not there any more."
         desk.fail(job, f"The model could not be brought home from {run.site}. {said} Then: armarius resume {job.id}")
@@ -70,11 +69,6 @@ def _parcels(job: JobRow, run: RunRow, report: TrainReport) -> list[Parcel]:
         )
         for model in report.models
     ]
-
-
-def _is_home(parcel: Parcel) -> bool:
-    """Copies come whole or not at all."""
-    return is_content(parcel.here, parcel.sha256, parcel.size)
 
 
 def _release(desk: Desk, job: JobRow) -> None:

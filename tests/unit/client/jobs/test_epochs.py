@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from armarius.client.config import PoolConfig
+from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.pool import Job, Pool
-from armarius.functions.contracts import CheckpointRef, EpochModel, Outcome, Reason
+from armarius.functions.contracts import CheckpointRef, EpochModel, Outcome, Phase, Progress, Reason
 from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
 
 CHECKPOINT = CheckpointRef(run_id="job1-1", sha256="c" * 64, size=9, epoch=2, step=50)
@@ -107,3 +108,73 @@ def test_a_cancelled_job_brings_no_epochs(made: Bench) -> None:
     made.journal.ask_to_cancel("job1", made.clock.now())
     _until(made, JobState.CANCELLED)
     assert "job1-1-epochs" not in made.staging.attempts
+
+
+def told(number: int, model: EpochModel) -> Progress:
+    return Progress(at=number, phase=Phase.WRITING, epoch=number, model=model)
+
+
+def test_while_it_trains_each_epoch_comes_home_as_it_is_told_of(made: Bench) -> None:
+    made.create(epoch_models="mlmodel")
+    _until(made, JobState.CALIBRATING)
+    made.staging.instantly = False
+    desk = made.desk()
+    made.site.begin("job1-1", told(1, epoch(made, 1, "job1-1")))
+    advance(desk, "job1")
+    made.site.begin("job1-1", told(2, epoch(made, 2, "job1-1")))
+    advance(desk, "job1")
+    assert home(made) == {}
+    made.staging.arrive()
+    assert home(made) == {"model-epoch-001.mlmodel": "epoch 1"}
+    assert advance(desk, "job1").state is JobState.CALIBRATING  # and the second sets out
+    made.staging.arrive()
+    assert sorted(home(made)) == ["model-epoch-001.mlmodel", "model-epoch-002.mlmodel"]
+
+
+def test_an_epoch_that_does_not_come_during_the_training_comes_at_its_end(made: Bench) -> None:
+    made.create(epoch_models="mlmodel")
+    _until(made, JobState.CALIBRATING)
+    made.staging.instantly = False
+    desk, model = made.desk(), epoch(made, 1, "job1-1")
+    made.site.begin("job1-1", told(1, model))
+    advance(desk, "job1")
+    made.staging.fail("The line is broken.")
+    assert advance(desk, "job1").state is JobState.CALIBRATING
+    assert advance(desk, "job1").state is JobState.CALIBRATING
+    made.staging.instantly = True
+    made.site.end("job1-1", Outcome.FINISHED, models=(MODEL,), epoch_models=(model,))
+    _until(made, JobState.DONE)
+    assert home(made) == {"model-epoch-001.mlmodel": "epoch 1"}
+
+
+def test_an_epoch_on_its_way_when_the_training_ends_is_not_sent_twice(made: Bench) -> None:
+    made.create(epoch_models="mlmodel")
+    _until(made, JobState.CALIBRATING)
+    desk, model = made.desk(), epoch(made, 1, "job1-1")
+    made.staging.instantly = False
+    made.site.begin("job1-1", told(1, model))
+    advance(desk, "job1")
+    made.site.end("job1-1", Outcome.FINISHED, models=(MODEL,), epoch_models=(model,))
+    _until(made, JobState.RETURNING)
+    advance(desk, "job1")
+    assert set(made.staging.attempts) >= {"job1-1-meanwhile", "job1-1-out"}
+    advance(desk, "job1")
+    assert "job1-1-epochs" not in made.staging.attempts
+    made.staging.arrive()
+    _until(made, JobState.DONE)
+    assert "job1-1-epochs" not in made.staging.attempts
+    assert home(made) == {"model-epoch-001.mlmodel": "epoch 1"}
+
+
+def test_a_site_that_does_not_answer_delays_no_look_at_the_training(
+    made: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.create(epoch_models="mlmodel")
+    _until(made, JobState.CALIBRATING)
+
+    def unreachable(_transfer: str) -> None:
+        raise SiteUnreachable("Nobody answers.")
+
+    monkeypatch.setattr(made.staging, "status", unreachable)
+    made.site.begin("job1-1", told(1, epoch(made, 1, "job1-1")), Progress(at=2, phase=Phase.TRAINING, step=9))
+    assert advance(made.desk(), "job1").state is JobState.TRAINING
