@@ -61,9 +61,9 @@ class EngineProcess:
         self.process.wait()
 
 
-def tensors(run: RunDir) -> bytes:
+def tensors(run: RunDir, name: str = "best") -> bytes:
     """Returns the weights of a run's model: what follows the header of the safetensors file."""
-    content = (run.models / "best.safetensors").read_bytes()
+    content = (run.models / f"{name}.safetensors").read_bytes()
     return content[8 + int.from_bytes(content[:8], "little") :]
 
 

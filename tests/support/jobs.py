@@ -16,8 +16,10 @@ from armarius.functions.contracts import (
     CostModel,
     DatasetSummary,
     Epoch,
+    EpochModel,
     EvaluationReport,
     Limits,
+    LineReading,
     Metrics,
     ModelFile,
     Outcome,
@@ -84,6 +86,47 @@ def metrics(**fields: Any) -> Metrics:
     """A measurement on test lines."""
     given = {"split": "test", "cer": 0.087, "wer": 0.243, "characters": 2310, "errors": 201, "lines": 47}
     return Metrics(**{**given, "confusions": CONFUSIONS, **fields})
+
+
+WORST = (
+    LineReading(correct="ſoit ꝑ luy", read="foit p ly", errors=4, characters=10, page="f12r", line="l3"),
+    LineReading(correct="שלום", read="", errors=4, characters=4),
+)
+
+
+def measured(**fields: Any) -> Metrics:
+    """A measurement with all that follows from its single lines."""
+    known = {
+        "words": 420,
+        "word_errors": 102,
+        "cer_range": (0.0691, 0.0944),
+        "wer_range": (0.201, 0.288),
+        "worst": WORST,
+    }
+    return metrics(**{**known, **fields})
+
+
+def baseline(cer: float = 0.079) -> Metrics:
+    """How a base model reads the validation lines."""
+    return metrics(split="validation", cer=cer, lines=31, characters=1000, errors=round(1000 * cer), confusions=())
+
+
+def fine_tuned(improved: bool, **fields: Any) -> TrainReport:
+    """The report of a training from a base model. Its best epoch reads 92.62 % of the validation lines."""
+    return train_report(baseline=baseline(0.0825 if improved else 0.0651), improved=improved, **fields)
+
+
+def epoch_model(number: int, run_id: str = "job1-1") -> EpochModel:
+    """The model file of an epoch."""
+    return EpochModel(
+        sha256=f"{number % 10}" * 64,
+        size=16_000_000,
+        path=f"models/epoch_{number}.mlmodel",
+        format="mlmodel",
+        run_id=run_id,
+        epoch=number,
+        accuracy=0.5,
+    )
 
 
 def calibration(**fields: Any) -> CalibrationReport:

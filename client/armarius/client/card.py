@@ -11,7 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from armarius.client import words
 from armarius.client.journal.tables import JobRow
+from armarius.client.naming import best_model
 from armarius.client.report.characters import glyphs, named, visible
+from armarius.client.report.comparison import verdict
 from armarius.client.report.provenance import parameters, split_sizes, versions_of
 from armarius.functions.contracts import Metrics, Split, TrainReport
 
@@ -156,6 +158,8 @@ def _body(job: JobRow, report: TrainReport, details: CardDetails, pages: dict[st
             confusions=[(_in_words(each.correct), _in_words(each.read), each.count) for each in metrics.confusions[:10]]
             if metrics
             else [],
+            verdict=verdict(report),
+            files=[(best_model(request, report, each).name, each) for each in report.models],
             by_validation=metrics is not None and metrics.split == Split.VALIDATION.value,
             software=versions_of(report.versions),
         )
@@ -190,7 +194,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         finalize=_markdown,
     )
-    environment.filters.update(percent=words.percent, size=words.size, as_written=_Written)
+    environment.filters.update(between=words.between, percent=words.percent, size=words.size, as_written=_Written)
     environment.globals.update(count=words.count)
     return environment
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from types import TracebackType
@@ -18,6 +18,7 @@ from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal
 from armarius.client.links import open_desk
+from armarius.client.naming import best_model, epoch_model
 from armarius.client.pages import PackedDataset, pack
 from armarius.client.prepare import claim_output, free_folder, model_named, name_for, save_dataset
 from armarius.client.results import write_report
@@ -43,6 +44,9 @@ class JobResult:
         report: The report of the run that finished it, with versions and usage.
         output: The folder that holds it all: models, model card, ``report.html``.
         dataset: The digest of what it was trained or evaluated on.
+        improved: Whether a fine-tuning made fewer errors on the validation lines than its base model, whose figures
+            are ``report.baseline``; None for any other job. If False, the files in ``models`` are called "not better".
+        epoch_models: The model files of epochs by number, if they were asked for.
     """
 
     models: dict[str, Path]
@@ -50,6 +54,8 @@ class JobResult:
     report: TrainReport | EvaluationReport
     output: Path
     dataset: str
+    improved: bool | None = None
+    epoch_models: dict[int, Path] = field(default_factory=dict)
 
 
 class Pool:
@@ -104,7 +110,8 @@ class Pool:
             held_out: How many of ``pages`` to keep as test pages.
             output: The folder for the results, empty or not there yet; by default ``./NAME``.
             on_packed: Told of the packed dataset, with its problems, before the job is written down.
-            limits: ``site``, ``cpus``, ``memory``, ``calibration``, ``checkpoint_every`` of a JobRequest.
+            limits: ``site``, ``cpus``, ``memory``, ``calibration``, ``checkpoint_every``, ``epoch_models`` of a
+                JobRequest.
 
         Raises:
             BadInput: Something given cannot be used; the message names it.
@@ -251,8 +258,15 @@ class Job:
             evaluated = EvaluationReport.model_validate(raw)
             return JobResult({}, evaluated.metrics, evaluated, request.output, request.dataset)
         trained = TrainReport.model_validate(raw)
-        models = {model.format: request.output / f"{request.name}.{model.format}" for model in trained.models}
-        return JobResult(models, trained.metrics, trained, request.output, request.dataset)
+        return JobResult(
+            {model.format: best_model(request, trained, model) for model in trained.models},
+            trained.metrics,
+            trained,
+            request.output,
+            request.dataset,
+            trained.improved,
+            {model.epoch: epoch_model(request, model) for model in trained.epoch_models},
+        )
 
     def cancel(self) -> None:
         """Notes the wish that it end, and takes the first step if nobody else drives it."""

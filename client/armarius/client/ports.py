@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from armarius.functions.contracts import RunSpec, Shape
+from armarius.functions.files import is_content
 
 
 class TaskState(str, Enum):
@@ -93,6 +94,10 @@ class Parcel:
     there: str
     sha256: str
     size: int
+
+    def is_here(self) -> bool:
+        """Tells whether the file is on this machine, and what it must be; copies come whole or not at all."""
+        return is_content(self.here, self.sha256, self.size)
 
 
 class TransferState(str, Enum):

@@ -10,6 +10,16 @@ def percent(share: float | None) -> str:
     return NOTHING if share is None else f"{100 * share:.1f} %"
 
 
+def between(least_and_most: tuple[float, float] | None) -> str:
+    """Writes (0.069, 0.094) as "6.9 to 9.4 %"."""
+    return NOTHING if least_and_most is None else f"{100 * least_and_most[0]:.1f} to {percent(least_and_most[1])}"
+
+
+def rate(share: float, least_and_most: tuple[float, float] | None) -> str:
+    """Writes an error rate with its range, if that is known: "8.1 % (6.9 to 9.4 %)"."""
+    return percent(share) if least_and_most is None else f"{percent(share)} ({between(least_and_most)})"
+
+
 def duration(seconds: float | None) -> str:
     """Writes 252 as "4 min 12 s"; below ten seconds with a decimal, above an hour without seconds."""
     if seconds is None:

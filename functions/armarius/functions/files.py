@@ -56,6 +56,11 @@ def sha256_of(path: Path) -> str:
         return sha256_of_stream(source)
 
 
+def is_content(path: Path, sha256: str, size: int) -> bool:
+    """Tells whether a file is there and is what it should be; the size tells most, the digest is the proof."""
+    return path.is_file() and path.stat().st_size == size and sha256_of(path) == sha256
+
+
 def sha256_of_stream(source: IO[bytes]) -> str:
     """Returns the SHA-256 of what is left of a stream in hexadecimal."""
     digest = hashlib.sha256()

@@ -14,6 +14,7 @@ from armarius.functions.contracts import (
     Contract,
     DatasetSummary,
     Epoch,
+    EpochModel,
     Metrics,
     ModelFile,
     Outcome,
@@ -43,3 +44,6 @@ class EngineEnd(Contract):
     models: tuple[ModelFile, ...] = ()
     checkpoint: CheckpointRef | None = None
     dataset: DatasetSummary | None = None
+    epoch_models: tuple[EpochModel, ...] = ()
+    baseline: Metrics | None = None
+    improved: bool | None = None

@@ -8,7 +8,7 @@ from armarius.functions.rundir import RunDir
 from armarius.functions.versions import versions
 
 _COMMON = {"outcome", "reason", "message", "metrics", "dataset"}
-_TRAINING = _COMMON | {"calibration", "epochs", "best_epoch", "models"}
+_TRAINING = _COMMON | {"calibration", "epochs", "best_epoch", "models", "epoch_models", "baseline", "improved"}
 
 
 def compose(

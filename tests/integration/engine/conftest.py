@@ -32,7 +32,7 @@ def make_spec(dataset: str) -> MakeSpec:
 
     def make(run_id: str, task: Task = Task.TRAIN, limits: Limits | None = None, **changes: object) -> RunSpec:
         wanted = {"spec": SMALL_SPEC, "batch_size": 2, "epochs": 3, "quit": "fixed", "lrate": 3e-3}
-        fields = {"dataset", "model", "resume_from"} & changes.keys()
+        fields = {"dataset", "model", "resume_from", "epoch_models"} & changes.keys()
         top = {name: changes.pop(name) for name in fields}
         parameters = RecognitionParameters.model_validate({**wanted, **changes})
         return RunSpec.model_validate(
@@ -52,7 +52,7 @@ def make_spec(dataset: str) -> MakeSpec:
 @pytest.fixture(scope="session")
 def trained(site: Site, make_spec: MakeSpec) -> tuple[RunDir, EngineEnd]:
     """A training from scratch, to its end."""
-    spec = make_spec("trained", epochs=12, limits=Limits(checkpoint_every=3600))
+    spec = make_spec("trained", epochs=12, epoch_models="mlmodel", limits=Limits(checkpoint_every=3600))
     return site.run(spec.run_id), perform(site, spec)
 
 

@@ -76,6 +76,7 @@ def outcome(session: Session) -> dict[str, Any]:
         "best": digest(ledger["best_weights"]),
         "epochs": [{**epoch, "seconds": 0} for epoch in ledger["epochs"]],
         "metrics": session.end.metrics.model_dump(mode="json") if session.end.metrics else None,
+        "baseline": session.end.baseline.model_dump(mode="json") if session.end.baseline else None,
         "steps": content["global_step"],
     }
 

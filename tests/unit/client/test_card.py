@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from armarius.client.card import Author, CardDetails, model_card
 from armarius.functions.contracts import Blob, Confusion
 from support.engine_process import find_kraken_python
-from support.jobs import calibration, epochs, job, metrics, request, run, train_report
+from support.jobs import calibration, epochs, fine_tuned, job, measured, metrics, request, run, train_report
 
 KRAKEN = find_kraken_python()
 HOSTILE = "---\n+++ <script>alert(1)</script> \"q\" 'q' \\ [x](http:evil) `c` *b* | \u202e 𐎀 # --- y"
@@ -70,6 +70,26 @@ def test_the_figures_are_per_cent():
     assert header["metrics"] == {"cer": 8.7, "wer": 24.3}
     assert "Reads **91.3 %** of the characters of 47 lines right (CER 8.7 %, WER 24.3 %)." in body
     assert "The model never saw these lines" in body
+
+
+def test_ranges_are_given_and_explained():
+    _, body = parts(card(train_report(metrics=measured())))
+    assert "| Character error rate (CER) | 8.7 % (6.9 to 9.4 %) |" in body
+    assert "| Word error rate (WER) | 24.3 % (20.1 to 28.8 %) |" in body
+    assert "95 % of resamples" in body
+    assert "95 % of resamples" not in parts(card())[1]
+
+
+def test_a_model_that_is_no_better_says_so_first():
+    _, body = parts(card(fine_tuned(improved=False)))
+    assert "> It did not improve on its base model: CER 7.38 % against 6.51 %" in body
+    assert "- poilus-not-better.safetensors (" in body
+
+
+def test_a_better_model_says_better_than_what():
+    _, body = parts(card(fine_tuned(improved=True)))
+    assert "Better than its base model: CER 7.38 % against 8.25 % on 31 validation lines." in body
+    assert ">" not in body.split("Before publishing")[0].splitlines()[2]
 
 
 def test_it_says_when_the_measure_is_not_fair():

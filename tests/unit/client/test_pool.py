@@ -11,6 +11,7 @@ from armarius.client.pool import Pool
 from armarius.client.prepare import CLAIM, free_folder, name_for
 from armarius.functions.contracts import BadInput, Outcome, RunState
 from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
+from support.jobs import baseline, epochs
 from support.pages import write_pairs
 
 
@@ -48,6 +49,22 @@ def test_train_wait_result(pool: Pool, made: Bench) -> None:
     assert pool.job(job.id[:4]).status().state is JobState.DONE
     with pytest.raises(JobEnded, match="nothing to resume"):
         job.resume()
+
+
+def test_a_script_can_ask_whether_it_became_better(pool: Pool, made: Bench) -> None:
+    job = pool.train([made.folder / "pages"], name="poilus", output=made.folder / "out")
+
+    def seen(_row: JobRow) -> None:
+        for run_id, run in made.site.runs.items():
+            if run.state is RunState.UNKNOWN:
+                figures = {"epochs": epochs(20), "best_epoch": 17, "baseline": baseline(0.0651), "improved": False}
+                made.site.end(run_id, Outcome.FINISHED, models=(MODEL,), **figures)
+
+    assert job.wait(seen).state is JobState.DONE
+    result = job.result()
+    assert result.improved is False
+    assert result.models["safetensors"].name == "poilus-not-better.safetensors"
+    assert result.models["safetensors"].read_bytes() == WEIGHTS
 
 
 def test_a_job_that_failed_has_no_result(pool: Pool, made: Bench) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from armarius.client.words import count, duration, moment, percent, size
+from armarius.client.words import between, count, duration, moment, percent, rate, size
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,10 @@ def test_percent_and_count_and_moment():
     assert count(12_345, "line") == "12\u202f345 lines"
     assert count(2, "entry", "entries") == "2 entries"
     assert moment(0) == "1970-01-01 00:00:00 UTC"
+
+
+def test_a_range_is_written_with_its_rate():
+    assert between((0.0691, 0.0944)) == "6.9 to 9.4 %"
+    assert between(None) == "–"
+    assert rate(0.081, (0.0691, 0.0944)) == "8.1 % (6.9 to 9.4 %)"
+    assert rate(0.081, None) == "8.1 %"

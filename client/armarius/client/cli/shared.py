@@ -15,8 +15,9 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.pages import PackedDataset
 from armarius.client.pool import Job, Pool
-from armarius.client.words import duration, percent
-from armarius.functions.contracts import Split
+from armarius.client.report import compared
+from armarius.client.words import count, duration, rate
+from armarius.functions.contracts import Metrics, Split, TrainReport
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON, for programs.")
 output_option = click.option(
@@ -75,17 +76,26 @@ def summary(job: Job, row: JobRow) -> str:
         }.get(row.state, "Left as it stands; nothing is lost.")
         return f"{said}\nGo on with: armarius resume {job.id}"
     result = job.result()
-    lines = []
-    if result.metrics:
-        metrics = result.metrics
-        lines.append(
-            f"CER {percent(metrics.cer)}, WER {percent(metrics.wer)} on {metrics.lines} {metrics.split} lines "
-            f"({metrics.errors} errors in {metrics.characters} characters)"
-        )
+    lines = _measured(result.metrics) if result.metrics else []
+    if isinstance(result.report, TrainReport):
+        lines += compared(result.report, row.request.model_path)
     lines.append(f"took {duration(row.updated - row.created)}, job {job.id}")
     lines += [f"model   {path}" for path in result.models.values()]
+    if result.epoch_models:
+        folder = next(iter(result.epoch_models.values())).parent
+        lines.append(f"epochs  {folder} ({count(len(result.epoch_models), 'model')})")
     lines.append(f"report  {result.output / 'report.html'}")
     return "\n".join(lines)
+
+
+def _measured(metrics: Metrics) -> list[str]:
+    lines = [
+        f"CER {rate(metrics.cer, metrics.cer_range)}, WER {rate(metrics.wer, metrics.wer_range)} "
+        f"on {metrics.lines} {metrics.split} lines ({metrics.errors} errors in {metrics.characters} characters)"
+    ]
+    if metrics.cer_range:
+        lines.append("the ranges hold 95 % of resamples of these lines")
+    return lines
 
 
 def row_json(row: JobRow) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from armarius.client.cli.shared import as_json, detach_option, finish, output_option, site_option, told
 from armarius.client.pool import Pool
-from armarius.functions.contracts import BadInput, RecognitionParameters
+from armarius.functions.contracts import BadInput, ModelFormat, RecognitionParameters
 
 _FIELDS = RecognitionParameters.model_fields
 _PAGES = click.Path(path_type=Path)
@@ -50,6 +50,12 @@ def _parameter(*names: str, **kwargs: Any) -> Callable[[F], F]:
 @click.option("--threads", "cpus", type=click.IntRange(1), help="Threads to use.  [default: all]")
 @click.option("--calibration", default=60.0, show_default=True, help="Seconds of training to measure first.")
 @click.option("--checkpoint-every", default=120.0, show_default=True, help="Seconds that may be lost at most.")
+@click.option(
+    "--versions",
+    "epoch_models",
+    type=click.Choice(["mlmodel", "safetensors"]),
+    help="Bring every epoch home, too, as a model file of this kind.",
+)
 @detach_option
 @as_json
 def train(
@@ -64,6 +70,7 @@ def train(
     cpus: int | None,
     calibration: float,
     checkpoint_every: float,
+    epoch_models: ModelFormat | None,
     detach: bool,
     json_: bool,
     **parameters: Any,
@@ -84,6 +91,7 @@ def train(
             cpus=cpus,
             calibration=calibration,
             checkpoint_every=checkpoint_every,
+            epoch_models=epoch_models,
         )
         finish(pool, job, detach=detach, json_=json_)
 

@@ -1,6 +1,7 @@
 """The step that ends a job because somebody wants it to."""
 
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.epochs import forget_epochs
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
 from armarius.functions.contracts import RunState
@@ -26,6 +27,7 @@ def _stop(desk: Desk, job: JobRow, run: RunRow) -> None:
     desk.journal.heard(job.id, desk.owner, run.id, status.progress, status.position, status.report)
     if status.state is not RunState.RUNNING:
         _end_transfers(desk, run)
+        forget_epochs(desk, job)
         desk.move(job, JobState.CANCELLED, "cancelled")
 
 

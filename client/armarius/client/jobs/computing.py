@@ -1,6 +1,7 @@
 """The step that watches a run, and draws the conclusion when it has ended or vanished."""
 
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.epochs import fetch_meanwhile
 from armarius.client.jobs.placing import place
 from armarius.client.jobs.plan import larger_shape
 from armarius.client.jobs.staging import submit
@@ -31,6 +32,7 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
         if job.state is JobState.CALIBRATING and any(line.phase is Phase.TRAINING for line in status.progress):
             desk.move(job, JobState.TRAINING, "measured; the rest fits in, so it simply goes on")
         job = desk.journal.job(job.id)  # as it is known now
+    fetch_meanwhile(desk, job, run, status.progress)
     if status.state is RunState.ENDED:
         if not status.progress:  # first all of its progress comes home
             _conclude(desk, job, job.runs[-1], RunReport.common(status.report or {}))

@@ -15,6 +15,7 @@ from armarius.client.journal import JobRow, Journal, RunRow
 from armarius.client.ports import Clock, Compute, Staging, TaskView
 from armarius.functions.contracts import (
     ArmariusError,
+    EpochModel,
     ProbeRequest,
     ProgressAnswer,
     ProgressRequest,
@@ -46,12 +47,14 @@ class Desk:
 
     Attributes:
         owner: This driver's name in leases.
+        epochs: The models of epochs that were told of and are not home yet, by run: what only this driver remembers.
     """
 
     journal: Journal
     sites: Mapping[str, SiteLink]
     clock: Clock
     owner: str
+    epochs: dict[str, list[EpochModel]] = field(default_factory=dict)
     _leases: dict[str, float] = field(default_factory=dict)
     _heard: dict[str, tuple[int, RunStatus]] = field(default_factory=dict)
 

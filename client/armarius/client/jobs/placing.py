@@ -141,6 +141,7 @@ def _spec(job: JobRow, run_id: str, legacy: _Legacy, plan: Plan) -> RunSpec:
             calibration=request.calibration,
             checkpoint_every=request.checkpoint_every,
         ),
+        epoch_models=request.epoch_models,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from armarius.functions.contracts import Blob, Contract, RecognitionParameters, Sha256
+from armarius.functions.contracts import Blob, Contract, ModelFormat, RecognitionParameters, Sha256
 
 
 def _fits_a_file_name(name: str) -> str:
@@ -40,6 +40,7 @@ class JobRequest(Contract):
         memory: Bytes the engine may take, or None for what the shape has.
         calibration: Seconds of training to measure first.
         checkpoint_every: Seconds of training that may be lost at most.
+        epoch_models: Bring a model file of every epoch home, too, in this format.
     """
 
     kind: JobKind
@@ -55,3 +56,4 @@ class JobRequest(Contract):
     memory: Annotated[int, Field(ge=1)] | None = None
     calibration: Annotated[float, Field(ge=0)] = 60
     checkpoint_every: Annotated[float, Field(ge=0)] = 120
+    epoch_models: ModelFormat | None = None

@@ -2,14 +2,15 @@
 
 from armarius.client.errors import ResultsLost
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.epochs import bring_epochs
 from armarius.client.jobs.request import JobKind
 from armarius.client.jobs.staging import may_begin, watch_transfer, why_given_up
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
+from armarius.client.naming import best_model
 from armarius.client.ports import Parcel, TransferState
 from armarius.client.results import write_results
 from armarius.functions.contracts import TrainReport
-from armarius.functions.files import sha256_of
 
 
 def bring_home(desk: Desk, job: JobRow, run: RunRow) -> None:
@@ -19,22 +20,31 @@ def bring_home(desk: Desk, job: JobRow, run: RunRow) -> None:
         ResultsLost: The folder for the results cannot be written.
     """
     try:
-        if _settled(desk, job, run):
-            _release(desk, job)
+        _settle(desk, job, run)
     except OSError as error:
         raise ResultsLost(job.request.output, error) from error
 
 
-def _settled(desk: Desk, job: JobRow, run: RunRow) -> bool:
+def _settle(desk: Desk, job: JobRow, run: RunRow) -> None:
     """Brings the models home; when they are, writes the rest and closes the job."""
-    parcels = _parcels(job, run)
-    if not all(_is_home(parcel) for parcel in parcels):
+    report = _trained(job, run)
+    parcels = _parcels(job, run, report) if report else []
+    if not all(parcel.is_here() for parcel in parcels):
         _fetch(desk, job, run, parcels)
-        return False
+        return
+    trouble = bring_epochs(desk, job, report) if report else ""
+    if trouble is None:
+        return
     write_results(job, desk.journal)
-    desk.move(job, JobState.DONE, f"results in {job.request.output}")
+    desk.move(job, JobState.DONE, f"results in {job.request.output}. {trouble}".removesuffix(". "))
     write_results(desk.journal.job(job.id), desk.journal)  # once more, with the end in its history
-    return True
+    if not trouble:
+        _release(desk, job)
+
+
+def _trained(job: JobRow, run: RunRow) -> TrainReport | None:
+    """Returns the report of a training."""
+    return None if job.request.kind is JobKind.EVALUATE else TrainReport.model_validate(run.report_json)
 
 
 def _fetch(desk: Desk, job: JobRow, run: RunRow, parcels: list[Parcel]) -> None:
@@ -43,31 +53,22 @@ def _fetch(desk: Desk, job: JobRow, run: RunRow, parcels: list[Parcel]) -> None:
     view = watch_transfer(desk, link, transfer)
     if may_begin(view):
         link.staging.fetch(transfer, parcels)
-    elif view.state is not TransferState.ACTIVE and not all(_is_home(parcel) for parcel in parcels):
+    elif view.state is not TransferState.ACTIVE and not all(parcel.is_here() for parcel in parcels):
         link.staging.cancel(transfer)  # forgotten, so that a resumed job begins it anew
         said = why_given_up(view) or "It arrived, and is not there any more."
         desk.fail(job, f"The model could not be brought home from {run.site}. {said} Then: armarius resume {job.id}")
 
 
-def _parcels(job: JobRow, run: RunRow) -> list[Parcel]:
-    if job.request.kind is JobKind.EVALUATE:
-        return []
-    report = TrainReport.model_validate(run.report_json)
+def _parcels(job: JobRow, run: RunRow, report: TrainReport) -> list[Parcel]:
     return [
         Parcel(
-            here=job.request.output / f"{job.request.name}.{model.format}",
+            here=best_model(job.request, report, model),
             there=f"runs/{run.id}/{model.path}",
             sha256=model.sha256,
             size=model.size,
         )
         for model in report.models
     ]
-
-
-def _is_home(parcel: Parcel) -> bool:
-    """Copies come whole or not at all, so the size tells most; the digest is the proof."""
-    path = parcel.here
-    return path.is_file() and path.stat().st_size == parcel.size and sha256_of(path) == parcel.sha256
 
 
 def _release(desk: Desk, job: JobRow) -> None:

@@ -21,10 +21,12 @@ def accuracy_curve(facts: Facts, epochs: Sequence[EpochFigures]) -> Chart | None
         Point(each.number, each.accuracy, f"Epoch {each.number}: {percent(each.accuracy)} of the characters")
         for each in epochs
     )
+    before = 1 - facts.baseline.cer if facts.baseline else None
+    based = f" The base model reads {percent(before)}." if before is not None else ""
     summary = (
         f"Validation accuracy by epoch: {percent(epochs[0].accuracy)} in epoch {epochs[0].number}, "
         f"{percent(epochs[-1].accuracy)} in epoch {epochs[-1].number}; "
-        f"the best is {percent(best.accuracy)} in epoch {best.number}."
+        f"the best is {percent(best.accuracy)} in epoch {best.number}.{based}"
     )
     return Chart(
         "accuracy",
@@ -34,6 +36,7 @@ def accuracy_curve(facts: Facts, epochs: Sequence[EpochFigures]) -> Chart | None
         axis("characters read right (%)", 0.0, 1.0, "{:.0f}", scale=0.01),
         (points,),
         column=Rule(best.number, f"best: epoch {best.number}, {percent(best.accuracy)}"),
+        row=Rule(before, f"base model {percent(before)}") if before is not None else None,
     )
 
 

@@ -10,6 +10,7 @@ from armarius.client.journal.tables import EventRow, JobRow, RunRow
 from armarius.functions.contracts import (
     CalibrationReport,
     DatasetSummary,
+    EpochModel,
     EvaluationReport,
     Metrics,
     Outcome,
@@ -108,6 +109,27 @@ class Facts:
     def metrics(self) -> Metrics | None:
         """How well the model reads."""
         return self.report.metrics if self.report else None
+
+    @property
+    def baseline(self) -> Metrics | None:
+        """How the base model reads the validation lines, as the newest run that said so."""
+        told = [each.training.baseline for each in self.attempts if each.training and each.training.baseline]
+        return told[-1] if told else None
+
+    @property
+    def improved(self) -> bool | None:
+        """Whether a fine-tuning reads better than its base model."""
+        return self.training.improved if self.training else None
+
+    @property
+    def epoch_models(self) -> tuple[EpochModel, ...]:
+        """The model files of epochs, by number: as the newest report says, and what was heard since."""
+        told = [model for each in self.attempts if each.training for model in each.training.epoch_models]
+        heard = [line.model for line in self.progress if line.model]
+        if self.training and self.training.epoch_models:
+            return self.training.epoch_models
+        known = {model.epoch: model for model in [*told, *heard]}
+        return tuple(known[number] for number in sorted(known))
 
     @property
     def dataset(self) -> DatasetSummary | None:

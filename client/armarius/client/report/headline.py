@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from armarius.client.jobs.state import JobState
+from armarius.client.naming import NOT_BETTER
+from armarius.client.report.comparison import verdict
 from armarius.client.report.epochs import EpochFigures, best_of
 from armarius.client.report.facts import Facts, Status
-from armarius.client.words import count, duration, percent
+from armarius.client.words import between, count, duration, percent
 from armarius.functions.contracts import Metrics, Reason, Split
+
+RANGE = (
+    "The ranges hold 95 % of resamples of the measured lines: so much hangs on which lines these were. Other pages and "
+    "hands may lie outside of them."
+)
+"""What the range of an error rate means."""
 
 RESUME = "armarius resume"
 WATCH = "armarius watch"
@@ -39,10 +47,11 @@ class Headline:
 
     Attributes:
         sentence: The outcome.
-        cause: Why it ended without a result; else empty.
+        cause: Why it ended without a result, or without a better one; else empty.
         advice: What to do next; empty where there is nothing to do.
         command: What to type for it; empty where no command helps.
         note: How far the figures can be trusted; empty where there is nothing to add.
+        heading: Of the cause.
     """
 
     sentence: str
@@ -50,10 +59,13 @@ class Headline:
     advice: str = ""
     command: str = ""
     note: str = ""
+    heading: str = "Why"
 
 
 def headline(facts: Facts, epochs: Sequence[EpochFigures]) -> Headline:
     """Returns the outcome of a job, or how it stands."""
+    if facts.status is Status.DONE and facts.improved is False:
+        return _not_better(facts)
     if facts.status is Status.DONE:
         return Headline(_done(facts), note=_note(facts))
     if facts.status is Status.FAILED:
@@ -68,12 +80,21 @@ def headline(facts: Facts, epochs: Sequence[EpochFigures]) -> Headline:
     return Headline(_under_way(facts, epochs))
 
 
+def _not_better(facts: Facts) -> Headline:
+    cause = verdict(facts.training) if facts.training else ""
+    advice = (
+        f"Keep the base model. What was trained is there all the same, under a name with {NOT_BETTER}. More "
+        "transcribed pages, or a lower --lrate, may help another training."
+    )
+    return Headline(_done(facts), cause, advice, note=_note(facts), heading="No better than its base model")
+
+
 def reading(metrics: Metrics, lines: str) -> str:
     """Says how well a model reads, without the verb's subject."""
     if metrics.cer > 1:
         return f"makes more errors than there are characters (CER {percent(metrics.cer)})"
-    share, cer = percent(1 - metrics.cer), percent(metrics.cer)
-    return f"reads {share} of the characters of {lines} (CER {cer})"
+    span = f", {between(metrics.cer_range)}" if metrics.cer_range else ""
+    return f"reads {percent(1 - metrics.cer)} of the characters of {lines} (CER {percent(metrics.cer)}{span})"
 
 
 def _lines(facts: Facts, metrics: Metrics) -> str:
@@ -91,18 +112,22 @@ def _done(facts: Facts) -> str:
         said = f": the model {reading(facts.metrics, lines)}" if facts.metrics else ""
         return f"Evaluated {spent}{said}."
     said = f"; {reading(facts.metrics, _lines(facts, facts.metrics))}" if facts.metrics else ""
-    return f"Trained {spent}{said}."
+    in_vain = " without becoming better" if facts.improved is False else ""
+    return f"Trained {spent}{in_vain}{said}."
 
 
 def _note(facts: Facts) -> str:
     if not facts.metrics:
         return "There is no measurement of how well it reads."
+    notes = []
+    if facts.metrics.cer_range:
+        notes.append(RANGE)
     if facts.trains and facts.metrics.split == Split.VALIDATION.value:
-        return (
+        notes.append(
             "No pages were kept apart for measuring. The model did not train on these lines, but they chose its best "
             "epoch: expect somewhat more errors on new pages. Keep some apart with --held-out or --test."
         )
-    return ""
+    return " ".join(notes)
 
 
 def _failed(facts: Facts, epochs: Sequence[EpochFigures]) -> Headline:
@@ -111,7 +136,7 @@ def _failed(facts: Facts, epochs: Sequence[EpochFigures]) -> Headline:
     advice = _ADVICE.get(reason, _OTHERWISE) if reason else _OTHERWISE
     command = "" if reason in _BEGIN_AGAIN else f"{RESUME} {facts.id}"
     where = f" on {facts.last.site}" if facts.last else ""
-    return Headline(f"Failed{where}{_so_far(facts, epochs)}.", cause, advice, command)
+    return Headline(f"Failed{where}{_so_far(facts, epochs)}.", cause, advice, command, heading="Why it failed")
 
 
 def _so_far(facts: Facts, epochs: Sequence[EpochFigures]) -> str:

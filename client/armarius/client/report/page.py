@@ -15,7 +15,14 @@ from armarius.client.report.epochs import best_of, epochs_of
 from armarius.client.report.facts import Facts, gather
 from armarius.client.report.foretold import comparisons
 from armarius.client.report.headline import headline
-from armarius.client.report.provenance import origin, parameters, parameters_used, result_files, split_sizes
+from armarius.client.report.provenance import (
+    epoch_files,
+    origin,
+    parameters,
+    parameters_used,
+    result_files,
+    split_sizes,
+)
 from armarius.client.report.timeline import timeline
 from armarius.functions.contracts import Progress
 
@@ -52,6 +59,7 @@ def _content(facts: Facts) -> dict[str, Any]:
         "splits": split_sizes(data.lines if data else {}, facts.pages),
         "parameters": parameters(parameters_used(facts)),
         "files": result_files(facts),
+        "epoch_files": epoch_files(facts),
         "paper": chart,
     }
 
@@ -68,6 +76,7 @@ def _environment() -> Environment:
         finalize=_harmless,
     )
     environment.filters.update(
+        between=words.between,
         percent=words.percent,
         duration=words.duration,
         size=words.size,

@@ -1,11 +1,13 @@
 """Where a result comes from: data, parameters, software, machine, files."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from armarius.client.errors import shown
+from armarius.client.naming import best_model, epoch_model
 from armarius.client.report.facts import Facts
 from armarius.client.words import count, duration, moment, size
-from armarius.functions.contracts import RecognitionParameters, Split, Versions
+from armarius.functions.contracts import ModelFile, RecognitionParameters, Split, Versions
 
 SPLITS = (Split.TRAIN, Split.VALIDATION, Split.TEST)
 
@@ -118,7 +120,15 @@ class ResultFile:
 
 
 def result_files(facts: Facts) -> tuple[ResultFile, ...]:
-    """Returns the model files."""
-    models = facts.training.models if facts.training else ()
-    stem = facts.request.name
-    return tuple(ResultFile(f"{stem}.{each.format}", each.format, size(each.size), each.sha256) for each in models)
+    """Returns the files of the best weights."""
+    report = facts.training
+    return tuple(_file(best_model(facts.request, report, each), each) for each in report.models) if report else ()
+
+
+def epoch_files(facts: Facts) -> tuple[ResultFile, ...]:
+    """Returns the model files of single epochs."""
+    return tuple(_file(epoch_model(facts.request, each), each) for each in facts.epoch_models)
+
+
+def _file(path: Path, model: ModelFile) -> ResultFile:
+    return ResultFile(path.name, model.format, size(model.size), model.sha256)

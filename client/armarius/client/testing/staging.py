@@ -67,6 +67,7 @@ class FakeStaging:
                 if way == "in":
                     self._site.held.add(parcel.sha256)
                 else:
+                    parcel.here.parent.mkdir(parents=True, exist_ok=True)
                     parcel.here.write_bytes(self.content[parcel.sha256])
             self._show(transfer, TransferState.DONE)
         self._transfers.clear()

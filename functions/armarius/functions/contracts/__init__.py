@@ -32,7 +32,9 @@ from armarius.functions.contracts.report import (
     CostModel,
     DatasetSummary,
     Epoch,
+    EpochModel,
     EvaluationReport,
+    LineReading,
     Metrics,
     ModelFile,
     Outcome,
@@ -44,7 +46,7 @@ from armarius.functions.contracts.report import (
     UserEndpoint,
     Versions,
 )
-from armarius.functions.contracts.spec import CheckpointRef, Limits, RunSpec, Shape, Task
+from armarius.functions.contracts.spec import CheckpointRef, Limits, ModelFormat, RunSpec, Shape, Task
 
 __all__ = [
     "KETOS_SPEC",
@@ -60,12 +62,15 @@ __all__ = [
     "CostModel",
     "DatasetSummary",
     "Epoch",
+    "EpochModel",
     "EvaluationReport",
     "Limits",
     "Line",
+    "LineReading",
     "Manifest",
     "Metrics",
     "ModelFile",
+    "ModelFormat",
     "Outcome",
     "Page",
     "PageImage",

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from armarius.functions.contracts.base import Contract, NonNegative, RunId
+from armarius.functions.contracts.report import EpochModel
 from armarius.functions.contracts.spec import CheckpointRef
 
 
@@ -41,6 +42,7 @@ class Progress(Contract):
         gpu_memory: Peak bytes reserved on the GPU so far.
         seconds_left: Predicted seconds to the end of the training.
         message: For people.
+        model: The model file of an epoch that was just written, if they were asked for.
     """
 
     at: NonNegative
@@ -58,6 +60,7 @@ class Progress(Contract):
     gpu_memory: int | None = None
     seconds_left: NonNegative | None = None
     message: str = ""
+    model: EpochModel | None = None
 
 
 class RunState(str, Enum):

@@ -115,6 +115,30 @@ class Confusion(Contract):
     count: Annotated[int, Field(ge=1)]
 
 
+class LineReading(Contract):
+    """How one line was read; a very long text is cut.
+
+    Attributes:
+        correct: The transcription.
+        read: What the model read.
+        errors: Edits between the two.
+        characters: Characters of the transcription.
+        page: The name of its page; empty where that is not known.
+        line: Its id there.
+    """
+
+    correct: str
+    read: str
+    errors: Annotated[int, Field(ge=0)]
+    characters: Annotated[int, Field(ge=0)]
+    page: str = ""
+    line: str = ""
+
+
+Range = tuple[NonNegative, NonNegative]
+"""The least and the most."""
+
+
 class Metrics(Contract):
     """How well a model reads lines that it did not train on.
 
@@ -125,7 +149,12 @@ class Metrics(Contract):
         characters: Characters of the ground truth.
         errors: Edits.
         lines: Lines read.
+        words: Words of the ground truth.
+        word_errors: Edits of words.
+        cer_range: Where the CER lies in 95 % of resamples of the lines; None with fewer than two lines.
+        wer_range: The same of the WER.
         confusions: The most frequent, most frequent first.
+        worst: The lines with the most errors, most first.
     """
 
     split: str
@@ -134,7 +163,12 @@ class Metrics(Contract):
     characters: Annotated[int, Field(ge=0)]
     errors: Annotated[int, Field(ge=0)]
     lines: Annotated[int, Field(ge=0)]
+    words: Annotated[int, Field(ge=0)] = 0
+    word_errors: Annotated[int, Field(ge=0)] = 0
+    cer_range: Range | None = None
+    wer_range: Range | None = None
     confusions: tuple[Confusion, ...] = ()
+    worst: tuple[LineReading, ...] = ()
 
 
 class CostModel(Contract):
@@ -199,6 +233,20 @@ class ModelFile(Blob):
     format: str
 
 
+class EpochModel(ModelFile):
+    """The weights after one epoch as a model file.
+
+    Attributes:
+        run_id: The run of the job in whose directory it is.
+        epoch: From 1.
+        accuracy: Validation accuracy of that epoch.
+    """
+
+    run_id: RunId
+    epoch: Annotated[int, Field(ge=1)]
+    accuracy: float
+
+
 class DatasetSummary(Contract):
     """What became of the dataset on the site.
 
@@ -244,6 +292,10 @@ class TrainReport(RunReport):
         models: The best weights in each format; empty unless finished.
         checkpoint: The newest one, to go on from.
         dataset: What the pages came to.
+        epoch_models: A model file of every epoch of the job so far, if they were asked for: those of the runs that it
+            goes on from, too.
+        baseline: How the base model read the validation lines before the training; None without one.
+        improved: Whether the best epoch made fewer errors on them than the base model; None without one.
     """
 
     calibration: CalibrationReport | None = None
@@ -253,6 +305,9 @@ class TrainReport(RunReport):
     models: tuple[ModelFile, ...] = ()
     checkpoint: CheckpointRef | None = None
     dataset: DatasetSummary | None = None
+    epoch_models: tuple[EpochModel, ...] = ()
+    baseline: Metrics | None = None
+    improved: bool | None = None
 
 
 class EvaluationReport(RunReport):

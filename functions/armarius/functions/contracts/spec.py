@@ -1,7 +1,7 @@
 """What a client asks of a site, and in what frame."""
 
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -82,6 +82,10 @@ class CheckpointRef(Contract):
     step: Annotated[int, Field(ge=0)]
 
 
+ModelFormat = Literal["safetensors", "mlmodel"]
+"""kraken 7 reads both, older releases only the second."""
+
+
 class RunSpec(Contract):
     """One attempt at a job on one site, complete.
 
@@ -95,6 +99,7 @@ class RunSpec(Contract):
         model: The model to start from or to evaluate.
         resume_from: The checkpoint to go on from.
         limits: The frame.
+        epoch_models: Write a model file after every epoch, in this format. It changes nothing in the training.
     """
 
     run_id: RunId
@@ -104,6 +109,7 @@ class RunSpec(Contract):
     model: Blob | None = None
     resume_from: CheckpointRef | None = None
     limits: Limits = Limits()
+    epoch_models: ModelFormat | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> "RunSpec":

@@ -1,33 +1,105 @@
 """How well a model reads, in kraken's own count."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lightning.pytorch.callbacks import Callback
 
-from armarius.functions.contracts import Confusion, Metrics, Split
+from armarius.functions.contracts import Confusion, LineReading, Metrics, Split
+from armarius.functions.engine.bootstrap import error_range
+from armarius.functions.engine.noting import NotedCharErrorRate, NotedWordErrorRate, Reading, readings
+from armarius.functions.engine.places import NOWHERE, Place
 from armarius.functions.engine.session import Session
 
 MOST_CONFUSIONS = 50
+MOST_LINES = 10
+MOST_CHARACTERS = 300
+"""Of a line in a report."""
 
 
-class PauseBetweenBatches(Callback):  # type: ignore[misc]
-    """Lets a pause end a test: it is begun anew the next time."""
+class LineTest(Callback):  # type: ignore[misc]
+    """Notes what kraken counts in a test, and lets a pause end it: it is begun anew the next time.
+
+    Args:
+        session: The run.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._characters = NotedCharErrorRate()
+        self._words = NotedWordErrorRate()
+
+    def on_test_start(self, _trainer: Any, module: Any) -> None:
+        """Puts metrics that remember each line in the place of kraken's."""
+        module.test_cer, module.test_wer = self._characters, self._words
 
     def on_test_batch_end(self, *_: Any) -> None:
         """Leaves if asked."""
         self._session.stop_if_asked()
 
+    def readings(self) -> tuple[Reading, ...]:
+        """Returns how each line was read, in order."""
+        return readings(self._characters, self._words)
 
-def metrics_of(test: Any, split: Split, lines: int) -> Metrics:
+
+class BaseValidation(Callback):  # type: ignore[misc]
+    """Makes kraken validate a model as it stands, which it is ready for only when a training begins.
+
+    Lines with characters that the model does not know are read all the same, as in a training that adds them.
+
+    Args:
+        session: The run.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._characters = NotedCharErrorRate()
+        self._words = NotedWordErrorRate()
+
+    def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
+        """Does of kraken's own preparations for a training what its validation needs."""
+        trainer.datamodule.setup("fit")
+        pl_module.val_cer, pl_module.val_wer = self._characters, self._words
+        lines = trainer.datamodule.val_set.dataset
+        unknown = set(lines.alphabet).difference(pl_module.net.codec.c2l)
+        pl_module._val_codec = pl_module.net.codec.add_labels(unknown)
+        lines.encode(pl_module._val_codec)
+
+    def on_validation_batch_end(self, *_: Any) -> None:
+        """Leaves if asked."""
+        self._session.stop_if_asked()
+
+    def metrics(self) -> Metrics:
+        """Returns what it came to."""
+        read = readings(self._characters, self._words)
+        errors, characters = _total([line.characters for line in read])
+        word_errors, words = _total([line.words for line in read])
+        return Metrics(
+            split=Split.VALIDATION.value,
+            cer=errors / characters,
+            wer=word_errors / words if words else 0.0,
+            characters=characters,
+            errors=errors,
+            lines=len(read),
+            **_details(read),
+        )
+
+
+def metrics_of(
+    test: Any,
+    split: Split,
+    read: Sequence[Reading],
+    found: Sequence[Place] = (),
+    logical: Callable[[str], str] = str,
+) -> Metrics:
     """Returns what a test came to.
 
     Args:
         test: kraken's ``RecognitionTestMetrics``, whose ``cer`` and ``wer`` hold accuracies in spite of their names.
         split: Which lines were read.
-        lines: How many.
+        read: How each was read.
+        found: Where each stands, if that is known.
+        logical: Brings a text from the order of display into that of reading.
     """
     return Metrics(
         split=split.value,
@@ -35,9 +107,26 @@ def metrics_of(test: Any, split: Split, lines: int) -> Metrics:
         wer=max(0.0, 1.0 - test.wer),
         characters=sum(test.character_counts.values()),
         errors=int(test.num_errors),
-        lines=lines,
+        lines=len(read),
         confusions=_confusions(test.confusions),
+        worst=_worst(read, found or [NOWHERE] * len(read), logical),
+        **_details(read),
     )
+
+
+def _details(read: Sequence[Reading]) -> dict[str, Any]:
+    """Returns what follows from the single lines."""
+    word_errors, words = _total([line.words for line in read])
+    return {
+        "words": words,
+        "word_errors": word_errors,
+        "cer_range": error_range([line.characters for line in read]),
+        "wer_range": error_range([line.words for line in read]),
+    }
+
+
+def _total(counted: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    return sum(errors for errors, _ in counted), sum(count for _, count in counted)
 
 
 def _confusions(counted: dict[tuple[str, str], int]) -> tuple[Confusion, ...]:
@@ -47,3 +136,24 @@ def _confusions(counted: dict[tuple[str, str], int]) -> tuple[Confusion, ...]:
     return tuple(
         Confusion(correct=correct, read=read, count=count) for (correct, read), count in wrong[:MOST_CONFUSIONS]
     )
+
+
+def _worst(read: Sequence[Reading], found: Sequence[Place], logical: Callable[[str], str]) -> tuple[LineReading, ...]:
+    """Returns the lines with the most errors; of equals the shorter one first, for it is the worse read."""
+    wrong = [(line, place) for line, place in zip(read, found, strict=True) if line.characters[0]]
+    wrong.sort(key=lambda entry: (-entry[0].characters[0], entry[0].characters[1]))
+    return tuple(
+        LineReading(
+            correct=_cut(logical(line.correct)),
+            read=_cut(logical(line.read)),
+            errors=line.characters[0],
+            characters=line.characters[1],
+            page=place.page,
+            line=place.line,
+        )
+        for line, place in wrong[:MOST_LINES]
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"

@@ -35,3 +35,6 @@ class Kind(Protocol):
 
     def test(self, model: Path, compiled: Compiled, split: Split) -> Metrics:
         """Reads the lines of one split with a model file."""
+
+    def baseline(self, compiled: Compiled) -> Metrics | None:
+        """Reads the validation lines with the base model, as they are read after every epoch; None without one."""

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from armarius.functions.contracts import CalibrationReport, Epoch, Reason
+from armarius.functions.contracts import CalibrationReport, Epoch, EpochModel, Metrics, Reason
 from armarius.functions.engine.patience import Patience
 from armarius.functions.errors import EngineFault
 
@@ -24,6 +24,8 @@ class Ledger:
         best_epoch: The number of the epoch that read best, from 1; the first of equals.
         best_weights: The network's state after it.
         calibration: What was foretold, once it was.
+        epoch_models: The model files of epochs, if they are kept.
+        baseline: How the base model reads the validation lines; None without one.
     """
 
     patience: Patience
@@ -36,6 +38,8 @@ class Ledger:
     best_epoch: int | None = None
     best_weights: dict[str, Any] | None = None
     calibration: CalibrationReport | None = None
+    epoch_models: list[EpochModel] = field(default_factory=list)
+    baseline: Metrics | None = None
 
     def begin_epoch(self) -> None:
         """Starts an epoch's sums."""
@@ -91,6 +95,14 @@ class Ledger:
         """The validation accuracy of the best epoch."""
         return self.epochs[self.best_epoch - 1].accuracy if self.best_epoch else None
 
+    @property
+    def improved(self) -> bool | None:
+        """Whether the best epoch made fewer errors on the validation lines than the base model; None without one."""
+        best = self.best_accuracy
+        if self.baseline is None or best is None:
+            return None
+        return round((1 - best) * self.baseline.characters) < self.baseline.errors
+
     def require_success(self) -> None:
         """Checks that there is a model worth keeping.
 
@@ -116,6 +128,8 @@ class Ledger:
             "best_epoch": self.best_epoch,
             "best_weights": self.best_weights,
             "calibration": self.calibration.model_dump(mode="json") if self.calibration else None,
+            "epoch_models": [model.model_dump(mode="json") for model in self.epoch_models],
+            "baseline": self.baseline.model_dump(mode="json") if self.baseline else None,
         }
 
     def resume(self, state: dict[str, Any]) -> None:
@@ -127,3 +141,6 @@ class Ledger:
         self.best_weights = state["best_weights"]
         calibration = state["calibration"]
         self.calibration = CalibrationReport.model_validate(calibration) if calibration else None
+        self.epoch_models = [EpochModel.model_validate(model) for model in state.get("epoch_models", [])]
+        baseline = state.get("baseline")
+        self.baseline = Metrics.model_validate(baseline) if baseline else None

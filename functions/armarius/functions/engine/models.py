@@ -7,7 +7,7 @@ from typing import Any
 
 from kraken.models.writers import write_coreml, write_safetensors
 
-from armarius.functions.contracts import Blob, ModelFile, Reason
+from armarius.functions.contracts import Blob, ModelFile, ModelFormat, Reason
 from armarius.functions.faults import blaming
 from armarius.functions.files import replacing, sha256_of
 from armarius.functions.rundir import RunDir
@@ -51,19 +51,38 @@ def write_models(run: RunDir, net: Any) -> tuple[ModelFile, ...]:
     Returns:
         What was written. CoreML cannot express every layer: where it fails, its file is left out.
     """
-    written = [_write(run, net, "safetensors")]
+    written = (_write(run, net, "best", "safetensors"), _write_coreml(run, net, "best"))
+    return tuple(model for model in written if model is not None)
+
+
+def write_epoch(run: RunDir, net: Any, number: int, wanted: ModelFormat) -> ModelFile:
+    """Writes the network as it is after an epoch: where CoreML cannot express it, as safetensors.
+
+    Args:
+        run: Its ``models`` directory gets ``epoch_<number>.<format>``.
+        net: As for :func:`write_models`; one that is still trained must be a copy, for kraken changes what it writes.
+        number: Of the epoch.
+        wanted: The format.
+    """
+    name = f"epoch_{number}"
+    coreml = _write_coreml(run, net, name) if wanted == "mlmodel" else None
+    return coreml or _write(run, net, name, "safetensors")
+
+
+def _write_coreml(run: RunDir, net: Any, name: str) -> ModelFile | None:
+    """Writes a network as CoreML, if that can express it."""
     try:
-        written.append(_write(run, net, "mlmodel"))
+        return _write(run, net, name, "mlmodel")
     except OSError:
         raise
     except Exception:
         logger.exception("this network cannot be written as CoreML")
-    return tuple(written)
+        return None
 
 
-def _write(run: RunDir, net: Any, suffix: str) -> ModelFile:
+def _write(run: RunDir, net: Any, name: str, suffix: str) -> ModelFile:
     """Writes one file in one step; kraken's writers refuse a file that exists."""
-    path = run.models / f"best.{suffix}"
+    path = run.models / f"{name}.{suffix}"
     with replacing(path) as temporary:
         WRITERS[suffix]([net], temporary)
     return ModelFile(

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from kraken.configs import VGSLRecognitionTrainingConfig, VGSLRecognitionTrainingDataConfig
+from kraken.lib.functional_im_transforms import text_reorder
 from kraken.models import create_model
 from kraken.train import VGSLRecognitionModel
 
@@ -12,9 +13,10 @@ from armarius.functions.contracts import KETOS_SPEC, Metrics, Reason, Split
 from armarius.functions.engine.compiled import Compiled
 from armarius.functions.engine.cost import Cost, NetworkInput
 from armarius.functions.engine.data import MOST_WORKERS, LineData
-from armarius.functions.engine.evaluation import PauseBetweenBatches, metrics_of
+from armarius.functions.engine.evaluation import BaseValidation, LineTest, metrics_of
 from armarius.functions.engine.models import blaming_model, named_model
 from armarius.functions.engine.order import BatchOrder, ResumableSampler
+from armarius.functions.engine.places import Place, places, transcribed
 from armarius.functions.engine.session import Session
 from armarius.functions.engine.trainer import build_trainer
 from armarius.functions.errors import EngineFault
@@ -166,12 +168,44 @@ class Recognition:
         """
         if not compiled.sizes(split):
             raise EngineFault(Reason.BAD_DATA, f"There is no transcribed line in the {split.value} pages.", "Add some.")
-        trainer = build_trainer(self._session, [PauseBetweenBatches(self._session)])
+        test = LineTest(self._session)
+        trainer = build_trainer(self._session, [test])
         with trainer.init_module(empty_init=False):
             module = VGSLRecognitionModel.load_from_weights(model, config=self._config())
         data = LineData(self._data_config(test_data=[str(compiled.file(split))]))
         self._prepare(data)
-        return metrics_of(trainer.test(module, data), split, len(data.test_set))
+        counted = trainer.test(module, data)
+        return metrics_of(counted, split, test.readings(), self._places(compiled, split, data), self._logical)
+
+    def baseline(self, compiled: Compiled) -> Metrics | None:
+        """Reads the validation lines with the base model, as they are read after every epoch.
+
+        They are cut out as the new model will expect them, even where the base model was trained on others.
+
+        Returns:
+            What it came to; None without a base model.
+        """
+        if self._session.spec.model is None:
+            return None
+        _, module = self.given_model()
+        validation = BaseValidation(self._session)
+        trainer = build_trainer(self._session, [validation])
+        trainer.validate(module, self.data(compiled, module), verbose=False)
+        return validation.metrics()
+
+    def _places(self, compiled: Compiled, split: Split, data: LineData) -> list[Place]:
+        """Tells where the lines of a test stand, in their order."""
+        lines = data.test_set.dataset
+        texts = lines.arrow_table.column("lines").combine_chunks().field("text").to_pylist()
+        found = places(texts, transcribed(self._session.site.manifest(compiled.dataset), split))
+        return [found[int(line)] for line in lines._indices]
+
+    def _logical(self, text: str) -> str:
+        """Brings a text from the order of display, in which the network reads, into that of reading."""
+        order = self._parameters.bidi_reordering
+        if not order:
+            return text
+        return str(text_reorder(text, base_dir=order if isinstance(order, str) else None))
 
     def _config(self) -> Any:
         """Returns kraken's training configuration; stopping early is our own affair."""

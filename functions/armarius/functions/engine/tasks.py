@@ -7,11 +7,12 @@ from typing import Any
 import torch
 from lightning.pytorch import seed_everything
 
-from armarius.functions.contracts import Outcome, Phase, Split, Task
+from armarius.functions.contracts import Metrics, Outcome, Phase, Split, Task
 from armarius.functions.engine.bookkeeping import Bookkeeper
 from armarius.functions.engine.calibrating import Calibrator
 from armarius.functions.engine.checkpointing import CheckpointKeeper
 from armarius.functions.engine.compiled import Compiled, compile_dataset
+from armarius.functions.engine.epochmodels import EpochModels
 from armarius.functions.engine.finishing import finish
 from armarius.functions.engine.ledger import Ledger
 from armarius.functions.engine.patience import Patience
@@ -90,9 +91,21 @@ def _train(session: Session) -> None:
         module = kind.module(checkpoint.content if checkpoint else None)
     compiled = _compile(session)
     ledger = Ledger(Patience.of(session.spec.parameters), job_of(session.spec))
+    if checkpoint is None:
+        ledger.baseline = _baseline(session, kind, compiled)
     _fit(session, kind, trainer, module, kind.data(compiled, module), compiled, checkpoint, ledger)
     session.stop_if_asked()
     finish(session, kind, compiled, module.net, ledger)
+
+
+def _baseline(session: Session, kind: Recognition, compiled: Compiled) -> Metrics | None:
+    """Measures what the training has to better, before it begins."""
+    if session.spec.model is None:
+        return None
+    session.progress(Phase.VALIDATING, message="reading the validation lines with the base model")
+    baseline = kind.baseline(compiled)
+    session.note(baseline=baseline)
+    return baseline
 
 
 def _fit(
@@ -109,11 +122,19 @@ def _fit(
     books = Bookkeeper(session, kind, ledger, data.sampler, kind.cost(compiled, data, module))
     keeper = CheckpointKeeper(books, session.spec.limits.checkpoint_every)
     calibrator = [Calibrator(books, keeper)] if session.spec.task is Task.CALIBRATE else []
-    trainer.callbacks[:0] = [books, *calibrator, keeper]
+    wanted = session.spec.epoch_models
+    epoch_models = [EpochModels(books, compiled, wanted)] if wanted else []
+    trainer.callbacks[:0] = [books, *epoch_models, *calibrator, keeper]
     if checkpoint is not None:
         books.take_up(checkpoint.state)
         checkpoint.content.clear()  # Lightning reads the file itself; twice the network need not stay in memory
-        session.note(epochs=tuple(ledger.epochs), best_epoch=ledger.best_epoch, calibration=ledger.calibration)
+        session.note(
+            epochs=tuple(ledger.epochs),
+            best_epoch=ledger.best_epoch,
+            calibration=ledger.calibration,
+            epoch_models=tuple(ledger.epoch_models),
+            baseline=ledger.baseline,
+        )
     if not ledger.patience.exhausted:
         seed_everything(session.spec.parameters.seed, verbose=False)
         path = str(checkpoint.path) if checkpoint else None

@@ -7,6 +7,7 @@ from armarius.client.jobs.state import JobState
 from armarius.client.pool import Pool
 from armarius.functions.contracts import Outcome, Reason
 from support.desk import SHA, WEIGHTS, Bench
+from support.jobs import baseline, epochs, measured
 from support.pages import L, write_pair
 
 from .conftest import Armarius, computing
@@ -35,6 +36,7 @@ def test_options_become_the_request(armarius: Armarius, pool: Pool) -> None:
         "2", "--lag", "3", "--augment", "-u", "NFD", "--resize", "new", "--seed", "5", "-s", "[1,48,0,1 Lbx8]",
         "--schedule", "cosine", "--warmup", "9", "--weight-decay", "0.5", "--precision", "bf16-mixed", "--optimizer",
         "AdamW", "--threads", "2", "--calibration", "30", "--checkpoint-every", "10", "--site", "alpha",
+        "--versions", "mlmodel",
     )  # fmt: skip
     request = pool.jobs()[0].status().request
     wanted = {
@@ -44,6 +46,7 @@ def test_options_become_the_request(armarius: Armarius, pool: Pool) -> None:
     }  # fmt: skip
     assert {name: getattr(request.parameters, name) for name in wanted} == wanted
     assert (request.cpus, request.calibration, request.checkpoint_every, request.site) == (2, 30, 10, "alpha")
+    assert request.epoch_models == "mlmodel"
 
 
 def test_pages_for_validation_and_test_are_kept_apart(armarius: Armarius, made: Bench, pool: Pool) -> None:
@@ -67,6 +70,23 @@ def test_to_the_end(armarius: Armarius, made: Bench) -> None:
         "packed", "placed", "staging", "calibrating", "epoch", "epoch", "training", "returning", "done",
     ]  # fmt: skip
     assert "accuracy  50.0 %" in result.stderr
+
+
+def test_the_figures_come_with_their_ranges(armarius: Armarius, made: Bench) -> None:
+    computing(made, metrics=measured())
+    said = armarius("train", "pages", "-o", "out").stdout
+    assert "CER 8.7 % (6.9 to 9.4 %), WER 24.3 % (20.1 to 28.8 %) on 47 test lines" in said
+    assert "the ranges hold 95 % of resamples of these lines" in said
+
+
+def test_a_training_that_brought_nothing_says_what_to_keep(armarius: Armarius, made: Bench) -> None:
+    brought = epochs(20)
+    computing(made, epochs=brought, best_epoch=17, baseline=baseline(0.0651), improved=False)
+    said = armarius("train", "pages", "-o", "out", "--name", "poilus").stdout
+    assert "It did not improve on its base model: CER 7.38 % against 6.51 % on 31 validation lines." in said
+    assert "Keep the base model" in said
+    assert not (made.folder / "out" / "poilus.safetensors").exists()
+    assert (made.folder / "out" / "poilus-not-better.safetensors").read_bytes() == WEIGHTS
 
 
 def test_to_the_end_for_programs(armarius: Armarius, made: Bench) -> None:

@@ -4,7 +4,7 @@ from armarius.client.report.curves import MOST_POINTS, accuracy_curve, loss_curv
 from armarius.client.report.epochs import epochs_of
 from armarius.client.report.facts import gather
 from armarius.functions.contracts import Epoch, Phase, Progress
-from support.jobs import START, calibration, epochs, job, progress, run, trained
+from support.jobs import START, calibration, epochs, fine_tuned, job, progress, run, trained
 
 
 def test_the_best_epoch_is_marked():
@@ -13,6 +13,14 @@ def test_the_best_epoch_is_marked():
     assert curve.column.value == 17
     assert curve.column.label.startswith("best: epoch 17, 92.")
     assert "the best is" in curve.summary
+
+
+def test_the_base_model_is_a_line_across():
+    facts = gather(job([run(1, fine_tuned(improved=True))]), [])
+    curve = accuracy_curve(facts, epochs_of(facts))
+    assert curve.row.label == "base model 91.8 %"
+    assert curve.row.value == pytest.approx(0.9175)
+    assert curve.summary.endswith("The base model reads 91.8 %.")
 
 
 def test_an_epoch_without_a_loss_is_left_out():

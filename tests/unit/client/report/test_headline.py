@@ -11,7 +11,9 @@ from support.jobs import (
     evaluated,
     event,
     failed_report,
+    fine_tuned,
     job,
+    measured,
     metrics,
     progress,
     request,
@@ -32,6 +34,27 @@ def test_a_training_that_ended_well():
         "Trained in 4 min 12 s on local; reads 91.3 % of the characters of 47 lines it never saw (CER 8.7 %)."
     )
     assert (head.cause, head.advice, head.note) == ("", "", "")
+
+
+def test_a_range_is_given_and_explained():
+    head = said(trained(metrics=measured()))
+    assert "of 47 lines it never saw (CER 8.7 %, 6.9 to 9.4 %)." in head.sentence
+    assert "95 % of resamples" in head.note
+
+
+def test_a_training_that_brought_nothing_says_what_to_keep():
+    head = said(job([run(1, fine_tuned(improved=False))]))
+    assert head.sentence.startswith("Trained in 4 min 12 s on local without becoming better; reads 91.3 %")
+    assert head.heading == "No better than its base model"
+    assert head.cause == ("It did not improve on its base model: CER 7.38 % against 6.51 % on 31 validation lines.")
+    assert head.advice.startswith("Keep the base model.")
+    assert "-not-better" in head.advice
+
+
+def test_a_training_that_brought_something_needs_no_advice():
+    head = said(job([run(1, fine_tuned(improved=True))]))
+    assert (head.cause, head.advice) == ("", "")
+    assert "without" not in head.sentence
 
 
 def test_lines_that_chose_the_best_epoch_are_no_fair_measure():

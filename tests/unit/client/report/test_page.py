@@ -5,14 +5,18 @@ import pytest
 from armarius.client.jobs.request import JobKind
 from armarius.client.jobs.state import JobState
 from armarius.client.report import render_report
-from armarius.functions.contracts import Blob, Confusion, Outcome, Reason, Task
+from armarius.functions.contracts import Blob, Confusion, LineReading, Outcome, Phase, Progress, Reason, Task
 from support.jobs import (
     EVENTS,
+    START,
+    epoch_model,
     epochs,
     evaluated,
     event,
     failed_report,
+    fine_tuned,
     job,
+    measured,
     metrics,
     progress,
     request,
@@ -41,6 +45,9 @@ LOADING = {
 STATES = {
     "done": trained(),
     "not measured": trained(metrics=None),
+    "with ranges and lines": trained(metrics=measured(), epoch_models=(epoch_model(1), epoch_model(2))),
+    "better": job([run(1, fine_tuned(improved=True))]),
+    "not better": job([run(1, fine_tuned(improved=False, metrics=measured()))]),
     "not calibrated": trained(calibration=None),
     "zero epochs": trained(epochs=(), best_epoch=None),
     "evaluated": evaluated(),
@@ -183,3 +190,41 @@ def test_it_is_the_same_each_time():
 
 def test_a_page_of_a_long_training_stays_small():
     assert len(render_report(trained(epochs=epochs(200), best_epoch=197), progress(epochs(200)))) < 250_000
+
+
+def test_the_worst_lines_are_shown_with_their_places(read_page):
+    text = read_page(render_report(trained(metrics=measured()), [])).text
+    assert "The lines with the most errors" in text
+    assert "ſoit ꝑ luy foit p ly f12r l3 4 in 10" in text
+    assert "שלום nothing not known 4 in 4" in text
+    assert "CER 8.7 % (6.9 to 9.4 %)" in text
+    assert "WER 24.3 % (20.1 to 28.8 %)" in text
+
+
+def test_hostile_lines_are_only_texts(read_page):
+    line = LineReading(correct=HOSTILE, read=HOSTILE, errors=1, characters=90, page=HOSTILE, line=HOSTILE)
+    page = read_page(render_report(trained(metrics=measured(worst=(line,))), []))
+    assert not {tag for tag, _ in page.tags} & LOADING
+    assert "\u202e" not in page.text
+
+
+def test_a_model_that_is_no_better_is_shown_beside_its_base_model(read_page):
+    text = read_page(render_report(STATES["not better"], [])).text
+    assert "Its base model 93.5 % CER 6.5 % in validation" in text
+    assert "No better than its base model It did not improve" in text
+    assert "poilus-not-better.safetensors" in text
+    assert "poilus.safetensors" not in text
+
+
+def test_the_models_of_epochs_are_listed_once_each_while_it_runs_and_after(read_page):
+    running = job([run(1)], state=JobState.TRAINING, events=[event(*each) for each in EVENTS[:4]])
+    told = [
+        Progress(at=START + at, phase=Phase.WRITING, epoch=number, model=epoch_model(number))
+        for at, number in enumerate((1, 2, 2))
+    ]
+    during = read_page(render_report(running, told)).text
+    assert during.count("poilus-epoch-002.mlmodel") == 1
+    after = read_page(render_report(trained(epoch_models=(epoch_model(1), epoch_model(3))), told)).text
+    assert "The models of 2 epochs" in after
+    assert "poilus-epoch-003.mlmodel" in after
+    assert "poilus-epoch-002.mlmodel" not in after

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from armarius.functions.contracts import Reason
+from armarius.functions.contracts import EpochModel, Metrics, Reason
 from armarius.functions.engine.ledger import Ledger
 from armarius.functions.engine.patience import Patience
 from armarius.functions.errors import EngineFault
@@ -44,6 +44,29 @@ def test_a_model_that_reads_nothing_is_none(accuracies: tuple[float, ...]) -> No
     assert fault.value.reason is Reason.NO_IMPROVEMENT
 
 
+def base(errors: int, characters: int = 1000) -> Metrics:
+    """How a base model reads the validation lines."""
+    cer = errors / characters
+    return Metrics(split="validation", cer=cer, wer=0.5, characters=characters, errors=errors, lines=30)
+
+
+@pytest.mark.parametrize(("errors", "improved"), [(101, True), (100, False), (99, False)])
+def test_better_than_the_base_model_is_one_error_fewer(errors: int, improved: bool) -> None:
+    """The accuracy is kraken's, in single precision."""
+    books = ledger()
+    books.baseline = base(errors)
+    assert books.improved is None
+    books.close_epoch(1, 0.8999999761581421, None)
+    books.close_epoch(2, 0.7, None)
+    assert books.improved is improved
+
+
+def test_without_a_base_model_there_is_nothing_to_better() -> None:
+    books = ledger()
+    books.close_epoch(1, 0.9, None)
+    assert books.improved is None
+
+
 def test_it_goes_on_from_its_state() -> None:
     books = ledger()
     books.add_batch(2, 3.0)
@@ -51,6 +74,18 @@ def test_it_goes_on_from_its_state() -> None:
     books.best_weights = {"layer": 1}
     books.begin_epoch()
     books.add_batch(3, 4.0)
+    books.baseline = base(100)
+    books.epoch_models.append(
+        EpochModel(
+            sha256="0" * 64,
+            size=1,
+            path="models/epoch_1.mlmodel",
+            format="mlmodel",
+            run_id="r",
+            epoch=1,
+            accuracy=0.25,
+        )
+    )
     again = ledger()
     again.resume(books.state())
     assert again == books

@@ -132,7 +132,7 @@ def settle(route: Route, compute: Compute, order: Order, parcels: Sequence[Parce
         route: Between whom.
         compute: The site, which unpacks archives.
         order: What has arrived.
-        parcels: Where files that came home belong.
+        parcels: Where files that came home belong; one that nobody asks for any more, since it is there, stays behind.
 
     Returns:
         The order, one further.
@@ -148,8 +148,9 @@ def settle(route: Route, compute: Compute, order: Order, parcels: Sequence[Parce
         bundle = Bundle(name=each.name, size=each.size, sha256=each.sha256)
         compute.call("receive", ReceiveRequest(bundle=bundle).model_dump(mode="json"))
     else:
-        place = next(parcel.here for parcel in parcels if route.seen_there(parcel.there) == each.source)
-        copy_verified(route.landed(each.name), place, each.sha256)
+        places = [parcel.here for parcel in parcels if route.seen_there(parcel.there) == each.source]
+        for place in places[:1]:
+            copy_verified(route.landed(each.name), place, each.sha256)
     return order.model_copy(update={"settled": order.settled + 1})
 
 

@@ -1,0 +1,124 @@
+"""Bringing the model files of single epochs home, from every site on which the job was trained."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import groupby
+
+from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.staging import may_begin, watch_transfer, why_given_up
+from armarius.client.journal import JobRow, RunRow
+from armarius.client.naming import epoch_model
+from armarius.client.ports import Parcel, TransferState
+from armarius.functions.contracts import ArmariusError, EpochModel, Progress, TrainReport
+
+
+def bring_epochs(desk: Desk, job: JobRow, report: TrainReport) -> str | None:
+    """Takes the model files of all epochs further on their way, those of earlier runs of the job included.
+
+    The best weights are home already: an epoch that cannot be had any more, because its site is gone or has cleaned
+    up, is told and does not keep the job from being done.
+
+    Args:
+        desk: The journal, the sites and the time.
+        job: The job.
+        report: Of the run that finished it; it names them all.
+
+    Returns:
+        None while some are under way; else which are missing and why, empty if none is.
+    """
+    parcels = _missing(job, report)
+    troubles = [_fetch(desk, job, run_id, there) for run_id, there in parcels.items()]
+    if None in troubles:
+        return None
+    return " ".join(trouble for trouble in troubles if trouble)
+
+
+def fetch_meanwhile(desk: Desk, job: JobRow, run: RunRow, news: Sequence[Progress]) -> None:
+    """Brings the models of epochs home while the training goes on, one transfer after another.
+
+    Whatever goes wrong here, or is forgotten when another driver takes over, is made up for at the end.
+
+    Args:
+        desk: The journal, the sites and the time.
+        job: The job.
+        run: Which is computed.
+        news: What is new of it.
+    """
+    told = desk.epochs.setdefault(run.id, [])
+    told += [line.model for line in news if line.model]
+    if told:
+        with suppress(ArmariusError):
+            _take_further(desk, job, run, told)
+
+
+def _take_further(desk: Desk, job: JobRow, run: RunRow, told: list[EpochModel]) -> None:
+    """Begins the next transfer when the one before has ended; after one that failed, waits for the end."""
+    staging, transfer = desk.link(run.site).staging, _meanwhile(run.id)
+    view = staging.status(transfer)
+    if view.state is TransferState.ACTIVE:
+        return
+    staging.cancel(transfer)  # forgotten, so that the next can begin under its name
+    told[:] = [model for model in told if not _parcel(job, model).is_here()]
+    if view.state is TransferState.FAILED:
+        told.clear()
+    elif told:
+        staging.fetch(transfer, [_parcel(job, model) for model in told])
+
+
+def forget_epochs(desk: Desk, job: JobRow) -> None:
+    """Ends what is under way of it."""
+    for run in job.runs:
+        if run.site in desk.sites:
+            for transfer in (_transfer(run.id), _meanwhile(run.id)):
+                desk.link(run.site).staging.cancel(transfer)
+
+
+def _missing(job: JobRow, report: TrainReport) -> dict[str, list[Parcel]]:
+    """Returns what is not home yet, by the run that has it."""
+    by_run = groupby(sorted(report.epoch_models, key=_run_of), _run_of)
+    parcels = {run_id: [_parcel(job, model) for model in models] for run_id, models in by_run}
+    missing = {run_id: [parcel for parcel in there if not parcel.is_here()] for run_id, there in parcels.items()}
+    return {run_id: there for run_id, there in missing.items() if there}
+
+
+def _fetch(desk: Desk, job: JobRow, run_id: str, parcels: list[Parcel]) -> str | None:
+    """Returns None while the files of one run are under way, else why they will not come."""
+    site = next((run.site for run in job.runs if run.id == run_id), "its site")
+    if site not in desk.sites:
+        return _trouble(parcels, f"{site} is configured no more.")
+    link = desk.link(site)
+    if link.staging.status(_meanwhile(run_id)).state is TransferState.ACTIVE:  # begun during the training
+        return None
+    view = watch_transfer(desk, link, _transfer(run_id))
+    if may_begin(view):
+        link.staging.fetch(_transfer(run_id), parcels)
+        return None
+    if view.state is TransferState.ACTIVE:
+        return None
+    return _trouble(parcels, why_given_up(view) or "They arrived, and are not there any more.")
+
+
+def _trouble(parcels: list[Parcel], why: str) -> str:
+    named = ", ".join(parcel.here.name for parcel in parcels[:3]) + (", …" if len(parcels) > 3 else "")
+    return f"Without {named}: {why}"
+
+
+def _parcel(job: JobRow, model: EpochModel) -> Parcel:
+    return Parcel(
+        here=epoch_model(job.request, model),
+        there=f"runs/{model.run_id}/{model.path}",
+        sha256=model.sha256,
+        size=model.size,
+    )
+
+
+def _run_of(model: EpochModel) -> str:
+    return model.run_id
+
+
+def _transfer(run_id: str) -> str:
+    return f"{run_id}-epochs"
+
+
+def _meanwhile(run_id: str) -> str:
+    return f"{run_id}-meanwhile"
