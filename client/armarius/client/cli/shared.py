@@ -11,11 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from armarius.client.cli.live import follow
+from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.pages import PackedDataset
 from armarius.client.pool import Job, Pool
-from armarius.client.words import duration, percent
+from armarius.client.wording import wording_of
+from armarius.client.words import count, duration
 from armarius.functions.contracts import Split
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON, for programs.")
@@ -49,8 +51,11 @@ def told(packed: PackedDataset) -> None:
     for problem in packed.problems:
         click.secho(f"{problem.severity:<5} {problem.file}: {problem.what}", fg="yellow", err=True)
     manifest = packed.manifest
-    lines = sum(1 for split in Split for _ in manifest.transcribed_lines(split))
-    click.echo(f"{len(manifest.pages)} pages, {lines} transcribed lines, dataset {packed.id[:12]}", err=True)
+    every = count(sum(len(page.lines) for page in manifest.pages), "line")
+    transcribed = sum(1 for split in Split for _ in manifest.transcribed_lines(split))
+    regions = count(sum(len(page.regions) for page in manifest.pages), "region")
+    pages = count(len(manifest.pages), "page")
+    click.echo(f"{pages}, {every} ({transcribed} transcribed), {regions}, dataset {packed.id[:12]}", err=True)
 
 
 def finish(pool: Pool, job: Job, *, detach: bool, json_: bool) -> None:
@@ -77,15 +82,16 @@ def summary(job: Job, row: JobRow) -> str:
     result = job.result()
     lines = []
     if result.metrics:
-        metrics = result.metrics
-        lines.append(
-            f"CER {percent(metrics.cer)}, WER {percent(metrics.wer)} on {metrics.lines} {metrics.split} lines "
-            f"({metrics.errors} errors in {metrics.characters} characters)"
-        )
+        lines.append(wording_of(result.metrics.kind).briefly(result.metrics))
     lines.append(f"took {duration(row.updated - row.created)}, job {job.id}")
     lines += [f"model   {path}" for path in result.models.values()]
     lines.append(f"report  {result.output / 'report.html'}")
     return "\n".join(lines)
+
+
+def task_of(request: JobRequest) -> str:
+    """Names what a job does, by its command."""
+    return wording_of(request.parameters.kind).verb if request.kind is JobKind.TRAIN else request.kind.value
 
 
 def row_json(row: JobRow) -> dict[str, Any]:
@@ -94,6 +100,7 @@ def row_json(row: JobRow) -> dict[str, Any]:
         "id": row.id,
         "name": row.request.name,
         "kind": row.request.kind.value,
+        "model_kind": row.request.parameters.kind,
         "state": row.state.value,
         "error": row.error,
         "created": row.created,

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal.tables import EventRow, JobRow, RunRow
+from armarius.client.wording import Wording, wording_of
 from armarius.functions.contracts import (
+    AnyMetrics,
     CalibrationReport,
     DatasetSummary,
     EvaluationReport,
-    Metrics,
     Outcome,
     Progress,
     RunSpec,
@@ -97,6 +99,11 @@ class Facts:
         return self.request.kind is JobKind.TRAIN
 
     @property
+    def starts_from_a_model(self) -> bool:
+        """Whether a training goes on from a model, given or named."""
+        return self.request.model is not None or self.request.parameters.packaged is not None
+
+    @property
     def status(self) -> Status:
         """How it stands. What is on its way home counts as done: only copying is left."""
         if self.state is JobState.RETURNING and self.report and self.report.outcome is Outcome.FINISHED:
@@ -105,8 +112,13 @@ class Facts:
         return names.get(self.state.value, Status.RUNNING)
 
     @property
-    def metrics(self) -> Metrics | None:
-        """How well the model reads."""
+    def wording(self) -> Wording[Any]:
+        """The words of its kind of model."""
+        return wording_of(self.request.parameters.kind)
+
+    @property
+    def metrics(self) -> AnyMetrics | None:
+        """How good the model is."""
         return self.report.metrics if self.report else None
 
     @property

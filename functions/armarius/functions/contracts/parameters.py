@@ -30,6 +30,7 @@ class TrainingParameters(Contract):
     """What all kinds of training have in common.
 
     Attributes:
+        kind: Of model.
         quit: "early" stops when ``lag`` epochs brought nothing; "fixed" trains all ``epochs``.
         epochs: The most epochs there may be.
         min_epochs: Early stopping starts to count after these.
@@ -54,6 +55,7 @@ class TrainingParameters(Contract):
         seed: Seeds the weights, the order of lines or pages, and dropout.
     """
 
+    kind: str
     quit: Literal["early", "fixed"] = "early"
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 100
     min_epochs: Annotated[int, Field(ge=0)] = 0
@@ -76,6 +78,15 @@ class TrainingParameters(Contract):
     resize: Literal["union", "new", "fail"] = "union"
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 42
+
+    @property
+    def packaged(self) -> str | None:
+        """The model that kraken brings along from which to start, by name; None for none."""
+        return None
+
+    def lighter(self) -> "TrainingParameters | None":
+        """Returns what takes less memory and trains much the same, or None where nothing does."""
+        return None
 
 
 class RecognitionParameters(TrainingParameters):
@@ -100,6 +111,10 @@ class RecognitionParameters(TrainingParameters):
     normalize_whitespace: bool = True
     bidi_reordering: Literal["L", "R"] | bool = True
     padding: Annotated[int, Field(ge=0, le=512)] = 16
+
+    def lighter(self) -> "RecognitionParameters | None":
+        """Returns the same with half the batch."""
+        return self.model_copy(update={"batch_size": self.batch_size // 2}) if self.batch_size > 1 else None
 
 
 class SegmentationParameters(TrainingParameters):
@@ -139,6 +154,11 @@ class SegmentationParameters(TrainingParameters):
     valid_regions: tuple[TypeName, ...] | None = None
     merge_baselines: dict[TypeName, TypeName] = Field(default_factory=dict)
     merge_regions: dict[TypeName, TypeName] = Field(default_factory=dict)
+
+    @property
+    def packaged(self) -> str | None:
+        """The model that kraken brings along, if that is to be the start."""
+        return None if self.base == "scratch" else self.base
 
 
 Parameters = Annotated[

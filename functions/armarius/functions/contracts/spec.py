@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256
-from armarius.functions.contracts.parameters import Parameters, RecognitionParameters, SegmentationParameters
+from armarius.functions.contracts.parameters import Parameters, RecognitionParameters
 
 
 class Task(str, Enum):
@@ -108,7 +108,7 @@ class RunSpec(Contract):
 
     @model_validator(mode="after")
     def _consistent(self) -> "RunSpec":
-        named = isinstance(self.parameters, SegmentationParameters) and self.parameters.base != "scratch"
+        named = self.parameters.packaged is not None
         if named and self.model is not None:
             raise ValueError("a model was given, and another named to start from")
         if self.task is Task.EVALUATE and self.model is None and not named:

@@ -82,7 +82,7 @@ class Segmentation:
 
     @property
     def _starts_from_a_model(self) -> bool:
-        return self._session.spec.model is not None or self._parameters.base != "scratch"
+        return self._session.spec.model is not None or self._parameters.packaged is not None
 
     def module(self, checkpoint: dict[str, Any] | None) -> Any:
         """Returns the module: of a checkpoint, of the base model, or new; then its network is made with its data."""
@@ -111,7 +111,7 @@ class Segmentation:
         Raises:
             EngineFault: No model was asked for.
         """
-        if self._parameters.base == "scratch":
+        if self._parameters.packaged is None:
             raise EngineFault(Reason.BAD_MODEL, "No model was given.", "Name one.")
         with as_file(files("kraken") / PACKAGED) as path:
             return path
