@@ -189,14 +189,9 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         finalize=_markdown,
     )
-    environment.filters.update(capitalised=_capitalised, percent=words.percent, size=words.size, as_written=_Written)
+    environment.filters.update(percent=words.percent, size=words.size, as_written=_Written)
     environment.globals.update(count=words.count)
     return environment
-
-
-def _capitalised(sentence: str) -> str:
-    """Begins a sentence; abbreviations within stay as they are."""
-    return sentence[:1].upper() + sentence[1:]
 
 
 class _Written(str):

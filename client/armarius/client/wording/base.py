@@ -62,6 +62,9 @@ class Wording(Protocol[M]):
     def briefly(self, metrics: M) -> str:
         """Says it in one line, for a terminal."""
 
+    def lead(self, metrics: M) -> str:
+        """Says it in a sentence of Markdown, the most telling figure in bold."""
+
     def tiles(self, metrics: M) -> tuple[Tile, ...]:
         """Returns the figures that stand out."""
 

@@ -53,6 +53,13 @@ class RecognitionWording:
             f"({metrics.errors} errors in {metrics.characters} characters)"
         )
 
+    def lead(self, metrics: Metrics) -> str:
+        """Says what share of the characters is read right."""
+        lines, rates = self.measured_on(metrics), f"(CER {percent(metrics.cer)}, WER {percent(metrics.wer)})"
+        if metrics.cer > 1:
+            return f"Makes more errors than there are characters in {lines} {rates}."
+        return f"Reads **{percent(1 - metrics.cer)}** of the characters of {lines} right {rates}."
+
     def tiles(self, metrics: Metrics) -> tuple[Tile, ...]:
         """Returns the shares read right."""
         return (

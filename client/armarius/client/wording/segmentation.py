@@ -64,6 +64,14 @@ class SegmentationWording:
             f"on {count(metrics.pages, f'{metrics.split} page')}"
         )
 
+    def lead(self, metrics: SegmentationMetrics) -> str:
+        """Says what share of the lines is found, or else how well regions are."""
+        pages, mean = self.measured_on(metrics), f"(mean IU {percent(metrics.mean_iu)})"
+        if metrics.lines:
+            right = f"{percent(metrics.lines.precision)} of what it finds is right"
+            return f"Finds **{percent(metrics.lines.recall)}** of the lines of {pages}; {right} {mean}."
+        return f"Covers **{percent(metrics.region_iu)}** of the area of regions of {pages} {mean}."
+
     def tiles(self, metrics: SegmentationMetrics) -> tuple[Tile, ...]:
         """Returns lines, regions, and the mean that chose."""
         found = metrics.lines

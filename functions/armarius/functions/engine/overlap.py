@@ -7,8 +7,6 @@ exceed 1, and a class that is on no page and was not found counts as perfectly f
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
-
 from armarius.functions.contracts import AreaFigures, LineFigures, SegmentationMetrics, Split
 from armarius.functions.engine.classes import AUXILIARY, Classes
 
@@ -59,8 +57,8 @@ def _areas(pages: Sequence[Mapping[str, Any]], classes: Classes) -> tuple[AreaFi
 
 
 def _added(pages: Sequence[Mapping[str, Any]], what: str) -> list[int]:
-    added: list[int] = torch.stack([page[what] for page in pages]).sum(dim=0).tolist()
-    return added
+    """Adds up a count of each class over pages."""
+    return [sum(int(value) for value in values) for values in zip(*(page[what] for page in pages), strict=True)]
 
 
 def _region_iu(pages: Sequence[Mapping[str, Any]]) -> float | None:

@@ -6,18 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import TypeAdapter, ValidationError
 
-from armarius.functions.contracts import CheckpointRef, Parameters, Phase, Reason, RunSpec, TrainingParameters
+from armarius.functions.contracts import CheckpointRef, Phase, Reason
 from armarius.functions.engine.bookkeeping import Bookkeeper
+from armarius.functions.engine.lineage import same_job
 from armarius.functions.engine.session import Session
 from armarius.functions.errors import DamagedFile, EngineFault, MissingData
 from armarius.functions.signing import make_key
 
 logger = logging.getLogger(__name__)
-
-FREE = {"quit", "epochs", "min_epochs", "lag", "min_delta"}
-"""Parameters that may change when a training goes on: they only say when it ends."""
 
 
 @dataclass(frozen=True)
@@ -39,33 +36,6 @@ class Checkpoint:
         """What our own callback kept."""
         state: dict[str, Any] = self.content["callbacks"][Bookkeeper.STATE]
         return state
-
-
-def job_of(spec: RunSpec) -> str:
-    """Names what is trained on what: checkpoints of one name can be taken up."""
-    model = spec.model.sha256 if spec.model else ""
-    return f"{spec.dataset} {model} {spec.parameters.model_dump_json(exclude=FREE)}"
-
-
-def same_job(kept: str, spec: RunSpec) -> bool:
-    """Tells whether a checkpoint is of what a spec asks for.
-
-    Parameters are compared as such: an earlier release wrote them in another order, and knew fewer of them.
-
-    Args:
-        kept: What :func:`job_of` returned when it was written.
-        spec: What is asked.
-    """
-    dataset, model, written = kept.split(" ", 2)
-    try:
-        parameters: TrainingParameters = _PARAMETERS.validate_json(written)
-    except ValidationError:  # a later release wrote it
-        return False
-    then = spec.model_copy(update={"parameters": parameters})
-    return job_of(then) == job_of(spec) and [dataset, model] == job_of(spec).split(" ", 2)[:2]
-
-
-_PARAMETERS: TypeAdapter[TrainingParameters] = TypeAdapter(Parameters)
 
 
 def find_checkpoint(session: Session) -> Checkpoint | None:

@@ -15,8 +15,9 @@ from armarius.functions.engine.finishing import finish
 from armarius.functions.engine.kind import Kind, P
 from armarius.functions.engine.kinds import kind_of
 from armarius.functions.engine.ledger import Ledger
+from armarius.functions.engine.lineage import job_of
 from armarius.functions.engine.patience import Patience
-from armarius.functions.engine.resuming import Checkpoint, find_checkpoint, job_of
+from armarius.functions.engine.resuming import Checkpoint, find_checkpoint
 from armarius.functions.engine.session import Session
 from armarius.functions.engine.trainer import build_trainer
 
