@@ -128,13 +128,15 @@ def write_page_xml(drawn: Drawn, folder: Path) -> Path:
         return " ".join(f"{x},{y}" for x, y in polygon)
 
     lines = "".join(
-        f'<TextLine id="{line.id}"><Coords points="{points(line.boundary or ())}"/>'
-        f'<Baseline points="{points(line.baseline)}"/>'
-        f"<TextEquiv><Unicode>{line.text}</Unicode></TextEquiv></TextLine>"
+        f'<TextLine id="{line.id}" custom="structure {{type:{line.type};}}">'
+        f'<Coords points="{points(line.boundary or ())}"/><Baseline points="{points(line.baseline)}"/>'
+        + (f"<TextEquiv><Unicode>{line.text}</Unicode></TextEquiv>" if line.text else "")
+        + "</TextLine>"
         for line in page.lines
     )
     size = f'imageWidth="{page.image.width}" imageHeight="{page.image.height}"'
-    corners = points(((0, 0), (page.image.width, 0), (page.image.width, page.image.height), (0, page.image.height)))
+    whole = ((0, 0), (page.image.width, 0), (page.image.width, page.image.height), (0, page.image.height))
+    corners = points(page.regions[0].boundary if page.regions else whole)
     xml = folder / f"{page.name}.xml"
     xml.write_text(
         '<?xml version="1.0" encoding="UTF-8"?>'

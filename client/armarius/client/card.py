@@ -117,7 +117,7 @@ def _metadata(job: JobRow, report: TrainReport, details: CardDetails) -> dict[st
             "job": job.id,
             "run": report.run_id,
             "dataset": request.dataset,
-            "base_model": request.model.sha256 if request.model else None,
+            "base_model": request.model.sha256 if request.model else request.parameters.packaged,
         },
     }
 

@@ -1,6 +1,4 @@
-import re
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,7 +18,7 @@ from armarius.functions.contracts import (
 from armarius.functions.handover import EngineEnd
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
-from support.engine_process import cut_at, engine, environment, perform, progress, run_script, same_training, tensors
+from support.engine_process import cut_at, engine, perform, progress, run_script, same_training, tensors
 from support.synthetic_dataset import Drawn, draw_layouts, draw_page, lay_out, stage, stage_file, write_page_xml
 
 from .conftest import MakeSpec
@@ -28,6 +26,7 @@ from .conftest import MakeSpec
 pytestmark = pytest.mark.kraken
 
 HERE = Path(__file__).parent
+PAGES = 7
 Trained = tuple[RunDir, EngineEnd]
 
 
@@ -83,30 +82,26 @@ def test_models_load_in_plain_kraken_and_segment_a_page(site: Site, laid_out: Tr
         assert model["regions"]["text"] >= 1
 
 
-def test_ketos_finds_the_same_lines(site: Site, laid_out: Trained, make_layout_spec: MakeSpec, tmp_path: Path) -> None:
+def test_kraken_measures_the_same(site: Site, laid_out: Trained, make_layout_spec: MakeSpec, tmp_path: Path) -> None:
     run, end = laid_out
     model = run.path / end.models[0].path
     xml = write_page_xml(drawn(Split.TEST), tmp_path)
-    ketos = subprocess.run(
-        [site.kraken_python.parent / "ketos", "--device", "cpu", "segtest", "-f", "page", "-m", model, xml],
-        env={**environment(site), "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-    )
-    printed = re.search(r"Mean IU\D*([\d.]+)", ketos.stdout + ketos.stderr, re.IGNORECASE)
-    assert printed, ketos.stdout + ketos.stderr
+    theirs = run_script(site, HERE / "kraken_segtest.py", str(model), str(xml))
     assert isinstance(end.metrics, SegmentationMetrics)
-    assert end.metrics.mean_iu == pytest.approx(float(printed[1]), abs=0.001)
+    assert end.metrics.lines is not None
+    assert end.metrics.mean_iu == pytest.approx(theirs["mean_iu"], abs=1e-6)
+    assert end.metrics.region_iu == pytest.approx(theirs["region_iu"], abs=1e-6)
+    assert end.metrics.lines.f1 == pytest.approx(theirs["bl_f1"], abs=1e-6)
     evaluated = perform(site, make_layout_spec("layout-evaluated", Task.EVALUATE, model=stage_file(site, model)))
     assert evaluated.outcome is Outcome.FINISHED, evaluated.message
     assert evaluated.metrics == end.metrics
 
 
 def test_cut_anywhere_it_goes_on_to_the_bit(site: Site, make_layout_spec: MakeSpec) -> None:
-    """The occasions of an epoch: 3 of its 4 steps, the start of the validation, its 2 pages, the end."""
+    """The occasions: each of 7 pages; of an epoch 3 of its 4 steps, the validation's start, its 2 pages, the end."""
     hard = {"augment": True, "schedule": "reduceonplateau", "warmup": 3, "epochs": 2}
     spec = make_layout_spec("layout-cut", limits=Limits(checkpoint_every=3600), **hard)
-    *cuts, _ = cut_at(site, spec, 2, 5, 7, 9)
+    *cuts, _ = cut_at(site, spec, *(PAGES + occasion for occasion in (2, 5, 7, 9)))
     assert cuts == [[0, 2], [0, 4], [1, 4], [1, 6]]
 
 
@@ -130,7 +125,7 @@ def test_a_base_model_is_fitted_to_the_types_on_the_pages_and_goes_on_to_the_bit
     base = stage_file(site, run.path / end.models[1].path)
     how = {"resize": "new", "merge_baselines": {"heading": "title"}, "valid_regions": [], "epochs": 1}
     spec = make_layout_spec("layout-tuned", model=base, limits=Limits(checkpoint_every=3600), **how)
-    cut, straight = cut_at(site, spec, 2)
+    cut, straight = cut_at(site, spec, PAGES + 2)
     assert cut == [0, 2]
     assert [line["name"] for line in straight["metrics"]["line_types"]] == ["default", "title"]
     assert [area["name"] for area in straight["metrics"]["areas"]] == ["_start_separator", "_end_separator"]

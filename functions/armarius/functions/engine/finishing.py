@@ -65,7 +65,7 @@ def metadata(session: Session, prepared: Prepared, ledger: Ledger, figures: Mapp
         "armarius": {
             "run": spec.run_id,
             "dataset": spec.dataset,
-            "base_model": spec.model.sha256 if spec.model else None,
+            "base_model": spec.model.sha256 if spec.model else spec.parameters.packaged,
             "best_epoch": ledger.best_epoch,
             "lines": prepared.dataset_summary().lines,
             "parameters": spec.parameters.model_dump(mode="json"),
