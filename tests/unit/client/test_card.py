@@ -115,7 +115,7 @@ def test_a_segmentation_speaks_of_lines_and_regions():
     assert "Whether the model that it was trained from had seen them is not known." in body
     assert "reads" not in body.replace("reads nothing", "")
     alone = layout_metrics(lines=None, line_types=())
-    assert "Covers **88.4 %** of the area of regions of 3 pages" in model_card(row, layout_report(metrics=alone))
+    assert "Its regions agree with those of 3 pages to **88.4 %**" in model_card(row, layout_report(metrics=alone))
 
 
 def test_how_it_was_made():

@@ -37,8 +37,8 @@ def _or_all(_context: click.Context, _option: click.Parameter, given: tuple[str,
 @click.option("-cl", "--centerline", "line_offset", flag_value="centerline", help="Their line runs through the middle.")
 @click.option("-bl", "--baseline", "line_offset", flag_value="baseline", default="baseline",
               help="Their line is the lower one.  [default]")  # fmt: skip
-@click.option("--suppress-baselines", is_flag=True, help="Learn no lines.")
-@click.option("--suppress-regions", is_flag=True, help="Learn no regions.")
+@click.option("--suppress-baselines", is_flag=True, default=False, help="Learn no lines.")
+@click.option("--suppress-regions", is_flag=True, default=False, help="Learn no regions.")
 @click.option("-vb", "--valid-baselines", multiple=True, callback=_or_all, help="A type of lines to learn.  [all]")
 @click.option("-vr", "--valid-regions", multiple=True, callback=_or_all, help="A type of regions to learn.  [all]")
 @click.option("-mb", "--merge-baselines", multiple=True, callback=_merged, metavar="TARGET:SOURCE",

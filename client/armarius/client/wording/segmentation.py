@@ -51,10 +51,11 @@ class SegmentationWording:
     def good_at(self, metrics: SegmentationMetrics, what: str) -> str:
         """Says how well it finds lines and regions."""
         lines = f"finds {percent(metrics.lines.recall)} of the lines of {what}" if metrics.lines else ""
-        regions = f"{percent(metrics.region_iu)} of the area of regions" if metrics.region_iu is not None else ""
+        regions = f"to {percent(metrics.region_iu)}" if metrics.region_iu is not None else ""
         if lines and regions:
-            return f"{lines} and covers {regions} (mean IU {percent(metrics.mean_iu)})"
-        return f"{lines or f'covers {regions} of {what}'} (mean IU {percent(metrics.mean_iu)})"
+            return f"{lines}, and its regions agree with theirs {regions} (mean IU {percent(metrics.mean_iu)})"
+        alone = f"agrees with the regions of {what} {regions}".rstrip()
+        return f"{lines or alone} (mean IU {percent(metrics.mean_iu)})"
 
     def briefly(self, metrics: SegmentationMetrics) -> str:
         """Gives the mean IU, and how lines are found."""
@@ -70,7 +71,7 @@ class SegmentationWording:
         if metrics.lines:
             right = f"{percent(metrics.lines.precision)} of what it finds is right"
             return f"Finds **{percent(metrics.lines.recall)}** of the lines of {pages}; {right} {mean}."
-        return f"Covers **{percent(metrics.region_iu)}** of the area of regions of {pages} {mean}."
+        return f"Its regions agree with those of {pages} to **{percent(metrics.region_iu)}** {mean}."
 
     def tiles(self, metrics: SegmentationMetrics) -> tuple[Tile, ...]:
         """Returns lines, regions, and the mean that chose."""
@@ -78,7 +79,8 @@ class SegmentationWording:
         parts = (
             found
             and Tile("Lines found", percent(found.recall), f"{percent(found.precision)} of what it finds is right"),
-            metrics.region_iu is not None and Tile("Area of regions", percent(metrics.region_iu), "IU of all together"),
+            metrics.region_iu is not None
+            and Tile("Agreement of regions", percent(metrics.region_iu), "IU of all types together"),
             Tile("Mean IU", percent(metrics.mean_iu), f"{percent(metrics.pixel_accuracy)} of pixels right"),
             Tile("Measured on", self.measured_on(metrics), metrics.split),
         )
