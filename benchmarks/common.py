@@ -200,8 +200,8 @@ class Armarius:
         command = [sys.executable, "-m", "armarius.client.cli", *arguments]
         return run(command, self.home / f"log-{arguments[0]}", own)
 
-    def train(self, pages: Pages, output: str, *options: str) -> tuple[Ran, dict[str, Any]]:
-        """Trains with ``armarius train --json``.
+    def train(self, pages: Pages, output: str, *options: str, command: str = "train") -> tuple[Ran, dict[str, Any]]:
+        """Trains with ``armarius train --json``, or another command.
 
         Returns:
             How it ran, and the job as JSON.
@@ -211,7 +211,7 @@ class Armarius:
         """
         validation = [word for file in pages.validation for word in ("--validation", str(file))]
         target = str(self.home / f"output-{output}")
-        ran = self.run("train", *map(str, pages.train), *validation, "--output", target, *options, "--json")
+        ran = self.run(command, *map(str, pages.train), *validation, "--output", target, *options, "--json")
         return ran, json.loads(ran.output)
 
     def show(self, job_id: str) -> dict[str, Any]:

@@ -31,7 +31,7 @@ GOAL_SHARE, GOAL_SECONDS = 0.05, 10.0
 
 @dataclass(frozen=True)
 class Training:
-    """What both are asked for. ketos' own default of the optimiser is AdamW, ours Adam: so it is named."""
+    """What both are asked for."""
 
     spec: str
     batch_size: int

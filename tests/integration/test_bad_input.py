@@ -172,7 +172,7 @@ def test_bad_pages_beside_good_ones_are_named_and_left_out(home: Home, pages: Pa
     job, said = accepted(home, "train", pages, "-o", tmp_path / "out")
     for file in bad:
         assert sum(line.startswith(f"page  {file}: ") for line in said.splitlines()) == 1, file.name
-    assert "2 pages, 2 transcribed lines" in said
+    assert "2 pages, 2 lines (2 transcribed)" in said
     shown, _ = armarius(home, "show", str(job["id"]), codes=(0,))
     assert "2 pages" in shown
     assert SECRET not in said + shown

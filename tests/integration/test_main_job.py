@@ -4,20 +4,18 @@ import hashlib
 import json
 import re
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from armarius.client.words import percent
-from armarius.functions.contracts import Manifest, Split
+from armarius.functions.contracts import Split
 from armarius.functions.site import Site
-from support.cli import PATIENCE, Home
-from support.engine_process import environment, find_kraken_python, run_script
+from support.cli import PATIENCE
+from support.engine_process import environment, run_script
 from support.pages import real_pages
 from support.synthetic_dataset import TINY_SPEC, draw_page, texts, write_page_xml
+from support.trainings import Train, Trained, trainer
 
 pytestmark = pytest.mark.kraken
 
@@ -25,78 +23,26 @@ LOAD_MODELS = Path(__file__).parent / "engine" / "load_models.py"
 TINY = ("-s", TINY_SPEC, "-B", "1", "-q", "fixed", "-N", "6", "-r", "0.01", "--threads", "1", "--calibration", "1")
 REAL_SPEC = "[1,48,0,1 Cr3,3,16 Gn8 Mp2,2 Cr3,3,32 Gn8 Mp2,2 S1(1x0)1,3 Lbx64]"
 REAL = ("-s", REAL_SPEC, "-B", "2", "-r", "0.002", "-q", "fixed", "-N", "8", "--threads", "1")
-LONGEST = 540.0
-"""Seconds for a training on a machine that has other things to do; about two minutes where it has not."""
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A training that is done, as the command line told it."""
-
-    home: Home
-    pages: Path
-    output: Path
-    said: dict[str, Any]
-
-    @property
-    def report(self) -> dict[str, Any]:
-        """The report of the run that finished it."""
-        report: dict[str, Any] = self.said["runs"][-1]["report"]
-        return report
-
-    @property
-    def metrics(self) -> dict[str, Any]:
-        metrics: dict[str, Any] = self.report["metrics"]
-        return metrics
-
-    @property
-    def model(self) -> Path:
-        return self.output / "model.safetensors"
-
-    def held_out(self) -> Path:
-        """Returns the transcription of the page that the training never saw."""
-        packed = (path.read_bytes() for path in self.home.path.glob("*/*/manifest.json"))
-        (content,) = (each for each in packed if hashlib.sha256(each).hexdigest() == self.said["dataset"])
-        (page,) = Manifest.model_validate_json(content).in_split(Split.TEST)
-        return self.pages / f"{page.name}.xml"
-
-    def tested_by_ketos(self, schema: str) -> float:
-        """Returns the character accuracy in percent that ``ketos test`` prints for that page."""
-        ketos = self.home.kraken_python.parent / "ketos"
-        tested = subprocess.run(
-            [ketos, "--device", "cpu", "test", "-f", schema, "-m", self.model, self.held_out()],
-            env=environment(Site(self.home.path / "site", self.home.kraken_python)),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
-        printed = re.search(r"Character Accuracy[^\d-]*(-?[\d.]+)%", tested.stdout)
-        assert printed, tested.stdout + tested.stderr
-        return float(printed[1])
-
-
-Train = Callable[..., Trained]
+def tested_by_ketos(trained: Trained, schema: str) -> float:
+    """Returns the character accuracy in percent that ``ketos test`` prints for the page that was held out."""
+    ketos = trained.home.kraken_python.parent / "ketos"
+    tested = subprocess.run(
+        [ketos, "--device", "cpu", "test", "-f", schema, "-m", trained.model, trained.held_out()],
+        env=environment(Site(trained.home.path / "site", trained.home.kraken_python)),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    printed = re.search(r"Character Accuracy[^\d-]*(-?[\d.]+)%", tested.stdout)
+    assert printed, tested.stdout + tested.stderr
+    return float(printed[1])
 
 
 @pytest.fixture(scope="module")
 def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
-    """A maker of trainings that are done."""
-    python = find_kraken_python()
-    if python is None:
-        pytest.skip("no kraken environment: set ARMARIUS_KRAKEN_PYTHON or run `make envs`")
-
-    def run(pages: Path, *options: str) -> Trained:
-        folder = tmp_path_factory.mktemp("job")
-        home, output = Home(folder / "home", python), folder / "results"
-        arguments = ("-o", str(output), "--name", "model", "--held-out", "1", "--json", *options)
-        with home.started("train", str(pages), *arguments) as process:
-            told = process.communicate(timeout=LONGEST)[0]
-        assert process.returncode == 0, told
-        said = json.loads(told.splitlines()[-1])
-        assert said["state"] == "done"
-        return Trained(home, pages, output, said)
-
-    return run
+    return trainer(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +75,7 @@ def test_the_models_load_in_plain_kraken(trained: Trained) -> None:
 
 
 def test_ketos_counts_the_same_errors(trained: Trained) -> None:
-    assert trained.tested_by_ketos("page") == pytest.approx(100 * (1 - trained.metrics["cer"]), abs=0.006)
+    assert tested_by_ketos(trained, "page") == pytest.approx(100 * (1 - trained.metrics["cer"]), abs=0.006)
 
 
 def test_the_folder_says_how_well_it_reads(trained: Trained) -> None:
@@ -182,4 +128,4 @@ def test_real_pages_are_learnt(train: Train) -> None:
     assert len(accuracies) == 8
     assert max(accuracies) > 0.05
     assert max(accuracies) > accuracies[0]
-    assert done.tested_by_ketos("alto") == pytest.approx(100 * (1 - done.metrics["cer"]), abs=0.006)
+    assert tested_by_ketos(done, "alto") == pytest.approx(100 * (1 - done.metrics["cer"]), abs=0.006)

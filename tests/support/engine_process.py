@@ -108,6 +108,24 @@ def progress(run: RunDir) -> tuple[Progress, ...]:
     return run.read_progress(0, 100_000)[0]
 
 
+CUT_EVERYWHERE = REPOSITORY / "tests" / "integration" / "engine" / "cut_everywhere.py"
+
+
+def cut_at(site: Site, spec: RunSpec, *occasions: int) -> list[Any]:
+    """Cuts a training at each occasion and resumes it; all must come to the bit to what comes of it uncut.
+
+    Returns:
+        The epochs and steps done at each cut, and the outcome of the uncut training.
+    """
+    site.run(spec.run_id).path.mkdir(parents=True)
+    site.run(spec.run_id).write_spec(spec)
+    results = run_script(site, CUT_EVERYWHERE, spec.run_id, "0", *map(str, occasions))
+    cuts = [result.pop("cut") for result in results.values()]
+    for occasion in occasions:
+        assert results[str(occasion)] == results["0"], f"cut at occasion {occasion}"
+    return [*cuts[1:], results["0"]]
+
+
 def run_script(site: Site, script: Path, *arguments: str) -> Any:
     """Runs a script with kraken's interpreter and returns the JSON of its last line of output."""
     done = subprocess.run(

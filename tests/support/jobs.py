@@ -9,6 +9,7 @@ from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal.tables import EventRow, JobRow, RunRow
 from armarius.functions.contracts import (
+    AreaFigures,
     Blob,
     CalibrationReport,
     CheckpointRef,
@@ -19,6 +20,7 @@ from armarius.functions.contracts import (
     EpochModel,
     EvaluationReport,
     Limits,
+    LineFigures,
     LineReading,
     Metrics,
     ModelFile,
@@ -29,8 +31,11 @@ from armarius.functions.contracts import (
     RecognitionParameters,
     RunReport,
     RunSpec,
+    SegmentationMetrics,
+    SegmentationParameters,
     Shape,
     Task,
+    TrainingParameters,
     TrainReport,
     Usage,
     Versions,
@@ -129,6 +134,47 @@ def epoch_model(number: int, run_id: str = "job1-1") -> EpochModel:
     )
 
 
+def layout_metrics(**fields: Any) -> SegmentationMetrics:
+    """A measurement of a segmentation on test pages."""
+    given: dict[str, Any] = {
+        "split": "test",
+        "pages": 3,
+        "mean_iu": 0.412,
+        "freq_iu": 0.871,
+        "pixel_accuracy": 0.953,
+        "region_iu": 0.884,
+        "lines": LineFigures(name="all", precision=0.931, recall=0.947, f1=0.939),
+        "areas": (
+            AreaFigures(name="_start_separator", auxiliary=True, iu=0.152, pixel_accuracy=0.99, pixels=900),
+            AreaFigures(name="_end_separator", auxiliary=True, iu=0.137, pixel_accuracy=0.99, pixels=880),
+            AreaFigures(name="text", iu=0.947, pixel_accuracy=0.96, pixels=90_000),
+            AreaFigures(name="<b>margin</b>", iu=None, pixel_accuracy=1.0, pixels=0),
+        ),
+        "line_types": (
+            LineFigures(name="default", precision=0.95, recall=0.96, f1=0.955),
+            LineFigures(name="heading", precision=0.5, recall=0.625, f1=0.556),
+        ),
+    }
+    return SegmentationMetrics(**{**given, **fields})
+
+
+def layout_report(**fields: Any) -> TrainReport:
+    """The report of a segmentation's training that ended well."""
+    found = (0.2, 0.35, 0.412)
+    done = tuple(
+        Epoch(number=number, step=20 * number, loss=1.2 / number, accuracy=iu, baseline_f1=iu + 0.5, seconds=60.0)
+        for number, iu in enumerate(found, 1)
+    )
+    data = DatasetSummary(dataset=DATASET, lines={"train": 812, "test": 96}, regions={"train": 40, "test": 5})
+    return train_report(**{"epochs": done, "best_epoch": 3, "metrics": layout_metrics(), "dataset": data, **fields})
+
+
+def layout_trained(**fields: Any) -> JobRow:
+    """A segmentation that ended well, begun from kraken's own model."""
+    parameters = SegmentationParameters(base="blla", epochs=3)
+    return job([run(1, layout_report(**fields), parameters=parameters)], wish=request(parameters=parameters))
+
+
 def calibration(**fields: Any) -> CalibrationReport:
     """What a measurement of a minute foretells."""
     cost = CostModel(
@@ -198,6 +244,7 @@ def run(
     *,
     task: Task = Task.CALIBRATE,
     resume_from: CheckpointRef | None = None,
+    parameters: TrainingParameters | None = None,
     **fields: Any,
 ) -> RunRow:
     """An attempt."""
@@ -206,7 +253,7 @@ def run(
         run_id=f"job1-{number}",
         task=task,
         dataset=DATASET,
-        parameters=RecognitionParameters(batch_size=8, seed=7),
+        parameters=parameters or RecognitionParameters(batch_size=8, seed=7),
         model=model,
         resume_from=resume_from,
         limits=Limits(cpus=2),

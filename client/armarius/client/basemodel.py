@@ -24,19 +24,28 @@ def read_model(path: Path, kind: str) -> Blob:
     Raises:
         BadModelFile: It is not there, no model, damaged, or of another kind.
     """
-    try:
-        size = path.stat().st_size
-        kinds = _kinds(path, size)
-        digest = sha256_of(path)
-    except OSError as error:
-        raise BadModelFile(path, f"cannot be read ({error.strerror}).") from error
+    kinds = kinds_of(path)
     if kinds and kind not in kinds:
         raise BadModelFile(path, f"is a model for {' and '.join(sorted(kinds))}, not for {kind}.")
-    return Blob(sha256=digest, size=size, name=shown(Path(path.name)))
+    try:
+        return Blob(sha256=sha256_of(path), size=path.stat().st_size, name=shown(Path(path.name)))
+    except OSError as error:
+        raise BadModelFile(path, f"cannot be read ({error.strerror}).") from error
+
+
+def kinds_of(path: Path) -> set[str]:
+    """Returns what a model is for, as its file says; empty where it does not say.
+
+    Raises:
+        BadModelFile: It is not there, no model, or damaged.
+    """
+    try:
+        return _kinds(path, path.stat().st_size)
+    except OSError as error:
+        raise BadModelFile(path, f"cannot be read ({error.strerror}).") from error
 
 
 def _kinds(path: Path, size: int) -> set[str]:
-    """Returns what a model is for, as its file says; empty where it does not say."""
     if path.suffix == ".safetensors":
         return _safetensors_kinds(path, size)
     if path.suffix == ".mlmodel":

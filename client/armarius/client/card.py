@@ -14,8 +14,9 @@ from armarius.client.journal.tables import JobRow
 from armarius.client.naming import best_model
 from armarius.client.report.characters import glyphs, named, visible
 from armarius.client.report.comparison import verdict
-from armarius.client.report.provenance import parameters, split_sizes, versions_of
-from armarius.functions.contracts import Metrics, Split, TrainReport
+from armarius.client.report.provenance import base_model, parameters, split_sizes, versions_of
+from armarius.client.wording import wording_of
+from armarius.functions.contracts import Split, TrainReport
 
 UNSTATED = "Not stated"
 
@@ -99,38 +100,32 @@ def _header(job: JobRow, report: TrainReport, details: CardDetails) -> str:
 
 def _metadata(job: JobRow, report: TrainReport, details: CardDetails) -> dict[str, Any]:
     request = job.request
+    wording = wording_of(request.parameters.kind)
     return {
         "id": "",
-        "summary": details.summary or f"Recognition model {request.name}",
+        "summary": details.summary or f"{wording.name.capitalize()} model {request.name}",
         "authors": [_without_none(vars(author)) for author in details.authors],
         "license": details.license,
         "software_name": "kraken",
         "software_hints": ["kind=vgsl", f"trained with kraken {report.versions.kraken}"],
         "language": list(details.languages),
         "script": list(details.scripts),
-        "model_type": ["recognition"],
-        "metrics": _figures(report.metrics),
+        "model_type": [wording.name],
+        "metrics": dict(wording.figures(report.metrics)) if report.metrics else {},
         "datasets": list(details.datasets),
         "base_model": list(details.base_models),
-        "keywords": ["kraken", "handwritten text recognition"],
+        "keywords": list(wording.keywords),
         "armarius": {
             "job": job.id,
             "run": report.run_id,
             "dataset": request.dataset,
-            "base_model": request.model.sha256 if request.model else None,
+            "base_model": request.model.sha256 if request.model else request.parameters.packaged,
         },
     }
 
 
 def _without_none(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _figures(metrics: Metrics | None) -> dict[str, float]:
-    """Returns the error rates in per cent, as other cards give them."""
-    if metrics is None:
-        return {}
-    return {"cer": round(100 * metrics.cer, 2), "wer": round(100 * metrics.wer, 2)}
 
 
 # The part for people ------------------------------------------------------------------------------------------
@@ -152,12 +147,16 @@ def _body(job: JobRow, report: TrainReport, details: CardDetails, pages: dict[st
             details=details,
             unstated=_unstated(details),
             chosen=[each for each in parameters(used) if each.chosen],
-            network=used.spec if request.model is None else None,
-            splits=split_sizes(data.lines if data else {}, pages),
+            wording=wording_of(request.parameters.kind),
+            further=request.starts_from_a_model,
+            base=base_model(request),
+            network=used.spec,
+            splits=split_sizes(data, pages),
             dropped=data.dropped if data else 0,
-            confusions=[(_in_words(each.correct), _in_words(each.read), each.count) for each in metrics.confusions[:10]]
-            if metrics
-            else [],
+            confusions=[
+                (_in_words(each.correct), _in_words(each.read), each.count)
+                for each in getattr(metrics, "confusions", ())[:10]
+            ],
             verdict=verdict(report),
             files=[(best_model(request, report, each).name, each) for each in report.models],
             by_validation=metrics is not None and metrics.split == Split.VALIDATION.value,
@@ -194,7 +193,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         finalize=_markdown,
     )
-    environment.filters.update(between=words.between, percent=words.percent, size=words.size, as_written=_Written)
+    environment.filters.update(percent=words.percent, size=words.size, as_written=_Written)
     environment.globals.update(count=words.count)
     return environment
 

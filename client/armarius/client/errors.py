@@ -114,7 +114,7 @@ class SameImage(PageError):
 
 
 class EmptyPage(PageError):
-    """No line of the page has both a usable baseline and a text."""
+    """There is nothing on the page to learn from: no line with a baseline and a text, or neither line nor region."""
 
 
 def listed(reasons: Sequence[str]) -> str:
@@ -152,7 +152,7 @@ class BadModelFile(BadInput):
     """
 
     def __init__(self, path: Path, what: str) -> None:
-        super().__init__(f"{shown(path)} {what}", "Give a recognition model as kraken writes it.")
+        super().__init__(f"{shown(path)} {what}", "Give a whole model of the right kind, as kraken writes it.")
 
 
 class OutputTaken(BadInput):

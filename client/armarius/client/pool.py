@@ -20,14 +20,16 @@ from armarius.client.journal import JobRow, Journal
 from armarius.client.links import open_desk
 from armarius.client.naming import best_model, epoch_model
 from armarius.client.pages import PackedDataset, pack
-from armarius.client.prepare import claim_output, free_folder, model_named, name_for, save_dataset
+from armarius.client.prepare import Start, claim_output, free_folder, name_for, save_dataset, start_of, subject_of
 from armarius.client.results import write_report
 from armarius.functions.contracts import (
+    AnyMetrics,
     BadInput,
     EvaluationReport,
-    Metrics,
     Progress,
     RecognitionParameters,
+    SegmentationParameters,
+    TrainingParameters,
     TrainReport,
 )
 
@@ -50,7 +52,7 @@ class JobResult:
     """
 
     models: dict[str, Path]
-    metrics: Metrics | None
+    metrics: AnyMetrics | None
     report: TrainReport | EvaluationReport
     output: Path
     dataset: str
@@ -89,7 +91,7 @@ class Pool:
         pages: Sequence[Path | str],
         *,
         name: str | None = None,
-        parameters: RecognitionParameters | None = None,
+        parameters: TrainingParameters | None = None,
         base_model: Path | str | None = None,
         validation: Sequence[Path | str] = (),
         test: Sequence[Path | str] = (),
@@ -103,8 +105,8 @@ class Pool:
         Args:
             pages: ALTO or PAGE files beside their images, or folders of them.
             name: What to call the model.
-            parameters: How to train; by default as ``ketos train`` does.
-            base_model: A recognition model to start from.
+            parameters: How to train, and what kind of model; by default recognition, as ``ketos train`` does.
+            base_model: A model of that kind to start from.
             validation: Pages that choose the best epoch; by default a tenth of ``pages``, at least one.
             test: Pages that the training never sees and the result is measured on.
             held_out: How many of ``pages`` to keep as test pages.
@@ -116,8 +118,14 @@ class Pool:
         Raises:
             BadInput: Something given cannot be used; the message names it.
         """
-        model, model_path = model_named(_path(base_model))
-        packed = pack(_paths(pages), validation=_paths(validation), test=_paths(test), held_out=held_out)
+        start = start_of(parameters or RecognitionParameters(), _path(base_model))
+        packed = pack(
+            _paths(pages),
+            validation=_paths(validation),
+            test=_paths(test),
+            held_out=held_out,
+            kind=start.parameters.kind,
+        )
         if on_packed:
             on_packed(packed)
         return self._create(
@@ -125,11 +133,24 @@ class Pool:
             packed,
             name or name_for(_paths(pages)),
             _path(output),
-            parameters=parameters or RecognitionParameters(),
-            model=model,
-            model_path=model_path,
+            start,
             **limits,
         )
+
+    def segtrain(
+        self, pages: Sequence[Path | str], *, parameters: SegmentationParameters | None = None, **options: Any
+    ) -> "Job":
+        """Writes the training of a segmentation down: of a model that finds lines and regions.
+
+        Args:
+            pages: ALTO or PAGE files beside their images, or folders of them; they need no transcription.
+            parameters: How to train; by default as ``ketos segtrain`` does.
+            options: Those of :meth:`train`. ``base_model`` may be "blla", for the model that kraken brings along.
+
+        Raises:
+            BadInput: Something given cannot be used; the message names it.
+        """
+        return self.train(pages, parameters=parameters or SegmentationParameters(), **options)
 
     def evaluate(
         self,
@@ -141,16 +162,16 @@ class Pool:
         on_packed: Callable[[PackedDataset], None] | None = None,
         **limits: Any,
     ) -> "Job":
-        """Writes an evaluation down: a model reads transcribed pages, and its errors are counted.
+        """Writes an evaluation down: a model reads or segments pages, and its errors are counted.
 
-        Args are those of :meth:`train`; ``model`` is a recognition model.
+        Args are those of :meth:`train`; ``model`` is of any kind, or "blla".
         """
-        blob, model_path = model_named(_path(model))
-        packed = pack(_paths(pages), all_test=True)
+        start = subject_of(Path(model))
+        packed = pack(_paths(pages), all_test=True, kind=start.parameters.kind)
         if on_packed:
             on_packed(packed)
         name = name or f"{Path(model).stem}-on-{name_for(_paths(pages))}"
-        return self._create(JobKind.EVALUATE, packed, name, _path(output), model=blob, model_path=model_path, **limits)
+        return self._create(JobKind.EVALUATE, packed, name, _path(output), start, **limits)
 
     def job(self, job_id: str) -> "Job":
         """Finds a job by its id or the beginning of it.
@@ -181,7 +202,9 @@ class Pool:
     ) -> None:
         self.close()
 
-    def _create(self, kind: JobKind, packed: PackedDataset, name: str, output: Path | None, **fields: Any) -> "Job":
+    def _create(
+        self, kind: JobKind, packed: PackedDataset, name: str, output: Path | None, start: Start, **fields: Any
+    ) -> "Job":
         """Claims the folder for the results, then writes the job down."""
         if fields.get("site"):
             self.config.site(fields["site"])
@@ -193,6 +216,9 @@ class Pool:
             dataset=packed.id,
             dataset_dir=self.config.home / "jobs" / job_id,
             output=folder,
+            parameters=start.parameters,
+            model=start.model,
+            model_path=start.path,
             **fields,
         )
         claim_output(folder, job_id)

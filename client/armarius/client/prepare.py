@@ -3,12 +3,23 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from armarius.client.basemodel import read_model
+from armarius.client.basemodel import kinds_of, read_model
 from armarius.client.errors import ConfigurationError, OutputTaken, shown
 from armarius.client.pages import PackedDataset
-from armarius.functions.contracts import BadInput, Blob
+from armarius.functions.contracts import (
+    BadInput,
+    Blob,
+    RecognitionParameters,
+    SegmentationParameters,
+    TrainingParameters,
+)
+
+PACKAGED: Literal["blla"] = "blla"
+"""Names the segmentation model that kraken brings along."""
 
 CLAIM = "job.txt"
 """In the folder for the results: the id of the job that it is for."""
@@ -29,11 +40,56 @@ def save_dataset(packed: PackedDataset, directory: Path) -> None:
         raise ConfigurationError(f"{shown(directory)} cannot be written: {error.strerror}.", hint) from error
 
 
-def model_named(path: Path | None) -> tuple[Blob | None, Path | None]:
-    """Returns the digest and the absolute path of a recognition model, or two times None."""
-    if path is None:
-        return None, None
-    return read_model(path, "recognition"), path.absolute()
+@dataclass(frozen=True)
+class Start:
+    """What a job starts from.
+
+    Attributes:
+        parameters: They name the model, if kraken brings it along.
+        model: The model that a person gave; None without one.
+        path: Where it is, absolute.
+    """
+
+    parameters: TrainingParameters
+    model: Blob | None = None
+    path: Path | None = None
+
+
+def start_of(parameters: TrainingParameters, base_model: Path | None) -> Start:
+    """Returns what a training starts from.
+
+    Args:
+        parameters: How to train; they say what kind of model.
+        base_model: A model of that kind, or "blla" for kraken's own segmentation; None to start from scratch, or from
+            what the parameters name.
+
+    Raises:
+        BadModelFile: It is not there, no model, damaged, or of another kind.
+    """
+    if base_model is None:
+        return Start(parameters)
+    if isinstance(parameters, SegmentationParameters):
+        if _packaged(base_model):
+            return Start(parameters.model_copy(update={"base": PACKAGED}))
+        parameters = parameters.model_copy(update={"base": "scratch"})
+    return Start(parameters, read_model(base_model, parameters.kind), base_model.absolute())
+
+
+def subject_of(model: Path) -> Start:
+    """Returns what an evaluation is about: the model, with parameters of its kind.
+
+    Raises:
+        BadModelFile: It is not there, no model, damaged, or of an unknown kind.
+    """
+    if _packaged(model):
+        return Start(SegmentationParameters(base=PACKAGED))
+    segments = kinds_of(model) == {"segmentation"}
+    return start_of(SegmentationParameters() if segments else RecognitionParameters(), model)
+
+
+def _packaged(model: Path) -> bool:
+    """Tells whether kraken's own model is meant: its name, where no file is called so."""
+    return str(model) == PACKAGED and not model.exists()
 
 
 def name_for(pages: Sequence[Path]) -> str:

@@ -10,6 +10,11 @@ def percent(share: float | None) -> str:
     return NOTHING if share is None else f"{100 * share:.1f} %"
 
 
+def exactly(share: float) -> str:
+    """Writes 0.07384 as "7.38 %", where two figures may lie close together."""
+    return f"{100 * share:.2f} %"
+
+
 def between(least_and_most: tuple[float, float] | None) -> str:
     """Writes (0.069, 0.094) as "6.9 to 9.4 %"."""
     return NOTHING if least_and_most is None else f"{100 * least_and_most[0]:.1f} to {percent(least_and_most[1])}"

@@ -9,13 +9,13 @@ that leaves none has died, whatever its exit code says.
 """
 
 from armarius.functions.contracts import (
+    AnyMetrics,
     CalibrationReport,
     CheckpointRef,
     Contract,
     DatasetSummary,
     Epoch,
     EpochModel,
-    Metrics,
     ModelFile,
     Outcome,
     Reason,
@@ -40,10 +40,10 @@ class EngineEnd(Contract):
     calibration: CalibrationReport | None = None
     epochs: tuple[Epoch, ...] = ()
     best_epoch: int | None = None
-    metrics: Metrics | None = None
+    metrics: AnyMetrics | None = None
     models: tuple[ModelFile, ...] = ()
     checkpoint: CheckpointRef | None = None
     dataset: DatasetSummary | None = None
     epoch_models: tuple[EpochModel, ...] = ()
-    baseline: Metrics | None = None
+    baseline: AnyMetrics | None = None
     improved: bool | None = None

@@ -2,7 +2,6 @@ import hashlib
 import os
 import pickle
 import signal
-from pathlib import Path
 
 import pytest
 
@@ -12,14 +11,14 @@ from armarius.functions.files import write_bytes
 from armarius.functions.handover import EngineEnd
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
-from support.engine_process import engine, perform, progress, run_script, same_training, tensors
+from support.engine_process import cut_at, engine, perform, progress, same_training, tensors
 from support.synthetic_dataset import draw_page, draw_pages, stage, stage_file, texts
 
 from .conftest import MakeSpec
 
 pytestmark = pytest.mark.kraken
 
-SCRIPT = Path(__file__).parent / "cut_everywhere.py"
+SELDOM = Limits(checkpoint_every=3600)
 DROPOUT = "[1,32,0,1 Cr3,3,8 Do0.2,2 Mp2,2 S1(1x0)1,3 Lbx16 Do]"
 
 # 7 steps, the validation's start, its 3 batches and the epoch's end: the occasions of an epoch of 14 + 6 lines.
@@ -32,20 +31,12 @@ def few_lines(site: Site) -> str:
     return stage(site, draw_pages(train=14, validation=6, test=6))
 
 
-def prepare(site: Site, make_spec: MakeSpec, run_id: str, few_lines: str, **changes: object) -> None:
-    spec = make_spec(run_id, dataset=few_lines, limits=Limits(checkpoint_every=3600), **changes)
-    site.run(run_id).path.mkdir(parents=True)
-    site.run(run_id).write_spec(spec)
-
-
 def test_a_training_cut_anywhere_goes_on_to_the_bit(site: Site, make_spec: MakeSpec, few_lines: str) -> None:
-    prepare(site, make_spec, "cut", few_lines, spec=DROPOUT, augment=True, schedule="reduceonplateau", warmup=3)
-    occasions = (0, MID_EPOCH, VALIDATION_STARTS, IN_VALIDATION, EPOCH_ENDS, EPOCH_ENDS + MID_EPOCH)
-    results = run_script(site, SCRIPT, "cut", *map(str, occasions))
-    cuts = [results[str(occasion)].pop("cut") for occasion in occasions]
-    assert cuts == [None, [0, 3], [0, 7], [0, 7], [1, 7], [1, 10]]
-    for occasion in occasions:
-        assert results[str(occasion)] == results["0"], f"cut at occasion {occasion}"
+    hard = {"spec": DROPOUT, "augment": True, "schedule": "reduceonplateau", "warmup": 3}
+    spec = make_spec("cut", dataset=few_lines, limits=SELDOM, **hard)
+    occasions = (MID_EPOCH, VALIDATION_STARTS, IN_VALIDATION, EPOCH_ENDS, EPOCH_ENDS + MID_EPOCH)
+    *cuts, _ = cut_at(site, spec, *occasions)
+    assert cuts == [[0, 3], [0, 7], [0, 7], [1, 7], [1, 10]]
 
 
 def test_a_fine_tuning_goes_on_to_the_bit(site: Site, make_spec: MakeSpec, trained: tuple[RunDir, EngineEnd]) -> None:
@@ -56,15 +47,12 @@ def test_a_fine_tuning_goes_on_to_the_bit(site: Site, make_spec: MakeSpec, train
         draw_page("more", Split.TRAIN, [*texts(9, 5), "ab c ba"]),
         draw_page("seen", Split.VALIDATION, texts(4, 6)),
     ]
-    prepare(site, make_spec, "tuned", stage(site, other), model=base, batch_size=1, schedule="cosine")
-    after = str(4 + 5)  # the base model reads four lines first
-    results = run_script(site, SCRIPT, "tuned", "0", after)
-    assert results[after].pop("cut") == [0, 5]
-    results["0"].pop("cut")
-    assert results[after] == results["0"]
-    assert results["0"]["baseline"]["lines"] == 4
-    assert results["0"]["metrics"]["split"] == "validation"
-    assert results["0"]["epochs"][0]["accuracy"] > 0
+    how = {"dataset": stage(site, other), "model": base, "batch_size": 1, "schedule": "cosine", "limits": SELDOM}
+    cut, straight = cut_at(site, make_spec("tuned", **how), 4 + 5)  # the base model reads four lines first
+    assert cut == [0, 5]
+    assert straight["baseline"]["lines"] == 4
+    assert straight["metrics"]["split"] == "validation"
+    assert straight["epochs"][0]["accuracy"] > 0
 
 
 def test_paused_killed_and_damaged_it_still_comes_to_the_same(

@@ -9,7 +9,20 @@ from hypothesis import strategies as st
 from armarius.client.card import Author, CardDetails, model_card
 from armarius.functions.contracts import Blob, Confusion
 from support.engine_process import find_kraken_python
-from support.jobs import calibration, epochs, fine_tuned, job, measured, metrics, request, run, train_report
+from support.jobs import (
+    calibration,
+    epochs,
+    fine_tuned,
+    job,
+    layout_metrics,
+    layout_report,
+    layout_trained,
+    measured,
+    metrics,
+    request,
+    run,
+    train_report,
+)
 
 KRAKEN = find_kraken_python()
 HOSTILE = "---\n+++ <script>alert(1)</script> \"q\" 'q' \\ [x](http:evil) `c` *b* | \u202e 𐎀 # --- y"
@@ -69,7 +82,7 @@ def test_the_figures_are_per_cent():
     header, body = parts(card())
     assert header["metrics"] == {"cer": 8.7, "wer": 24.3}
     assert "Reads **91.3 %** of the characters of 47 lines right (CER 8.7 %, WER 24.3 %)." in body
-    assert "The model never saw these lines" in body
+    assert "The model never saw them" in body
 
 
 def test_ranges_are_given_and_explained():
@@ -110,10 +123,27 @@ def test_lines_and_pages_of_each_split():
     assert "| train | not known | 268 |" in parts(card())[1]
 
 
+def test_a_segmentation_speaks_of_lines_and_regions():
+    row = layout_trained()
+    header, body = parts(model_card(row, layout_report(), CardDetails(), {"train": 20, "test": 3}))
+    assert header["model_type"] == ["segmentation"]
+    assert header["summary"] == "Segmentation model poilus"
+    assert header["metrics"] == {"mean_iu": 41.2, "freq_iu": 87.1, "pixel_accuracy": 95.3, "baseline_f1": 93.9}
+    assert "Finds **94.7 %** of the lines of 3 pages; 93.1 % of what it finds is right (mean IU 41.2 %)." in body
+    assert "| Region text: IU | 94.7 % |" in body
+    assert "<b>" not in body, "the name of a type is no markup"
+    assert "| train | 20 | 812 | 40 |" in body
+    assert "Trained further from blla, which kraken brings along." in body
+    assert "Whether the model that it was trained from had seen them is not known." in body
+    assert "reads" not in body.replace("reads nothing", "")
+    alone = layout_metrics(lines=None, line_types=())
+    assert "Its regions agree with those of 3 pages to **88.4 %**" in model_card(row, layout_report(metrics=alone))
+
+
 def test_how_it_was_made():
     _, body = parts(card())
     assert "Trained from scratch. The network, in VGSL: \\[1,120,0,1 Cr3" in body
-    assert "\n\n- batch\\_size: 8\n- seed: 7\n" in body
+    assert "\n\n- seed: 7\n- batch\\_size: 8\n" in body
     assert "20 epochs; the weights are those of epoch 17" in body
     assert "kraken 7.1.1" in body
     base = Blob(sha256="a" * 64, size=1, name="base.mlmodel")

@@ -10,7 +10,9 @@ from armarius.client.pool import Pool
 
 @click.command()
 @click.argument("pages", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-m", "--model", required=True, type=click.Path(path_type=Path), help="The model to evaluate.")
+@click.option(
+    "-m", "--model", required=True, type=click.Path(path_type=Path), help="The model to evaluate; blla is kraken's own."
+)
 @output_option
 @click.option("--name", help="What to call the evaluation.")
 @site_option
@@ -25,7 +27,7 @@ def evaluate(
     detach: bool,
     json_: bool,
 ) -> None:
-    """Let a model read transcribed PAGES, and count its errors."""
+    """Let a model read or segment PAGES whose transcription or layout is known, and count its errors."""
     with Pool.from_config() as pool:
         job = pool.evaluate(model, pages, name=name, output=output, on_packed=told, site=site)
         finish(pool, job, detach=detach, json_=json_)

@@ -2,13 +2,15 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from armarius.client.cli.narrator import Narrator
-from armarius.client.cli.shared import as_json, listing, row_json, summary
+from armarius.client.cli.shared import as_json, listing, row_json, summary, task_of
 from armarius.client.journal import JobRow
 from armarius.client.pool import Job, Pool
+from armarius.client.wording import Wording, wording_of
 from armarius.client.words import local_moment, percent
 
 
@@ -27,13 +29,15 @@ def jobs(json_: bool) -> None:
 
 def _cells(job: Job, row: JobRow) -> tuple[str, ...]:
     request = row.request
-    return row.id, row.state.value, request.name, request.kind.value, local_moment(row.created), _accuracy(job)
+    best = _accuracy(job, wording_of(request.parameters.kind))
+    return row.id, row.state.value, request.name, task_of(request), local_moment(row.created), best
 
 
-def _accuracy(job: Job) -> str:
-    """Returns the best validation accuracy so far."""
+def _accuracy(job: Job, wording: Wording[Any]) -> str:
+    """Returns the best validation so far; what is no accuracy says what it is."""
     seen = [line.accuracy for _, line in job.progress() if line.ends_epoch and line.accuracy is not None]
-    return percent(max(seen)) if seen else ""
+    what = "" if wording.accuracy == "accuracy" else f" {wording.accuracy}"
+    return f"{percent(max(seen))}{what}" if seen else ""
 
 
 @click.command()
@@ -49,7 +53,7 @@ def show(job_id: str, json_: bool) -> None:
 
 def _story(job: Job, row: JobRow) -> str:
     request = row.request
-    head = f"{request.name}: {row.state.value}   (job {row.id}, {request.kind.value}, dataset {request.dataset[:12]})"
+    head = f"{request.name}: {row.state.value}   (job {row.id}, {task_of(request)}, dataset {request.dataset[:12]})"
     tail = summary(job, row) if row.state.final else f"Drive it with: armarius watch {row.id}"
     return "\n".join([head, *Narrator(job).news(row), tail])
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
 from types import FrameType
+from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -17,6 +18,7 @@ from armarius.client.driver import Driver
 from armarius.client.errors import JournalUnreachable
 from armarius.client.journal import JobRow, TransferRow
 from armarius.client.pool import Job, Pool
+from armarius.client.wording import Wording, wording_of
 from armarius.client.words import duration, percent, size
 from armarius.functions.contracts import Progress
 
@@ -63,7 +65,7 @@ def _status(row: JobRow, line: Progress | None, transfer: TransferRow | None, dr
     """What stands below the lines: where the job is, and how far the epoch or the files."""
     parts: list[Text | Table] = [Text(f"{row.request.name}: {row.state.value}", style="bold")]
     if line is not None and row.state.computing:
-        parts.append(_bar(line))
+        parts.append(_bar(line, wording_of(row.request.parameters.kind)))
     if transfer is not None and transfer.total:
         parts.append(_bytes(transfer))
     if transfer is not None and transfer.message:
@@ -73,15 +75,15 @@ def _status(row: JobRow, line: Progress | None, transfer: TransferRow | None, dr
     return Group(*parts)
 
 
-def _bar(line: Progress) -> Table:
+def _bar(line: Progress, wording: Wording[Any]) -> Table:
     table = Table.grid(padding=(0, 2))
     per_epoch = line.steps_per_epoch or 0
     done = per_epoch if line.ends_epoch else line.step % per_epoch if per_epoch else 0
     table.add_row(
         f"{line.phase.value}, epoch {line.epoch + (not line.ends_epoch)}",
         ProgressBar(total=per_epoch or None, completed=done, width=30),
-        f"accuracy {percent(line.accuracy)}" if line.accuracy is not None else "",
-        f"{line.lines_per_second:.1f} lines/s" if line.lines_per_second else "",
+        f"{wording.accuracy} {percent(line.accuracy)}" if line.accuracy is not None else "",
+        wording.speed(line),
         f"{size(line.memory)}" if line.memory else "",
         f"at most {duration(line.seconds_left)} left" if line.seconds_left is not None else "",
     )

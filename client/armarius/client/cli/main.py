@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from armarius.client.cli.evaluate import evaluate
 from armarius.client.cli.inspect import jobs, report, show
 from armarius.client.cli.login import login, logout, whoami
+from armarius.client.cli.segtrain import segtrain
 from armarius.client.cli.sites import site, sites
 from armarius.client.cli.steer import cancel, resume, serve, watch
 from armarius.client.cli.train import train
@@ -58,5 +59,21 @@ def main() -> None:
     """
 
 
-for command in (train, evaluate, jobs, show, watch, report, cancel, resume, serve, sites, site, login, logout, whoami):
+for command in (
+    train,
+    segtrain,
+    evaluate,
+    jobs,
+    show,
+    watch,
+    report,
+    cancel,
+    resume,
+    serve,
+    sites,
+    site,
+    login,
+    logout,
+    whoami,
+):
     main.add_command(command)

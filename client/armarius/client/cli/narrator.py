@@ -1,9 +1,11 @@
 """What there is to tell of a job, line by line: each event and each epoch once, and now and then the bytes."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from armarius.client.journal import JobRow, TransferRow
 from armarius.client.pool import Job
+from armarius.client.wording import Wording, wording_of
 from armarius.client.words import duration, percent, size, time_of_day
 from armarius.functions.contracts import Progress
 
@@ -35,7 +37,7 @@ class Narrator:
             trouble: Why a site could not be asked, if so; told when it changes.
             transfer: What the job waits for, if the bytes shall be told.
         """
-        epochs = list(self._epochs())
+        epochs = list(self._epochs(wording_of(row.request.parameters.kind)))
         events = row.events[self._events :]
         self._events = len(row.events)
         # The epochs of a state were done before the job left it.
@@ -49,12 +51,12 @@ class Narrator:
             yield f"{trouble} It is tried again."
         self._trouble = trouble
 
-    def _epochs(self) -> Iterator[tuple[float, str]]:
+    def _epochs(self, wording: Wording[Any]) -> Iterator[tuple[float, str]]:
         for number, line in self._job.progress(self._line):
             self._line = number
             self.latest = line
             if line.ends_epoch:
-                yield line.at, _epoch(line)
+                yield line.at, _epoch(line, wording)
 
 
 class _BytesTold:
@@ -86,12 +88,12 @@ def bytes_of(transfer: TransferRow) -> str:
     return f"{size(transfer.moved)} of {size(transfer.total)}, {share}"
 
 
-def _epoch(line: Progress) -> str:
-    parts = [f"epoch {line.epoch:>3}", f"accuracy {percent(line.accuracy):>7}"]
+def _epoch(line: Progress, wording: Wording[Any]) -> str:
+    parts = [f"epoch {line.epoch:>3}", f"{wording.accuracy} {percent(line.accuracy):>7}"]
     if line.loss is not None:
         parts.append(f"loss {line.loss:.2f}")
-    if line.lines_per_second:
-        parts.append(f"{line.lines_per_second:.1f} lines/s")
+    if speed := wording.speed(line):
+        parts.append(speed)
     if line.seconds_left is not None:
         parts.append(f"at most {duration(line.seconds_left)} left")
     return "   ".join(parts)

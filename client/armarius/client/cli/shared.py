@@ -11,13 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from armarius.client.cli.live import follow
+from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.pages import PackedDataset
 from armarius.client.pool import Job, Pool
 from armarius.client.report import compared
-from armarius.client.words import count, duration, rate
-from armarius.functions.contracts import Metrics, Split, TrainReport
+from armarius.client.wording import wording_of
+from armarius.client.words import count, duration
+from armarius.functions.contracts import Split, TrainReport
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON, for programs.")
 output_option = click.option(
@@ -50,8 +52,11 @@ def told(packed: PackedDataset) -> None:
     for problem in packed.problems:
         click.secho(f"{problem.severity:<5} {problem.file}: {problem.what}", fg="yellow", err=True)
     manifest = packed.manifest
-    lines = sum(1 for split in Split for _ in manifest.transcribed_lines(split))
-    click.echo(f"{len(manifest.pages)} pages, {lines} transcribed lines, dataset {packed.id[:12]}", err=True)
+    every = count(sum(len(page.lines) for page in manifest.pages), "line")
+    transcribed = sum(1 for split in Split for _ in manifest.transcribed_lines(split))
+    regions = count(sum(len(page.regions) for page in manifest.pages), "region")
+    pages = count(len(manifest.pages), "page")
+    click.echo(f"{pages}, {every} ({transcribed} transcribed), {regions}, dataset {packed.id[:12]}", err=True)
 
 
 def finish(pool: Pool, job: Job, *, detach: bool, json_: bool) -> None:
@@ -76,7 +81,7 @@ def summary(job: Job, row: JobRow) -> str:
         }.get(row.state, "Left as it stands; nothing is lost.")
         return f"{said}\nGo on with: armarius resume {job.id}"
     result = job.result()
-    lines = _measured(result.metrics) if result.metrics else []
+    lines = [wording_of(result.metrics.kind).briefly(result.metrics)] if result.metrics else []
     if isinstance(result.report, TrainReport):
         lines += compared(result.report, row.request.model_path)
     lines.append(f"took {duration(row.updated - row.created)}, job {job.id}")
@@ -88,14 +93,9 @@ def summary(job: Job, row: JobRow) -> str:
     return "\n".join(lines)
 
 
-def _measured(metrics: Metrics) -> list[str]:
-    lines = [
-        f"CER {rate(metrics.cer, metrics.cer_range)}, WER {rate(metrics.wer, metrics.wer_range)} "
-        f"on {metrics.lines} {metrics.split} lines ({metrics.errors} errors in {metrics.characters} characters)"
-    ]
-    if metrics.cer_range:
-        lines.append("the ranges hold 95 % of resamples of these lines")
-    return lines
+def task_of(request: JobRequest) -> str:
+    """Names what a job does, by its command."""
+    return wording_of(request.parameters.kind).verb if request.kind is JobKind.TRAIN else request.kind.value
 
 
 def row_json(row: JobRow) -> dict[str, Any]:
@@ -104,6 +104,7 @@ def row_json(row: JobRow) -> dict[str, Any]:
         "id": row.id,
         "name": row.request.name,
         "kind": row.request.kind.value,
+        "model_kind": row.request.parameters.kind,
         "state": row.state.value,
         "error": row.error,
         "created": row.created,

@@ -99,6 +99,6 @@ def _may_help(desk: Desk, job: JobRow, run: RunRow, reason: Reason) -> bool:
         row.report_json["reason"] for row in job.runs if row.report_json and row.report_json["outcome"] == "failed"
     ]
     if reason in (Reason.OUT_OF_MEMORY, Reason.OUT_OF_GPU_MEMORY):
-        could_change = run.spec.parameters.batch_size > 1 or larger_shape(desk.link(run.site).config.shapes, run.shape)
+        could_change = run.spec.parameters.lighter() or larger_shape(desk.link(run.site).config.shapes, run.shape)
         return bool(could_change) and failed.count(reason.value) <= 1
     return reason.transient and len(failed) < MOST_FAILURES

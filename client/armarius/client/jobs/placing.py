@@ -14,11 +14,11 @@ from armarius.functions.contracts import (
     Limits,
     Outcome,
     Reason,
-    RecognitionParameters,
     RunReport,
     RunSpec,
     RunState,
     Task,
+    TrainingParameters,
     TrainReport,
 )
 
@@ -27,7 +27,7 @@ from armarius.functions.contracts import (
 class _Legacy:
     """What earlier attempts leave to the next one."""
 
-    parameters: RecognitionParameters
+    parameters: TrainingParameters
     checkpoint: CheckpointRef | None = None
     calibration: CalibrationReport | None = None
     starved: RunRow | None = None
@@ -151,12 +151,12 @@ def _task(request: JobRequest, checkpoint: CheckpointRef | None) -> Task:
     return Task.TRAIN if checkpoint else Task.CALIBRATE
 
 
-def _parameters(legacy: _Legacy, plan: Plan) -> RecognitionParameters:
-    """After a want of memory that no larger shape cures, halves the batch."""
+def _parameters(legacy: _Legacy, plan: Plan) -> TrainingParameters:
+    """After a want of memory that no larger shape cures, takes less of it, such as half the batch."""
     starved = legacy.starved
     if starved is None or plan.shape.memory > starved.shape.memory:
         return legacy.parameters
-    return legacy.parameters.model_copy(update={"batch_size": max(1, legacy.parameters.batch_size // 2)})
+    return legacy.parameters.lighter() or legacy.parameters
 
 
 def _said(spec: RunSpec, link: SiteLink, plan: Plan) -> str:

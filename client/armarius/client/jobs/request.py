@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from armarius.functions.contracts import Blob, Contract, ModelFormat, RecognitionParameters, Sha256
+from armarius.functions.contracts import Blob, Contract, ModelFormat, Parameters, RecognitionParameters, Sha256
 
 
 def _fits_a_file_name(name: str) -> str:
@@ -31,8 +31,8 @@ class JobRequest(Contract):
         name: What the person calls the model; also the stem of its files.
         dataset: Digest of the manifest.
         dataset_dir: Where the packed dataset was saved.
-        parameters: How to train.
-        model: The base model of a training, or the model to evaluate.
+        parameters: How to train, and what kind of model.
+        model: The base model of a training, or the model to evaluate; None also where the parameters name it.
         model_path: Where it is on this machine.
         output: The directory that receives the results.
         site: The site to use, or None for the pool's choice.
@@ -47,7 +47,7 @@ class JobRequest(Contract):
     name: Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f]{1,80}\z"), AfterValidator(_fits_a_file_name)]
     dataset: Sha256
     dataset_dir: Path
-    parameters: RecognitionParameters = RecognitionParameters()
+    parameters: Parameters = RecognitionParameters()
     model: Blob | None = None
     model_path: Path | None = None
     output: Path
@@ -57,3 +57,8 @@ class JobRequest(Contract):
     calibration: Annotated[float, Field(ge=0)] = 60
     checkpoint_every: Annotated[float, Field(ge=0)] = 120
     epoch_models: ModelFormat | None = None
+
+    @property
+    def starts_from_a_model(self) -> bool:
+        """Whether there is a model to begin with, given or named."""
+        return self.model is not None or self.parameters.packaged is not None

@@ -32,7 +32,7 @@ class _Unusable(Exception):
     """Why a line is left out."""
 
 
-def check(file: Path, page: ParsedPage, width: int, height: int) -> Checked:
+def check(file: Path, page: ParsedPage, width: int, height: int, kind: str = "recognition") -> Checked:
     """Keeps the lines that can be used, says why others are not, and mends what is slightly outside.
 
     Args:
@@ -40,28 +40,46 @@ def check(file: Path, page: ParsedPage, width: int, height: int) -> Checked:
         page: What it says.
         width: Of the image, in pixels.
         height: Of the image, in pixels.
+        kind: Of model that shall learn from it: recognition learns from texts, segmentation from lines and regions.
 
     Raises:
-        EmptyPage: No line has both a baseline that can be used and a text.
+        EmptyPage: There is nothing on it that this kind learns from.
     """
     remarks: list[Remark] = [("line", warning) for warning in page.warnings]
     if page.size is None:
         remarks.append(("note", "the transcription does not say how large the image is"))
     regions = _regions(page.regions, width, height, remarks)
     lines = _lines(page, {region.id for region in regions}, (width, height), remarks)
-    blank = sum(not line.text for line in lines)
-    if blank == len(lines):
-        raise _empty(file, page, lines, remarks)
-    if blank:
-        remarks.append(("note", f"{blank} of {len(lines)} lines have no text"))
+    if kind == "segmentation":
+        _require_layout(file, page, bool(lines or regions), remarks)
+    else:
+        _require_text(file, page, lines, remarks)
     return Checked(lines, regions, tuple(remarks))
 
 
-def _empty(file: Path, page: ParsedPage, lines: tuple[Line, ...], remarks: list[Remark]) -> EmptyPage:
+def _require_layout(file: Path, page: ParsedPage, usable: bool, remarks: list[Remark]) -> None:
+    """Refuses a page without line or region: an empty page is more often one that nobody has segmented."""
+    if usable:
+        return
+    if page.lines:
+        raise _none_usable(file, page, remarks)
+    raise EmptyPage(file, "holds neither lines nor regions.", "Segment the page first.")
+
+
+def _require_text(file: Path, page: ParsedPage, lines: tuple[Line, ...], remarks: list[Remark]) -> None:
+    """Refuses a page without a text."""
+    blank = sum(not line.text for line in lines)
     if not page.lines:
-        return EmptyPage(file, "holds no lines.", "Segment and transcribe the page first.")
-    if lines:
-        return EmptyPage(file, f"has no text in any of its {len(lines)} lines.", "Transcribe the page first.")
+        raise EmptyPage(file, "holds no lines.", "Segment and transcribe the page first.")
+    if not lines:
+        raise _none_usable(file, page, remarks)
+    if blank == len(lines):
+        raise EmptyPage(file, f"has no text in any of its {len(lines)} lines.", "Transcribe the page first.")
+    if blank:
+        remarks.append(("note", f"{blank} of {len(lines)} lines have no text"))
+
+
+def _none_usable(file: Path, page: ParsedPage, remarks: list[Remark]) -> EmptyPage:
     reason = next(text for kind, text in remarks if kind == "line")
     return EmptyPage(file, f"has {len(page.lines)} lines and none can be used ({reason}).", "Segment it again.")
 

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from armarius.client.errors import CannotSplit, NoPages, PageError, SameImage, UnknownSchema, listed, shown
@@ -29,6 +30,7 @@ def pack(
     held_out: int = 0,
     all_test: bool = False,
     seed: int = 0,
+    kind: str = "recognition",
     on_page: OnPage | None = None,
 ) -> PackedDataset:
     """Reads transcribed pages and their images, and makes a dataset of all that can be used.
@@ -43,6 +45,7 @@ def pack(
         held_out: How many of ``files`` are chosen for test besides.
         all_test: Every page goes into the test split, for an evaluation.
         seed: Another seed chooses other pages.
+        kind: Of model that shall learn from the pages: it decides which of them can be used.
         on_page: Told of each page that was read.
 
     Raises:
@@ -55,7 +58,7 @@ def pack(
         raise BadInput("All pages test: none can be named for validation or test besides.", "Ask for one of both.")
     sources = collect(files, validation, test)
     problems: list[Problem] = []
-    good = _once(_usable(sources, problems, on_page), problems)
+    good = _once(_usable(sources, kind, problems, on_page), problems)
     if not good:
         raise NoPages("No page can be used." + listed(_reasons(problems)), "Mend one of them and try again.")
     splits = _splits(sources, good, choice, problems)
@@ -68,11 +71,12 @@ def pack(
     return PackedDataset(manifest, {page.image.sha256: page.path for page in pages}, tuple(problems))
 
 
-def _usable(sources: Sequence[Source], problems: list[Problem], on_page: OnPage | None) -> Iterator[Good]:
+def _usable(sources: Sequence[Source], kind: str, problems: list[Problem], on_page: OnPage | None) -> Iterator[Good]:
     """Reads all pages, some at a time (decoding lets other threads work), and yields the good ones in order."""
     pool = ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="pages")
+    attempts = zip(sources, pool.map(partial(_attempt, kind), sources), strict=True)
     try:
-        for done, (source, read) in enumerate(zip(sources, pool.map(_attempt, sources), strict=True), 1):
+        for done, (source, read) in enumerate(attempts, 1):
             if isinstance(read, ReadPage):
                 yield source, read
             elif not (source.from_folder and isinstance(read, UnknownSchema) and read.root == "mets"):
@@ -83,9 +87,9 @@ def _usable(sources: Sequence[Source], problems: list[Problem], on_page: OnPage 
         pool.shutdown(cancel_futures=True)
 
 
-def _attempt(source: Source) -> ReadPage | PageError:
+def _attempt(kind: str, source: Source) -> ReadPage | PageError:
     try:
-        return read_page(source.file)
+        return read_page(source.file, kind)
     except PageError as error:
         return error
 

@@ -57,8 +57,12 @@ class ReadPage:
         )
 
 
-def read_page(file: Path) -> ReadPage:
+def read_page(file: Path, kind: str = "recognition") -> ReadPage:
     """Reads a transcription and its image.
+
+    Args:
+        file: The transcription.
+        kind: Of model that shall learn from the page.
 
     Raises:
         PageError: The page cannot be used.
@@ -68,6 +72,6 @@ def read_page(file: Path) -> ReadPage:
     path, remark = find_image(file, parsed.image)
     read = read_image(file, path)
     check_size(file, read, parsed.size)
-    checked = check(file, parsed, read.image.width, read.image.height)
+    checked = check(file, parsed, read.image.width, read.image.height, kind)
     notes = (*read.notes, remark) if remark else read.notes
     return ReadPage(file, read.image, path.resolve(), checked, parsed.direction, remark is not None, notes)

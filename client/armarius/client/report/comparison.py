@@ -3,17 +3,16 @@
 from pathlib import Path
 
 from armarius.client.naming import NOT_BETTER
-from armarius.client.words import count
+from armarius.client.wording import wording_of
 from armarius.functions.contracts import TrainReport
 
 
 def verdict(report: TrainReport) -> str:
-    """Says whether the best epoch reads the validation lines better than the base model; empty without one."""
+    """Says whether the best epoch did better in validation than the base model; empty without one."""
     best = _best(report)
     if report.baseline is None or best is None:
         return ""
-    before = report.baseline
-    figures = f"CER {_exactly(1 - best)} against {_exactly(before.cer)} on {count(before.lines, 'validation line')}"
+    figures = wording_of(report.baseline.kind).against(best, report.baseline)
     if report.improved:
         return f"Better than its base model: {figures}."
     return f"It did not improve on its base model: {figures}."
@@ -31,8 +30,3 @@ def compared(report: TrainReport, base: Path | None) -> list[str]:
 
 def _best(report: TrainReport) -> float | None:
     return next((epoch.accuracy for epoch in report.epochs if epoch.number == report.best_epoch), None)
-
-
-def _exactly(rate: float) -> str:
-    """Two decimals: the two figures may lie close together."""
-    return f"{100 * rate:.2f} %"

@@ -18,22 +18,22 @@ def accuracy_curve(facts: Facts, epochs: Sequence[EpochFigures]) -> Chart | None
     if best is None:
         return None
     points = tuple(
-        Point(each.number, each.accuracy, f"Epoch {each.number}: {percent(each.accuracy)} of the characters")
+        Point(each.number, each.accuracy, f"Epoch {each.number} {facts.wording.reached(each.accuracy)}")
         for each in epochs
     )
-    before = 1 - facts.baseline.cer if facts.baseline else None
-    based = f" The base model reads {percent(before)}." if before is not None else ""
+    before = facts.baseline.accuracy if facts.baseline else None
+    based = f" The base model {facts.wording.reached(before)}." if before is not None else ""
     summary = (
-        f"Validation accuracy by epoch: {percent(epochs[0].accuracy)} in epoch {epochs[0].number}, "
+        f"Validation by epoch, {facts.wording.accuracy}: {percent(epochs[0].accuracy)} in epoch {epochs[0].number}, "
         f"{percent(epochs[-1].accuracy)} in epoch {epochs[-1].number}; "
         f"the best is {percent(best.accuracy)} in epoch {best.number}.{based}"
     )
     return Chart(
         "accuracy",
-        "Validation accuracy",
+        f"Validation: {facts.wording.accuracy}",
         summary,
         _epoch_axis(epochs),
-        axis("characters read right (%)", 0.0, 1.0, "{:.0f}", scale=0.01),
+        axis(facts.wording.accuracy_axis, 0.0, 1.0, "{:.0f}", scale=0.01),
         (points,),
         column=Rule(best.number, f"best: epoch {best.number}, {percent(best.accuracy)}"),
         row=Rule(before, f"base model {percent(before)}") if before is not None else None,
@@ -54,7 +54,7 @@ def loss_curve(facts: Facts, epochs: Sequence[EpochFigures]) -> Chart | None:
         "Training loss",
         summary,
         _epoch_axis(epochs),
-        axis("mean CTC loss per line", 0.0, max(loss for _, loss in known) * 1.04),
+        axis(facts.wording.loss_axis, 0.0, max(loss for _, loss in known) * 1.04),
         (tuple(Point(number, loss, f"Epoch {number}: loss {loss:.2f}") for number, loss in known),),
         column=Rule(best.number),
     )

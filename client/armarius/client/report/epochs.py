@@ -16,6 +16,7 @@ class EpochFigures:
     accuracy: float
     loss: float | None
     word_accuracy: float | None
+    baseline_f1: float | None
     seconds: float | None
 
 
@@ -58,7 +59,7 @@ def _heard(progress: Iterable[Progress]) -> dict[int, EpochFigures]:
             known = _until(known, line.epoch)
             if line.ends_epoch and line.accuracy is not None:
                 known[line.epoch] = EpochFigures(
-                    line.epoch, line.step, line.accuracy, line.loss, line.word_accuracy, None
+                    line.epoch, line.step, line.accuracy, line.loss, line.word_accuracy, line.baseline_f1, None
                 )
     return known
 
@@ -73,4 +74,6 @@ def _better_known(heard: EpochFigures, reported: EpochFigures | None) -> EpochFi
 
 
 def _from_report(epoch: Epoch) -> EpochFigures:
-    return EpochFigures(epoch.number, epoch.step, epoch.accuracy, epoch.loss, epoch.word_accuracy, epoch.seconds)
+    return EpochFigures(
+        epoch.number, epoch.step, epoch.accuracy, epoch.loss, epoch.word_accuracy, epoch.baseline_f1, epoch.seconds
+    )

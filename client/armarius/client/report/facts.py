@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal.tables import EventRow, JobRow, RunRow
+from armarius.client.wording import Wording, wording_of
 from armarius.functions.contracts import (
+    AnyMetrics,
     CalibrationReport,
     DatasetSummary,
     EpochModel,
     EvaluationReport,
-    Metrics,
     Outcome,
     Progress,
     RunSpec,
@@ -106,19 +108,24 @@ class Facts:
         return names.get(self.state.value, Status.RUNNING)
 
     @property
-    def metrics(self) -> Metrics | None:
-        """How well the model reads."""
+    def wording(self) -> Wording[Any]:
+        """The words of its kind of model."""
+        return wording_of(self.request.parameters.kind)
+
+    @property
+    def metrics(self) -> AnyMetrics | None:
+        """How good the model is."""
         return self.report.metrics if self.report else None
 
     @property
-    def baseline(self) -> Metrics | None:
-        """How the base model reads the validation lines, as the newest run that said so."""
+    def baseline(self) -> AnyMetrics | None:
+        """How good the base model is in validation, as the newest run that said so."""
         told = [each.training.baseline for each in self.attempts if each.training and each.training.baseline]
         return told[-1] if told else None
 
     @property
     def improved(self) -> bool | None:
-        """Whether a fine-tuning reads better than its base model."""
+        """Whether a fine-tuning is better than its base model."""
         return self.training.improved if self.training else None
 
     @property

@@ -8,31 +8,25 @@ from armarius.client.naming import NOT_BETTER
 from armarius.client.report.comparison import verdict
 from armarius.client.report.epochs import EpochFigures, best_of
 from armarius.client.report.facts import Facts, Status
-from armarius.client.words import between, count, duration, percent
-from armarius.functions.contracts import Metrics, Reason, Split
-
-RANGE = (
-    "The ranges hold 95 % of resamples of the measured lines: so much hangs on which lines these were. Other pages and "
-    "hands may lie outside of them."
-)
-"""What the range of an error rate means."""
+from armarius.client.words import count, duration
+from armarius.functions.contracts import AnyMetrics, Reason, Split
 
 RESUME = "armarius resume"
 WATCH = "armarius watch"
 
 _ADVICE = {
     Reason.WALLTIME: "Offer a longer walltime in the site file, then let the job go on.",
-    Reason.OUT_OF_MEMORY: "Add a shape with more memory to the site file or train with a smaller --batch-size. "
-    "When it goes on, the job takes the next larger shape, else half the batch.",
-    Reason.OUT_OF_GPU_MEMORY: "Add a shape with a larger GPU to the site file or train with a smaller --batch-size. "
-    "When it goes on, the job takes the next larger shape, else half the batch.",
+    Reason.OUT_OF_MEMORY: "Add a shape with more memory to the site file or {less_memory}. "
+    "When it goes on, the job takes the next larger shape, else less memory if it can.",
+    Reason.OUT_OF_GPU_MEMORY: "Add a shape with a larger GPU to the site file or {less_memory}. "
+    "When it goes on, the job takes the next larger shape, else less memory if it can.",
     Reason.DISK_FULL: "Make room on the site's scratch, then let the job go on.",
     Reason.READ_ONLY: "Ask the site's operator why its scratch cannot be written, then let the job go on.",
     Reason.BAD_DATA: "Correct the pages that the message names and train again: corrected pages are a new dataset.",
-    Reason.BAD_MODEL: "Check the base model (is it a kraken recognition model, whole?) and train again.",
+    Reason.BAD_MODEL: "Check the base model (is it a kraken {name} model, whole?) and train again.",
     Reason.BAD_PARAMETERS: "Correct the parameter that the message names and train again.",
-    Reason.NO_IMPROVEMENT: "Train longer (raise --min-epochs and --lag), add transcribed pages, or start from a model "
-    "of a similar hand (--load).",
+    Reason.NO_IMPROVEMENT: "Train longer (raise --epochs, --min-epochs and --lag), add pages, or start from a model of "
+    "similar ones (--load).",
     Reason.ENGINE_MISSING: "Ask the site's operator to repair its kraken environment, then let the job go on.",
 }
 _OTHERWISE = "When the cause is gone, let the job go on; it starts from its newest checkpoint."
@@ -83,57 +77,52 @@ def headline(facts: Facts, epochs: Sequence[EpochFigures]) -> Headline:
 def _not_better(facts: Facts) -> Headline:
     cause = verdict(facts.training) if facts.training else ""
     advice = (
-        f"Keep the base model. What was trained is there all the same, under a name with {NOT_BETTER}. More "
-        "transcribed pages, or a lower --lrate, may help another training."
+        f"Keep the base model. What was trained is there all the same, under a name with {NOT_BETTER}. More pages, or "
+        "a lower --lrate, may help another training."
     )
     return Headline(_done(facts), cause, advice, note=_note(facts), heading="No better than its base model")
 
 
-def reading(metrics: Metrics, lines: str) -> str:
-    """Says how well a model reads, without the verb's subject."""
-    if metrics.cer > 1:
-        return f"makes more errors than there are characters (CER {percent(metrics.cer)})"
-    span = f", {between(metrics.cer_range)}" if metrics.cer_range else ""
-    return f"reads {percent(1 - metrics.cer)} of the characters of {lines} (CER {percent(metrics.cer)}{span})"
-
-
-def _lines(facts: Facts, metrics: Metrics) -> str:
-    """Says what the lines were to the training; what a base model saw before is not known."""
+def _seen(facts: Facts, metrics: AnyMetrics) -> str:
+    """Says what it was measured on, and what that was to the training; what a base model saw before is not known."""
+    measured_on = facts.wording.measured_on(metrics)
     if metrics.split == Split.VALIDATION.value:
-        return f"the {count(metrics.lines, 'line')} that chose its best epoch"
-    kept = "kept apart from this training" if facts.request.model else "it never saw"
-    return f"{count(metrics.lines, 'line')} {kept}"
+        return f"the {measured_on} that chose its best epoch"
+    kept = "kept apart from this training" if facts.request.starts_from_a_model else "it never saw"
+    return f"{measured_on} {kept}"
 
 
 def _done(facts: Facts) -> str:
     spent = f"in {duration(facts.seconds)} on {_and(facts.sites)}"
     if not facts.trains:
-        lines = count(facts.metrics.lines, "line") if facts.metrics else ""
-        said = f": the model {reading(facts.metrics, lines)}" if facts.metrics else ""
+        said = f": the model {_good_at(facts, facts.wording.measured_on(facts.metrics))}" if facts.metrics else ""
         return f"Evaluated {spent}{said}."
-    said = f"; {reading(facts.metrics, _lines(facts, facts.metrics))}" if facts.metrics else ""
+    said = f"; {_good_at(facts, _seen(facts, facts.metrics))}" if facts.metrics else ""
     in_vain = " without becoming better" if facts.improved is False else ""
     return f"Trained {spent}{in_vain}{said}."
 
 
+def _good_at(facts: Facts, what: str) -> str:
+    return facts.wording.good_at(facts.metrics, what)
+
+
 def _note(facts: Facts) -> str:
     if not facts.metrics:
-        return "There is no measurement of how well it reads."
-    notes = []
-    if facts.metrics.cer_range:
-        notes.append(RANGE)
+        return "There is no measurement of how good it is."
+    notes = [facts.wording.trust(facts.metrics)]
     if facts.trains and facts.metrics.split == Split.VALIDATION.value:
         notes.append(
-            "No pages were kept apart for measuring. The model did not train on these lines, but they chose its best "
-            "epoch: expect somewhat more errors on new pages. Keep some apart with --held-out or --test."
+            "No pages were kept apart for measuring. The model did not train on these, but they chose its best epoch: "
+            "expect somewhat more errors on new pages. Keep some apart with --held-out or --test."
         )
-    return " ".join(notes)
+    return " ".join(filter(None, notes))
 
 
 def _failed(facts: Facts, epochs: Sequence[EpochFigures]) -> Headline:
     reason = facts.report.reason if facts.report else None
     cause = facts.error or (facts.report.message if facts.report else "") or "Nothing is known of the cause."
     advice = _ADVICE.get(reason, _OTHERWISE) if reason else _OTHERWISE
+    advice = advice.format(name=facts.wording.name, less_memory=facts.wording.less_memory)
     command = "" if reason in _BEGIN_AGAIN else f"{RESUME} {facts.id}"
     where = f" on {facts.last.site}" if facts.last else ""
     return Headline(f"Failed{where}{_so_far(facts, epochs)}.", cause, advice, command, heading="Why it failed")
@@ -148,7 +137,7 @@ def _so_far(facts: Facts, epochs: Sequence[EpochFigures]) -> str:
     best = best_of(facts, epochs)
     if best is None:
         return " before the first epoch was done"
-    return f" after {count(len(epochs), 'epoch')}, the best of which read {percent(best.accuracy)} of the characters"
+    return f" after {count(len(epochs), 'epoch')}, the best of which {facts.wording.reached(best.accuracy)}"
 
 
 def _under_way(facts: Facts, epochs: Sequence[EpochFigures]) -> str:
@@ -160,7 +149,7 @@ def _under_way(facts: Facts, epochs: Sequence[EpochFigures]) -> str:
     left = facts.progress[-1].seconds_left if facts.progress else None
     rest = f", at most {duration(left)} left" if left is not None else ""
     best = best_of(facts, epochs)
-    so_far = f", the best read {percent(best.accuracy)} of the characters" if best else ""
+    so_far = f", the best {facts.wording.reached(best.accuracy)}" if best else ""
     return f"Training{where}: {count(len(epochs), 'epoch')} done{so_far}{rest}."
 
 

@@ -24,6 +24,7 @@ from armarius.client.report.provenance import (
     split_sizes,
 )
 from armarius.client.report.timeline import timeline
+from armarius.client.wording import Tile
 from armarius.functions.contracts import Progress
 
 
@@ -42,6 +43,12 @@ def render_report(job: JobRow, progress: Sequence[Progress], pages: Mapping[str,
     return _environment().get_template("report.html.j2").render(_content(facts))
 
 
+def _tiles(facts: Facts) -> tuple[Tile, ...]:
+    """Returns the figures that stand out, those of the base model last."""
+    measured = facts.wording.tiles(facts.metrics) if facts.metrics else ()
+    return (*measured, facts.wording.before(facts.baseline)) if facts.baseline else measured
+
+
 def _content(facts: Facts) -> dict[str, Any]:
     epochs = epochs_of(facts)
     data = facts.dataset
@@ -50,13 +57,14 @@ def _content(facts: Facts) -> dict[str, Any]:
         "headline": headline(facts, epochs),
         "epochs": epochs,
         "best": best_of(facts, epochs),
+        "tiles": _tiles(facts),
         "curves": [curve for curve in (accuracy_curve(facts, epochs), loss_curve(facts, epochs)) if curve],
         "stays": timeline(facts),
         "comparisons": comparisons(facts, epochs),
         "memory": memory_curve(facts),
         "origin": origin(facts),
         "dropped": data.dropped if data else 0,
-        "splits": split_sizes(data.lines if data else {}, facts.pages),
+        "splits": split_sizes(data, facts.pages),
         "parameters": parameters(parameters_used(facts)),
         "files": result_files(facts),
         "epoch_files": epoch_files(facts),
@@ -76,7 +84,6 @@ def _environment() -> Environment:
         finalize=_harmless,
     )
     environment.filters.update(
-        between=words.between,
         percent=words.percent,
         duration=words.duration,
         size=words.size,

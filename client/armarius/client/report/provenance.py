@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from armarius.client.errors import shown
+from armarius.client.jobs.request import JobRequest
 from armarius.client.naming import best_model, epoch_model
 from armarius.client.report.facts import Facts
 from armarius.client.words import count, duration, moment, size
-from armarius.functions.contracts import ModelFile, RecognitionParameters, Split, Versions
+from armarius.functions.contracts import DatasetSummary, ModelFile, Split, TrainingParameters, Versions
 
 SPLITS = (Split.TRAIN, Split.VALIDATION, Split.TEST)
 
@@ -37,21 +38,19 @@ class SplitSize:
     split: str
     lines: int | None
     pages: int | None
+    regions: int | None = None
 
 
 def origin(facts: Facts) -> tuple[Entry, ...]:
     """Returns what was asked, of whom, and when."""
     request = facts.request
     model = request.model
-    base = [Entry("Model" if not facts.trains else "Base model", model.name or "unnamed")] if model else []
     digest = [Entry("its SHA-256", model.sha256, code=True)] if model else []
-    if facts.trains and not model:
-        base = [Entry("Base model", "none: trained from scratch")]
     return (
         Entry("Name", request.name),
         Entry("Job", facts.id, code=True),
         Entry("Asked for", moment(facts.created)),
-        *base,
+        Entry("Base model" if facts.trains else "Model", base_model(request)),
         *digest,
         Entry("Dataset (SHA-256)", request.dataset, code=True),
         Entry("Software", software(facts)),
@@ -59,6 +58,14 @@ def origin(facts: Facts) -> tuple[Entry, ...]:
         Entry("Computing", computing(facts)),
         Entry("Results in", shown(request.output)),
     )
+
+
+def base_model(request: JobRequest) -> str:
+    """Names what a job starts from."""
+    if request.model:
+        return request.model.name or "unnamed"
+    packaged = request.parameters.packaged
+    return f"{packaged}, which kraken brings along" if packaged else "none: trained from scratch"
 
 
 def software(facts: Facts) -> str:
@@ -85,14 +92,14 @@ def computing(facts: Facts) -> str:
     return f"{duration(facts.seconds)} in {count(len(usages), 'run')}, {cpu_hours:.2f} CPU hours{gpu}"
 
 
-def parameters_used(facts: Facts) -> RecognitionParameters:
+def parameters_used(facts: Facts) -> TrainingParameters:
     """Returns the parameters of the newest run: after a want of memory the batch may be smaller than was asked."""
     return facts.last.spec.parameters if facts.last else facts.request.parameters
 
 
-def parameters(used: RecognitionParameters) -> tuple[Parameter, ...]:
+def parameters(used: TrainingParameters) -> tuple[Parameter, ...]:
     """Returns every hyper-parameter, those that somebody chose first."""
-    standard = RecognitionParameters()
+    standard = type(used)()  # type: ignore[call-arg]  # every kind has defaults for all
     rows = [
         Parameter(name, "none" if value is None else str(value), value != getattr(standard, name))
         for name, value in used.model_dump(mode="json").items()
@@ -101,11 +108,13 @@ def parameters(used: RecognitionParameters) -> tuple[Parameter, ...]:
     return tuple(sorted(rows, key=lambda row: not row.chosen))
 
 
-def split_sizes(lines: dict[str, int], pages: dict[str, int]) -> tuple[SplitSize, ...]:
+def split_sizes(data: DatasetSummary | None, pages: dict[str, int]) -> tuple[SplitSize, ...]:
     """Returns the size of each split that has any."""
-    names = [split.value for split in SPLITS]
+    lines, regions = (data.lines, data.regions) if data else ({}, {})
     return tuple(
-        SplitSize(name, lines.get(name), pages.get(name)) for name in names if lines.get(name) or pages.get(name)
+        SplitSize(split.value, lines.get(split.value), pages.get(split.value), regions.get(split.value))
+        for split in SPLITS
+        if lines.get(split.value) or regions.get(split.value) or pages.get(split.value)
     )
 
 

@@ -24,9 +24,18 @@ from armarius.functions.contracts.dataset import (
     Split,
 )
 from armarius.functions.contracts.errors import ArmariusError, BadInput
-from armarius.functions.contracts.parameters import KETOS_SPEC, RecognitionParameters
+from armarius.functions.contracts.parameters import (
+    KETOS_SPEC,
+    SEGTRAIN_SPEC,
+    Parameters,
+    RecognitionParameters,
+    SegmentationParameters,
+    TrainingParameters,
+)
 from armarius.functions.contracts.progress import Phase, Progress, RunState, RunStatus
+from armarius.functions.contracts.quality import AreaFigures, LineFigures, SegmentationMetrics
 from armarius.functions.contracts.report import (
+    AnyMetrics,
     CalibrationReport,
     Confusion,
     CostModel,
@@ -50,7 +59,10 @@ from armarius.functions.contracts.spec import CheckpointRef, Limits, ModelFormat
 
 __all__ = [
     "KETOS_SPEC",
+    "SEGTRAIN_SPEC",
     "Answer",
+    "AnyMetrics",
+    "AreaFigures",
     "ArmariusError",
     "BadInput",
     "Blob",
@@ -66,6 +78,7 @@ __all__ = [
     "EvaluationReport",
     "Limits",
     "Line",
+    "LineFigures",
     "LineReading",
     "Manifest",
     "Metrics",
@@ -74,6 +87,7 @@ __all__ = [
     "Outcome",
     "Page",
     "PageImage",
+    "Parameters",
     "Phase",
     "Point",
     "Polygon",
@@ -92,6 +106,8 @@ __all__ = [
     "RunSpec",
     "RunState",
     "RunStatus",
+    "SegmentationMetrics",
+    "SegmentationParameters",
     "Sha256",
     "Shape",
     "SiteReport",
@@ -99,6 +115,7 @@ __all__ = [
     "StopRequest",
     "Task",
     "TrainReport",
+    "TrainingParameters",
     "Usage",
     "UserEndpoint",
     "Versions",

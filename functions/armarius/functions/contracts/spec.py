@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256
-from armarius.functions.contracts.parameters import RecognitionParameters
+from armarius.functions.contracts.parameters import Parameters, RecognitionParameters
 
 
 class Task(str, Enum):
@@ -95,8 +95,9 @@ class RunSpec(Contract):
         run_id: Chosen by the client before anything is sent; the same id delivered twice is one run.
         task: Which function it is for.
         dataset: The digest of the manifest, which is staged beside the images.
-        parameters: How to train. An evaluation takes from it only how to read text and batch lines.
-        model: The model to start from or to evaluate.
+        parameters: How to train, and what kind of model. An evaluation takes from it only how to read text and batch
+            lines.
+        model: The model to start from or to evaluate; None for none, or for the one that the parameters name.
         resume_from: The checkpoint to go on from.
         limits: The frame.
         epoch_models: Write a model file after every epoch, in this format. It changes nothing in the training.
@@ -105,15 +106,22 @@ class RunSpec(Contract):
     run_id: RunId
     task: Task
     dataset: Sha256
-    parameters: RecognitionParameters = RecognitionParameters()
+    parameters: Parameters = RecognitionParameters()
     model: Blob | None = None
     resume_from: CheckpointRef | None = None
     limits: Limits = Limits()
     epoch_models: ModelFormat | None = None
 
+    @property
+    def starts_from_a_model(self) -> bool:
+        """Whether there is a model to begin with, given or named."""
+        return self.model is not None or self.parameters.packaged is not None
+
     @model_validator(mode="after")
     def _consistent(self) -> "RunSpec":
-        if self.task is Task.EVALUATE and self.model is None:
+        if self.model is not None and self.parameters.packaged is not None:
+            raise ValueError("a model was given, and another named to start from")
+        if self.task is Task.EVALUATE and not self.starts_from_a_model:
             raise ValueError("an evaluation needs a model")
         if self.task is Task.CALIBRATE and self.resume_from is not None:
             raise ValueError("a calibration starts a training: it cannot resume one")

@@ -7,8 +7,8 @@ from lightning.pytorch.callbacks import Callback
 
 from armarius.functions.contracts import EpochModel, ModelFormat, Phase
 from armarius.functions.engine.bookkeeping import Bookkeeper
-from armarius.functions.engine.compiled import Compiled
 from armarius.functions.engine.finishing import describe
+from armarius.functions.engine.kind import Prepared
 from armarius.functions.engine.models import write_epoch
 
 
@@ -20,13 +20,13 @@ class EpochModels(Callback):  # type: ignore[misc]
 
     Args:
         books: Of the training.
-        compiled: The lines.
+        prepared: The pages.
         wanted: The format.
     """
 
-    def __init__(self, books: Bookkeeper, compiled: Compiled, wanted: ModelFormat) -> None:
+    def __init__(self, books: Bookkeeper, prepared: Prepared, wanted: ModelFormat) -> None:
         self._books = books
-        self._compiled = compiled
+        self._prepared = prepared
         self._wanted = wanted
 
     def on_train_epoch_end(self, trainer: Any, module: Any) -> None:
@@ -34,7 +34,7 @@ class EpochModels(Callback):  # type: ignore[misc]
         session, ledger = self._books.session, self._books.ledger
         epoch = ledger.epochs[-1]
         net = copy.deepcopy(module.net).cpu().eval()
-        describe(net, session, self._compiled, ledger, epoch.number)
+        describe(net, session, self._books.kind, self._prepared, ledger, epoch.number)
         written = write_epoch(session.run, net, epoch.number, self._wanted)
         model = EpochModel(
             **written.model_dump(), run_id=session.run.run_id, epoch=epoch.number, accuracy=epoch.accuracy

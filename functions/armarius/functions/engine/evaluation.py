@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from lightning.pytorch.callbacks import Callback
-
 from armarius.functions.contracts import Confusion, LineReading, Metrics, Split
 from armarius.functions.engine.bootstrap import error_range
 from armarius.functions.engine.noting import NotedCharErrorRate, NotedWordErrorRate, Reading, readings
+from armarius.functions.engine.pausing import PauseBetweenBatches
 from armarius.functions.engine.places import NOWHERE, Place
 from armarius.functions.engine.session import Session
 
@@ -17,32 +16,32 @@ MOST_CHARACTERS = 300
 """Of a line in a report."""
 
 
-class LineTest(Callback):  # type: ignore[misc]
-    """Notes what kraken counts in a test, and lets a pause end it: it is begun anew the next time.
-
-    Args:
-        session: The run.
-    """
+class _LineByLine(PauseBetweenBatches):
+    """Has metrics that remember each line, to put in the place of kraken's."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        super().__init__(session)
         self._characters = NotedCharErrorRate()
         self._words = NotedWordErrorRate()
-
-    def on_test_start(self, _trainer: Any, module: Any) -> None:
-        """Puts metrics that remember each line in the place of kraken's."""
-        module.test_cer, module.test_wer = self._characters, self._words
-
-    def on_test_batch_end(self, *_: Any) -> None:
-        """Leaves if asked."""
-        self._session.stop_if_asked()
 
     def readings(self) -> tuple[Reading, ...]:
         """Returns how each line was read, in order."""
         return readings(self._characters, self._words)
 
 
-class BaseValidation(Callback):  # type: ignore[misc]
+class LineTest(_LineByLine):
+    """Notes what kraken counts in a test.
+
+    Args:
+        session: The run.
+    """
+
+    def on_test_start(self, _trainer: Any, module: Any) -> None:
+        """Puts our metrics in place."""
+        module.test_cer, module.test_wer = self._characters, self._words
+
+
+class BaseValidation(_LineByLine):
     """Makes kraken validate a model as it stands, which it is ready for only when a training begins.
 
     Lines with characters that the model does not know are read all the same, as in a training that adds them.
@@ -50,11 +49,6 @@ class BaseValidation(Callback):  # type: ignore[misc]
     Args:
         session: The run.
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._characters = NotedCharErrorRate()
-        self._words = NotedWordErrorRate()
 
     def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
         """Does of kraken's own preparations for a training what its validation needs."""
@@ -65,13 +59,9 @@ class BaseValidation(Callback):  # type: ignore[misc]
         pl_module._val_codec = pl_module.net.codec.add_labels(unknown)
         lines.encode(pl_module._val_codec)
 
-    def on_validation_batch_end(self, *_: Any) -> None:
-        """Leaves if asked."""
-        self._session.stop_if_asked()
-
     def metrics(self) -> Metrics:
         """Returns what it came to."""
-        read = readings(self._characters, self._words)
+        read = self.readings()
         errors, characters = _total([line.characters for line in read])
         word_errors, words = _total([line.words for line in read])
         return Metrics(

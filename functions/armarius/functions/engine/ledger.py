@@ -4,9 +4,13 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from armarius.functions.contracts import CalibrationReport, Epoch, EpochModel, Metrics, Reason
+from pydantic import TypeAdapter
+
+from armarius.functions.contracts import AnyMetrics, CalibrationReport, Epoch, EpochModel, Reason
 from armarius.functions.engine.patience import Patience
 from armarius.functions.errors import EngineFault
+
+_METRICS: TypeAdapter[AnyMetrics] = TypeAdapter(AnyMetrics)
 
 
 @dataclass
@@ -18,14 +22,14 @@ class Ledger:
         job: Names what is trained on what, so that no other training's checkpoint is taken up.
         epochs: The figures of every epoch done.
         batches: Batches done of the epoch under way.
-        loss: The sum of its lines' losses.
-        lines: Its lines.
+        loss: The sum of their losses.
+        lines: Its lines, or pages.
         seconds: Its seconds, training and validation.
-        best_epoch: The number of the epoch that read best, from 1; the first of equals.
+        best_epoch: The number of the best epoch, from 1; the first of equals.
         best_weights: The network's state after it.
         calibration: What was foretold, once it was.
         epoch_models: The model files of epochs, if they are kept.
-        baseline: How the base model reads the validation lines; None without one.
+        baseline: How good the base model is in validation; None without one.
     """
 
     patience: Patience
@@ -39,7 +43,7 @@ class Ledger:
     best_weights: dict[str, Any] | None = None
     calibration: CalibrationReport | None = None
     epoch_models: list[EpochModel] = field(default_factory=list)
-    baseline: Metrics | None = None
+    baseline: AnyMetrics | None = None
 
     def begin_epoch(self) -> None:
         """Starts an epoch's sums."""
@@ -49,7 +53,7 @@ class Ledger:
         """Takes note of a step.
 
         Args:
-            lines: Lines of the batch.
+            lines: Lines, or pages, of the batch.
             loss: The sum of their losses.
         """
         self.batches += 1
@@ -58,20 +62,20 @@ class Ledger:
 
     @property
     def mean_loss(self) -> float | None:
-        """The mean loss per line of this epoch; None before its first line, or where it is not finite."""
+        """The mean loss per line or page of this epoch; None before the first, or where it is not finite."""
         mean = self.loss / self.lines if self.lines else math.nan
         return mean if math.isfinite(mean) else None
 
-    def close_epoch(self, step: int, accuracy: float, word_accuracy: float | None) -> tuple[Epoch, bool]:
+    def close_epoch(self, step: int, accuracy: float, **others: float | None) -> tuple[Epoch, bool]:
         """Takes note of a whole epoch.
 
         Args:
             step: Optimiser steps done.
-            accuracy: Validation accuracy.
-            word_accuracy: The same of words.
+            accuracy: What chooses the best epoch.
+            others: Other figures of the validation: fields of an Epoch.
 
         Returns:
-            Its figures, and whether it read better than all before: its weights are then to be kept.
+            Its figures, and whether it was better than all before: its weights are then to be kept.
         """
         best = self.best_accuracy
         self.patience.after(accuracy)
@@ -80,8 +84,8 @@ class Ledger:
             step=step,
             loss=self.mean_loss,
             accuracy=accuracy,
-            word_accuracy=word_accuracy,
             seconds=self.seconds,
+            **others,
         )
         self.epochs.append(epoch)
         self.batches = 0
@@ -97,25 +101,27 @@ class Ledger:
 
     @property
     def improved(self) -> bool | None:
-        """Whether the best epoch made fewer errors on the validation lines than the base model; None without one."""
+        """Whether the best epoch did better in validation than the base model; None without one."""
         best = self.best_accuracy
         if self.baseline is None or best is None:
             return None
-        return round((1 - best) * self.baseline.characters) < self.baseline.errors
+        return self.baseline.beaten_by(best)
 
-    def require_success(self) -> None:
+    def require_success(self, learns: str) -> None:
         """Checks that there is a model worth keeping.
 
+        Args:
+            learns: What the model should have learnt to do: "reads", "finds".
+
         Raises:
-            EngineFault: No epoch read anything right.
+            EngineFault: No epoch got anything right.
         """
         best = self.best_accuracy
         if best is None or best <= 0:
             raise EngineFault(
                 Reason.NO_IMPROVEMENT,
-                f"After {self.patience.done} epochs the model still reads nothing right on the validation pages.",
-                "Train longer (raise min_epochs and lag), add transcribed pages, "
-                "or start from a model of a similar hand.",
+                f"After {self.patience.done} epochs the model still {learns} nothing right on the validation pages.",
+                "Train longer (raise epochs, min_epochs and lag), add pages, or start from a model of similar ones.",
             )
 
     def state(self) -> dict[str, Any]:
@@ -143,4 +149,4 @@ class Ledger:
         self.calibration = CalibrationReport.model_validate(calibration) if calibration else None
         self.epoch_models = [EpochModel.model_validate(model) for model in state.get("epoch_models", [])]
         baseline = state.get("baseline")
-        self.baseline = Metrics.model_validate(baseline) if baseline else None
+        self.baseline = _METRICS.validate_python(baseline) if baseline else None

@@ -7,16 +7,14 @@ from typing import Any
 
 import torch
 
-from armarius.functions.contracts import CheckpointRef, Phase, Reason, RunSpec
+from armarius.functions.contracts import CheckpointRef, Phase, Reason
 from armarius.functions.engine.bookkeeping import Bookkeeper
+from armarius.functions.engine.lineage import same_job
 from armarius.functions.engine.session import Session
 from armarius.functions.errors import DamagedFile, EngineFault, MissingData
 from armarius.functions.signing import make_key
 
 logger = logging.getLogger(__name__)
-
-FREE = {"quit", "epochs", "min_epochs", "lag", "min_delta"}
-"""Parameters that may change when a training goes on: they only say when it ends."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +36,6 @@ class Checkpoint:
         """What our own callback kept."""
         state: dict[str, Any] = self.content["callbacks"][Bookkeeper.STATE]
         return state
-
-
-def job_of(spec: RunSpec) -> str:
-    """Names what is trained on what: checkpoints of one name can be taken up."""
-    model = spec.model.sha256 if spec.model else ""
-    return f"{spec.dataset} {model} {spec.parameters.model_dump_json(exclude=FREE)}"
 
 
 def find_checkpoint(session: Session) -> Checkpoint | None:
@@ -90,7 +82,7 @@ def _read(session: Session, path: Path, reference: CheckpointRef) -> Checkpoint:
             f"The checkpoint of step {reference.step} cannot be read ({type(fault).__name__}: {fault}).",
             "Resume on a site with the same versions of kraken and torch, or train anew.",
         ) from fault
-    if job != job_of(session.spec):
+    if not same_job(job, session.spec):
         raise EngineFault(
             Reason.BAD_CHECKPOINT,
             f"The checkpoint of step {reference.step} belongs to a training on other pages or with other parameters.",

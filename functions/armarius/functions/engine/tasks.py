@@ -7,17 +7,18 @@ from typing import Any
 import torch
 from lightning.pytorch import seed_everything
 
-from armarius.functions.contracts import Metrics, Outcome, Phase, Split, Task
+from armarius.functions.contracts import AnyMetrics, Outcome, Phase, Split, Task
 from armarius.functions.engine.bookkeeping import Bookkeeper
 from armarius.functions.engine.calibrating import Calibrator
 from armarius.functions.engine.checkpointing import CheckpointKeeper
-from armarius.functions.engine.compiled import Compiled, compile_dataset
 from armarius.functions.engine.epochmodels import EpochModels
 from armarius.functions.engine.finishing import finish
+from armarius.functions.engine.kind import Kind, P
+from armarius.functions.engine.kinds import kind_of
 from armarius.functions.engine.ledger import Ledger
+from armarius.functions.engine.lineage import job_of
 from armarius.functions.engine.patience import Patience
-from armarius.functions.engine.recognition import Recognition
-from armarius.functions.engine.resuming import Checkpoint, find_checkpoint, job_of
+from armarius.functions.engine.resuming import Checkpoint, find_checkpoint
 from armarius.functions.engine.session import Session
 from armarius.functions.engine.trainer import build_trainer
 
@@ -53,26 +54,26 @@ def _set_up_torch(session: Session) -> None:
     torch.set_num_threads(session.spec.limits.cpus)
 
 
-def _compile(session: Session, legacy_polygons: bool = False) -> Compiled:
-    """Returns the compiled pages, telling how it goes."""
+def _prepare(session: Session, kind: Kind[P], tested: Any = None) -> P:
+    """Makes the pages ready, telling how it goes."""
 
-    def tell(done: int, total: int) -> None:
+    def tell(done: int, every: int, what: str) -> None:
         session.stop_if_asked()
-        session.progress(Phase.COMPILING, message=f"{done} of {total} lines cut out")
+        session.progress(Phase.COMPILING, message=f"{done} of {every} {what}")
 
-    compiled = compile_dataset(session.site, session.spec.dataset, tell, legacy_polygons)
-    session.note(dataset=compiled.dataset_summary())
-    return compiled
+    prepared = kind.prepare(tell, tested)
+    session.note(dataset=prepared.dataset_summary())
+    return prepared
 
 
 def _evaluate(session: Session) -> None:
-    """Tests a model on the test pages, whose lines are cut out as the model expects them."""
-    kind = Recognition(session)
+    """Tests a model on the test pages."""
+    kind = kind_of(session)
     path, module = kind.given_model()
-    compiled = _compile(session, kind.legacy_polygons(module))
+    prepared = _prepare(session, kind, module)
     session.progress(Phase.TESTING)
     session.note(setup_seconds=session.elapsed())
-    metrics = kind.test(path, compiled, Split.TEST)
+    metrics = kind.test(path, prepared, Split.TEST)
     session.note(metrics=metrics, outcome=Outcome.FINISHED)
 
 
@@ -81,49 +82,48 @@ def _train(session: Session) -> None:
 
     The network comes before the pages: a bad model or bad parameters show in seconds, cutting out lines takes minutes.
     """
-    kind = Recognition(session)
+    kind = kind_of(session)
     kind.check()
+    seed_everything(session.spec.parameters.seed, verbose=False)
     checkpoint = find_checkpoint(session)
     if checkpoint is not None:
         session.note(checkpoint=checkpoint.reference)
-    trainer = build_trainer(session, [], session.spec.parameters.epochs)
+    trainer = build_trainer(session, [], session.spec.parameters)
     with trainer.init_module(empty_init=False):
         module = kind.module(checkpoint.content if checkpoint else None)
-    compiled = _compile(session)
+    prepared = _prepare(session, kind)
     ledger = Ledger(Patience.of(session.spec.parameters), job_of(session.spec))
-    if checkpoint is None:
-        ledger.baseline = _baseline(session, kind, compiled)
-    _fit(session, kind, trainer, module, kind.data(compiled, module), compiled, checkpoint, ledger)
+    if checkpoint is None and session.spec.starts_from_a_model:
+        ledger.baseline = _baseline(session, kind, prepared)
+    _fit(session, kind, trainer, module, prepared, checkpoint, ledger)
     session.stop_if_asked()
-    finish(session, kind, compiled, module.net, ledger)
+    finish(session, kind, prepared, module.net, ledger)
 
 
-def _baseline(session: Session, kind: Recognition, compiled: Compiled) -> Metrics | None:
+def _baseline(session: Session, kind: Kind[P], prepared: P) -> AnyMetrics:
     """Measures what the training has to better, before it begins."""
-    if session.spec.model is None:
-        return None
-    session.progress(Phase.VALIDATING, message="reading the validation lines with the base model")
-    baseline = kind.baseline(compiled)
+    session.progress(Phase.VALIDATING, message="measuring the base model on the validation pages")
+    baseline = kind.baseline(prepared)
     session.note(baseline=baseline)
     return baseline
 
 
 def _fit(
     session: Session,
-    kind: Recognition,
+    kind: Kind[P],
     trainer: Any,
     module: Any,
-    data: Any,
-    compiled: Compiled,
+    prepared: P,
     checkpoint: Checkpoint | None,
     ledger: Ledger,
 ) -> None:
     """Runs what is left of the training; nothing if it is over."""
-    books = Bookkeeper(session, kind, ledger, data.sampler, kind.cost(compiled, data, module))
+    data = kind.data(prepared, module)
+    books = Bookkeeper(session, kind, ledger, data.sampler, kind.cost(prepared, data, module))
     keeper = CheckpointKeeper(books, session.spec.limits.checkpoint_every)
     calibrator = [Calibrator(books, keeper)] if session.spec.task is Task.CALIBRATE else []
     wanted = session.spec.epoch_models
-    epoch_models = [EpochModels(books, compiled, wanted)] if wanted else []
+    epoch_models = [EpochModels(books, prepared, wanted)] if wanted else []
     trainer.callbacks[:0] = [books, *epoch_models, *calibrator, keeper]
     if checkpoint is not None:
         books.take_up(checkpoint.state)

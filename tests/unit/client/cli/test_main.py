@@ -7,13 +7,19 @@ from click.testing import CliRunner
 from armarius.client.cli import main
 from armarius.client.errors import SiteUnreachable
 from armarius.client.pool import Pool
-from armarius.functions.contracts import ArmariusError, BadInput, RecognitionParameters
+from armarius.functions.contracts import (
+    ArmariusError,
+    BadInput,
+    RecognitionParameters,
+    SegmentationParameters,
+    TrainingParameters,
+)
 
 from .conftest import Armarius
 
 COMMANDS = (
-    "train", "evaluate", "jobs", "show", "watch", "report", "cancel", "resume", "serve", "sites", "site", "login",
-    "logout", "whoami", "endpoint",
+    "train", "segtrain", "evaluate", "jobs", "show", "watch", "report", "cancel", "resume", "serve", "sites", "site",
+    "login", "logout", "whoami", "endpoint",
 )  # fmt: skip
 
 
@@ -36,12 +42,21 @@ def test_each_command_explains_itself_and_its_options(command: str, flag: str) -
             assert all(name in result.stdout for name in parameter.opts)
 
 
-def test_what_ketos_calls_the_same_has_the_same_letter_and_default() -> None:
-    options = {parameter.name: parameter for parameter in main.commands["train"].params}
-    letters = {"-s": "spec", "-B": "batch_size", "-q": "quit", "-N": "epochs", "-r": "lrate", "-u": "normalization"}
+@pytest.mark.parametrize(("command", "kind"), [("train", RecognitionParameters), ("segtrain", SegmentationParameters)])
+def test_what_ketos_calls_the_same_has_the_same_letter_and_default(
+    command: str, kind: type[TrainingParameters]
+) -> None:
+    options = {parameter.name: parameter for parameter in main.commands[command].params}
+    letters = {
+        "-s": "spec", "-q": "quit", "-N": "epochs", "-r": "lrate", "-m": "momentum", "-w": "weight_decay",
+        "-g": "gamma", "-ss": "step_size",
+    }  # fmt: skip
     for letter, name in letters.items():
         assert letter in options[name].opts
-        assert options[name].default == RecognitionParameters.model_fields[name].default or name == "normalization"
+    odd = {"normalization"}  # click's own sign for "not given"
+    for name in (kind.model_fields.keys() & options.keys()) - odd:
+        default = kind.model_fields[name].get_default(call_default_factory=True)
+        assert options[name].default == default or options[name].multiple, name
 
 
 def test_the_version() -> None:

@@ -1,7 +1,7 @@
 from armarius.client.cli.narrator import Narrator
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import TransferRow
-from armarius.client.pool import Job
+from armarius.client.pool import Job, Pool
 from armarius.functions.contracts import Outcome, Phase, Progress, Reason
 from support.desk import Bench
 
@@ -40,6 +40,20 @@ def test_each_epoch_once_with_its_figures(job: Job, made: Bench) -> None:
     driven(job, made, LINES[2])
     assert news(narrator, job) == ["epoch   2   accuracy  50.0 %   loss 60.25   at most 1 min 40 s left"]
     assert news(narrator, job) == []
+
+
+def test_a_segmentation_has_words_of_its_own(pool: Pool, made: Bench) -> None:
+    job = pool.segtrain([made.folder / "pages"], output=made.folder / "out")
+    narrator = Narrator(job)
+    slow, fast = (
+        Progress(at=n, phase=Phase.TRAINING, epoch=n, ends_epoch=True, accuracy=0.25, pages_per_second=speed)
+        for n, speed in ((1, 0.05), (2, 2.5))
+    )
+    driven(job, made, slow, fast)
+    assert news(narrator, job)[:2] == [
+        "epoch   1   mean IU  25.0 %   3.0 pages/min",
+        "epoch   2   mean IU  25.0 %   2.5 pages/s",
+    ]
 
 
 def test_a_line_within_an_epoch_is_only_remembered(job: Job, made: Bench) -> None:

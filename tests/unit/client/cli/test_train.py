@@ -21,7 +21,7 @@ def test_detached_it_prints_one_json_object_and_only_writes_down(armarius: Armar
     assert said["output"] == str(made.folder / "out")
     assert made.site.runs == {}
     assert pool.job(said["id"]).status().state is JobState.PACKED
-    assert "3 pages, 3 transcribed lines" in result.stderr
+    assert "3 pages, 3 lines (3 transcribed)" in result.stderr
 
 
 def test_detached_for_people(armarius: Armarius, pool: Pool) -> None:
@@ -121,7 +121,7 @@ def test_problems_are_told_with_the_names_of_their_files(armarius: Armarius, mad
     lines = result.stderr.splitlines()
     assert any(line.startswith("page ") and "cut off.xml: ends too early" in line for line in lines)
     assert any(line.startswith("line ") and "half.xml: line l2 is left out" in line for line in lines)
-    assert "4 pages, 4 transcribed lines" in result.stderr
+    assert "4 pages, 4 lines (4 transcribed)" in result.stderr
     assert json.loads(result.stdout)["state"] == "packed"
 
 

@@ -22,6 +22,24 @@ def line(name: str = "l", **changes: object) -> ParsedLine:
     return replace(GOOD, id=name, **changes)
 
 
+def test_a_segmentation_learns_from_what_is_not_transcribed() -> None:
+    region = ParsedRegion("r", ((0, 0), (390, 0), (390, 290)), "margin")
+    page = ParsedPage("p1.png", (400, 300), (line(text=None), line("m", baseline=None)), (region,))
+    result = check(FILE, page, 400, 300, "segmentation")
+    assert [each.id for each in result.lines] == ["l"]
+    assert [each.type for each in result.regions] == ["margin"]
+    assert result.remarks == (("line", "line m is left out: it has no baseline"),)
+    assert check(FILE, replace(page, lines=()), 400, 300, "segmentation").lines == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"), [((), "neither lines nor regions"), ((line(baseline=None),), "none can be used")]
+)
+def test_a_segmentation_learns_nothing_from_an_empty_page(lines: tuple[ParsedLine, ...], said: str) -> None:
+    with pytest.raises(EmptyPage, match=said):
+        check(FILE, ParsedPage("p1.png", (400, 300), lines), 400, 300, "segmentation")
+
+
 def test_keeps_a_good_line() -> None:
     result = checked(GOOD)
     assert result.remarks == ()

@@ -20,7 +20,7 @@ def test_the_base_model_is_a_line_across():
     curve = accuracy_curve(facts, epochs_of(facts))
     assert curve.row.label == "base model 91.8 %"
     assert curve.row.value == pytest.approx(0.9175)
-    assert curve.summary.endswith("The base model reads 91.8 %.")
+    assert curve.summary.endswith("The base model read 91.8 % of the characters.")
 
 
 def test_an_epoch_without_a_loss_is_left_out():

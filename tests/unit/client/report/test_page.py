@@ -16,6 +16,8 @@ from support.jobs import (
     failed_report,
     fine_tuned,
     job,
+    layout_metrics,
+    layout_trained,
     measured,
     metrics,
     progress,
@@ -51,6 +53,9 @@ STATES = {
     "not calibrated": trained(calibration=None),
     "zero epochs": trained(epochs=(), best_epoch=None),
     "evaluated": evaluated(),
+    "a segmentation": layout_trained(),
+    "a segmentation of regions alone": layout_trained(metrics=layout_metrics(lines=None, line_types=())),
+    "a segmentation of lines alone": layout_trained(metrics=layout_metrics(region_iu=None)),
     "failed": job([run(1, failed_report(Reason.BAD_DATA, "Bad."))], state=JobState.FAILED, error="Bad."),
     "failed at home": job([], state=JobState.FAILED, error="No site fits.", events=[]),
     "cancelled": job([run(1, train_report(outcome=Outcome.CANCELLED, models=()))], state=JobState.CANCELLED),
@@ -98,6 +103,28 @@ def test_it_knows_phones_dark_screens_and_paper(page):
 def test_it_can_be_written(page):
     assert "None" not in page.text.replace("None.", "")
     page.text.encode()
+
+
+def test_a_segmentation_says_everything(read_page):
+    page = read_page(render_report(layout_trained(), [], {"train": 20, "test": 3}))
+    for part in (
+        "Training of a segmentation model",
+        "finds 94.7 % of the lines of 3 pages kept apart from this training, and its regions agree with "
+        "theirs to 88.4 % (mean IU 41.2 %).",
+        "Lines found 94.7 % 93.1 % of what it finds is right",
+        "mean IU (%)",
+        "mean loss per page",
+        "Baselines (F1)",
+        "heading 50.0 % 62.5 % 55.6 %",
+        "starts of lines 15.2 %",
+        "<b>margin</b> –",
+        "train 20 812 40",
+        "blla, which kraken brings along",
+        "base blla",
+    ):
+        assert part in page.text, part
+    for word in ("CER", "characters", "misreads", "Words"):
+        assert word not in page.text
 
 
 def test_a_training_says_everything(read_page):

@@ -18,6 +18,26 @@ def test_the_width_that_a_network_sees(network: NetworkInput, size: tuple[int, i
     assert network.scaled_width(*size) == width
 
 
+@pytest.mark.parametrize(
+    ("network", "size", "pixels"),
+    [
+        (NetworkInput(1800, 0, 3), (2000, 3000), 1800 * 1200),
+        (NetworkInput(0, 600, 3), (2000, 3000), 600 * 900),
+        (NetworkInput(100, 50, 1), (2000, 3000), 5000),
+        (NetworkInput(0, 0, 3), (20, 30), 600),
+        (NetworkInput(10, 0, 1), (1, 400), 10),
+    ],
+)
+def test_the_pixels_of_a_page_that_a_network_sees(network: NetworkInput, size: tuple[int, int], pixels: int) -> None:
+    assert network.scaled_pixels(*size) == pixels
+
+
+def test_pages_cost_their_area() -> None:
+    cost = Cost(BatchOrder([3000, 1000, 2000], 1, 0), height=1, validation_pixels=2000, test_pixels=0)
+    assert (cost.epoch_pixels(0), cost.order.widest()) == (6000, 3000)
+    assert cost.remaining_pixels(0, 3) == 0
+
+
 def test_the_first_step_is_not_counted() -> None:
     steps = StepTimes()
     assert steps.seconds_per_pixel == 0

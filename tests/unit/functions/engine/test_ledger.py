@@ -28,7 +28,7 @@ def test_of_equals_the_first_is_best() -> None:
     for step, accuracy in enumerate((-0.2, 0.5, 0.5, 0.4, 0.6), 1):
         books.begin_epoch()
         books.add_batch(1, 1.0)
-        better.append(books.close_epoch(step, accuracy, None)[1])
+        better.append(books.close_epoch(step, accuracy)[1])
     assert better == [True, True, False, False, True]
     assert (books.best_epoch, books.best_accuracy) == (5, 0.6)
     assert [epoch.number for epoch in books.epochs] == [1, 2, 3, 4, 5]
@@ -38,10 +38,11 @@ def test_of_equals_the_first_is_best() -> None:
 def test_a_model_that_reads_nothing_is_none(accuracies: tuple[float, ...]) -> None:
     books = ledger()
     for accuracy in accuracies:
-        books.close_epoch(1, accuracy, None)
+        books.close_epoch(1, accuracy)
     with pytest.raises(EngineFault) as fault:
-        books.require_success()
+        books.require_success("finds")
     assert fault.value.reason is Reason.NO_IMPROVEMENT
+    assert "finds nothing right" in fault.value.message
 
 
 def base(errors: int, characters: int = 1000) -> Metrics:
@@ -56,21 +57,21 @@ def test_better_than_the_base_model_is_one_error_fewer(errors: int, improved: bo
     books = ledger()
     books.baseline = base(errors)
     assert books.improved is None
-    books.close_epoch(1, 0.8999999761581421, None)
-    books.close_epoch(2, 0.7, None)
+    books.close_epoch(1, 0.8999999761581421)
+    books.close_epoch(2, 0.7)
     assert books.improved is improved
 
 
 def test_without_a_base_model_there_is_nothing_to_better() -> None:
     books = ledger()
-    books.close_epoch(1, 0.9, None)
+    books.close_epoch(1, 0.9)
     assert books.improved is None
 
 
 def test_it_goes_on_from_its_state() -> None:
     books = ledger()
     books.add_batch(2, 3.0)
-    books.close_epoch(1, 0.25, 0.1)
+    books.close_epoch(1, 0.25, word_accuracy=0.1)
     books.best_weights = {"layer": 1}
     books.begin_epoch()
     books.add_batch(3, 4.0)
@@ -89,4 +90,4 @@ def test_it_goes_on_from_its_state() -> None:
     again = ledger()
     again.resume(books.state())
     assert again == books
-    again.require_success()
+    again.require_success("reads")
