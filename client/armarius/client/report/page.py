@@ -26,6 +26,9 @@ from armarius.client.report.provenance import (
 from armarius.client.report.timeline import timeline
 from armarius.functions.contracts import Progress
 
+SHOWN_FIRST = 12
+"""Confusions that are seen at once; the others can be unfolded."""
+
 
 def render_report(job: JobRow, progress: Sequence[Progress], pages: Mapping[str, int] | None = None) -> str:
     """Writes everything that is known of a job as one HTML page.
@@ -61,6 +64,7 @@ def _content(facts: Facts) -> dict[str, Any]:
         "files": result_files(facts),
         "epoch_files": epoch_files(facts),
         "paper": chart,
+        "shown_first": SHOWN_FIRST,
     }
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256
-from armarius.functions.contracts.spec import CheckpointRef, Task
+from armarius.functions.contracts.spec import CheckpointRef, ModelFormat, Task
 
 
 class Outcome(str, Enum):
@@ -226,11 +226,11 @@ class ModelFile(Blob):
 
     Attributes:
         path: Relative to the run's directory.
-        format: The file format.
+        format: The file format, which ends its name wherever it goes.
     """
 
     path: str
-    format: str
+    format: ModelFormat
 
 
 class EpochModel(ModelFile):

@@ -183,11 +183,13 @@ class Recognition:
         They are cut out as the new model will expect them, even where the base model was trained on others.
 
         Returns:
-            What it came to; None without a base model.
+            What it came to; None without a base model, or with one that does not say which characters it knows.
         """
         if self._session.spec.model is None:
             return None
         _, module = self.given_model()
+        if module.net.codec is None:
+            return None
         validation = BaseValidation(self._session)
         trainer = build_trainer(self._session, [validation])
         trainer.validate(module, self.data(compiled, module), verbose=False)

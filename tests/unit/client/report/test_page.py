@@ -195,8 +195,8 @@ def test_a_page_of_a_long_training_stays_small():
 def test_the_worst_lines_are_shown_with_their_places(read_page):
     text = read_page(render_report(trained(metrics=measured()), [])).text
     assert "The lines with the most errors" in text
-    assert "ſoit ꝑ luy foit p ly f12r l3 4 in 10" in text
-    assert "שלום nothing not known 4 in 4" in text
+    assert "ſoit ꝑ luy foit p ly f12r · l3 4 in 10" in text
+    assert "שלום nothing 4 in 4" in text
     assert "CER 8.7 % (6.9 to 9.4 %)" in text
     assert "WER 24.3 % (20.1 to 28.8 %)" in text
 
