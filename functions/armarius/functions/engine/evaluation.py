@@ -1,12 +1,13 @@
 """How well a model reads, in kraken's own count."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from lightning.pytorch.callbacks import Callback
 
 from armarius.functions.contracts import Confusion, LineReading, Metrics, Split
 from armarius.functions.engine.bootstrap import error_range
+from armarius.functions.engine.direction import as_written
 from armarius.functions.engine.noting import NotedCharErrorRate, NotedWordErrorRate, Reading, readings
 from armarius.functions.engine.places import NOWHERE, Place
 from armarius.functions.engine.session import Session
@@ -90,7 +91,7 @@ def metrics_of(
     split: Split,
     read: Sequence[Reading],
     found: Sequence[Place] = (),
-    logical: Callable[[str], str] = str,
+    order: Literal["L", "R"] | bool = False,
 ) -> Metrics:
     """Returns what a test came to.
 
@@ -99,7 +100,7 @@ def metrics_of(
         split: Which lines were read.
         read: How each was read.
         found: Where each stands, if that is known.
-        logical: Brings a text from the order of display into that of reading.
+        order: The parameter ``bidi_reordering``.
     """
     return Metrics(
         split=split.value,
@@ -109,7 +110,7 @@ def metrics_of(
         errors=int(test.num_errors),
         lines=len(read),
         confusions=_confusions(test.confusions),
-        worst=_worst(read, found or [NOWHERE] * len(read), logical),
+        worst=_worst(read, found or [NOWHERE] * len(read), order),
         **_details(read),
     )
 
@@ -138,20 +139,22 @@ def _confusions(counted: dict[tuple[str, str], int]) -> tuple[Confusion, ...]:
     )
 
 
-def _worst(read: Sequence[Reading], found: Sequence[Place], logical: Callable[[str], str]) -> tuple[LineReading, ...]:
+def _worst(read: Sequence[Reading], found: Sequence[Place], order: Literal["L", "R"] | bool) -> tuple[LineReading, ...]:
     """Returns the lines with the most errors; of equals the shorter one first, for it is the worse read."""
     wrong = [(line, place) for line, place in zip(read, found, strict=True) if line.characters[0]]
     wrong.sort(key=lambda entry: (-entry[0].characters[0], entry[0].characters[1]))
-    return tuple(
-        LineReading(
-            correct=_cut(logical(line.correct)),
-            read=_cut(logical(line.read)),
-            errors=line.characters[0],
-            characters=line.characters[1],
-            page=place.page,
-            line=place.line,
-        )
-        for line, place in wrong[:MOST_LINES]
+    return tuple(_line_reading(line, place, order) for line, place in wrong[:MOST_LINES])
+
+
+def _line_reading(line: Reading, place: Place, order: Literal["L", "R"] | bool) -> LineReading:
+    correct = place.text or as_written(line.correct, order, line.correct)
+    return LineReading(
+        correct=_cut(correct),
+        read=_cut(as_written(line.read, order, correct)),
+        errors=line.characters[0],
+        characters=line.characters[1],
+        page=place.page,
+        line=place.line,
     )
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import torch
 from kraken.configs import VGSLRecognitionTrainingConfig, VGSLRecognitionTrainingDataConfig
-from kraken.lib.functional_im_transforms import text_reorder
 from kraken.models import create_model
 from kraken.train import VGSLRecognitionModel
 
@@ -175,7 +174,8 @@ class Recognition:
         data = LineData(self._data_config(test_data=[str(compiled.file(split))]))
         self._prepare(data)
         counted = trainer.test(module, data)
-        return metrics_of(counted, split, test.readings(), self._places(compiled, split, data), self._logical)
+        found = self._places(compiled, split, data)
+        return metrics_of(counted, split, test.readings(), found, self._parameters.bidi_reordering)
 
     def baseline(self, compiled: Compiled) -> Metrics | None:
         """Reads the validation lines with the base model, as they are read after every epoch.
@@ -201,13 +201,6 @@ class Recognition:
         texts = lines.arrow_table.column("lines").combine_chunks().field("text").to_pylist()
         found = places(texts, transcribed(self._session.site.manifest(compiled.dataset), split))
         return [found[int(line)] for line in lines._indices]
-
-    def _logical(self, text: str) -> str:
-        """Brings a text from the order of display, in which the network reads, into that of reading."""
-        order = self._parameters.bidi_reordering
-        if not order:
-            return text
-        return str(text_reorder(text, base_dir=order if isinstance(order, str) else None))
 
     def _config(self) -> Any:
         """Returns kraken's training configuration; stopping early is our own affair."""
