@@ -18,8 +18,8 @@ MOST_CHARACTERS = 300
 """Of a line in a report."""
 
 
-class LineTest(Callback):  # type: ignore[misc]
-    """Notes what kraken counts in a test, and lets a pause end it: it is begun anew the next time.
+class _Noter(Callback):  # type: ignore[misc]
+    """Notes what kraken counts of each line.
 
     Args:
         session: The run.
@@ -29,6 +29,14 @@ class LineTest(Callback):  # type: ignore[misc]
         self._session = session
         self._characters = NotedCharErrorRate()
         self._words = NotedWordErrorRate()
+
+    def readings(self) -> tuple[Reading, ...]:
+        """Returns how each line was read, in order."""
+        return readings(self._characters, self._words)
+
+
+class LineTest(_Noter):
+    """A test that a pause can end: it is begun anew the next time."""
 
     def on_test_start(self, _trainer: Any, module: Any) -> None:
         """Puts metrics that remember each line in the place of kraken's."""
@@ -38,24 +46,12 @@ class LineTest(Callback):  # type: ignore[misc]
         """Leaves if asked."""
         self._session.stop_if_asked()
 
-    def readings(self) -> tuple[Reading, ...]:
-        """Returns how each line was read, in order."""
-        return readings(self._characters, self._words)
 
-
-class BaseValidation(Callback):  # type: ignore[misc]
+class BaseValidation(_Noter):
     """Makes kraken validate a model as it stands, which it is ready for only when a training begins.
 
     Lines with characters that the model does not know are read all the same, as in a training that adds them.
-
-    Args:
-        session: The run.
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._characters = NotedCharErrorRate()
-        self._words = NotedWordErrorRate()
 
     def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
         """Does of kraken's own preparations for a training what its validation needs."""
@@ -72,7 +68,7 @@ class BaseValidation(Callback):  # type: ignore[misc]
 
     def metrics(self) -> Metrics:
         """Returns what it came to."""
-        read = readings(self._characters, self._words)
+        read = self.readings()
         errors, characters = _total([line.characters for line in read])
         word_errors, words = _total([line.words for line in read])
         return Metrics(
