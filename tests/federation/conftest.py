@@ -62,11 +62,14 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def train(home: Home, pages: Path, tmp_path: Path) -> Train:
     """Writes a training down that takes some seconds, with a checkpoint about every second; returns the job's id."""
 
-    def write_down(site: str = "alpha", name: str = "model", epochs: int = EPOCHS, folder: Path = pages) -> str:
+    def write_down(
+        *options: str, site: str = "alpha", name: str = "model", epochs: int = EPOCHS, folder: Path = pages
+    ) -> str:
         said = home.run(
             "train", str(folder), "-o", str(tmp_path / f"{name}-results"), "--name", name, "--site", site,
             "-s", TINY_SPEC, "-B", "1", "-q", "fixed", "-N", str(epochs), "-r", "0.003", "--threads", "1",
             "--calibration", "1", "--checkpoint-every", "1", "--detach", "--json",
+            *options,
         )  # fmt: skip
         return str(json.loads(said)["id"])
 

@@ -2,17 +2,19 @@
 
 import json
 import signal
+from pathlib import Path
 
-from armarius.functions.contracts import Outcome
+from armarius.functions.contracts import Outcome, TrainReport
+from armarius.functions.files import sha256_of
 from support.cli import Home, until
 from support.federation import Federation
 
-from .conftest import Train, all_ended, one_model, run_of
+from .conftest import EPOCHS, Train, all_ended, one_model, run_of
 
 
 def test_two_institutions_train_for_one_pool(made: Federation, home: Home, train: Train) -> None:
-    """One process drives both; each model comes from the institution that was asked."""
-    jobs = {name: train(site=name, name=name) for name in made.institutions}
+    """One process drives both; each model comes from the institution that was asked, and the models of its epochs."""
+    jobs = {name: train("--versions", "mlmodel", site=name, name=name) for name in made.institutions}
     with home.started("serve") as driver:
         until(lambda: all_ended(home, jobs.values()), "the end of both", driver)
         driver.send_signal(signal.SIGINT)
@@ -23,6 +25,12 @@ def test_two_institutions_train_for_one_pool(made: Federation, home: Home, train
         report = run_of(made.institutions[name], job).report()
         assert report.outcome is Outcome.FINISHED
         assert report.versions.kraken.startswith("7.")
+        assert isinstance(report, TrainReport)
+        brought = Path(home.show(job)["output"]) / "epochs"
+        assert [sha256_of(path) for path in sorted(brought.iterdir())] == [
+            model.sha256 for model in report.epoch_models
+        ]
+        assert len(report.epoch_models) == EPOCHS
 
 
 def test_the_same_pages_are_sent_once(made: Federation, home: Home, train: Train) -> None:

@@ -56,7 +56,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(train: Train, pages: Path) -> Trained:
-    return train(pages, *TINY)
+    return train(pages, *TINY, "--versions", "mlmodel")
 
 
 def test_each_page_has_its_part(trained: Trained) -> None:
@@ -72,6 +72,16 @@ def test_the_models_load_in_plain_kraken(trained: Trained) -> None:
     loaded = run_script(site, LOAD_MODELS, *files)
     assert [model["characters"] for model in loaded] == [" ab", " ab"]
     assert all(model["armarius"]["dataset"] == trained.said["dataset"] for model in loaded)
+
+
+def test_every_epoch_is_at_home(trained: Trained) -> None:
+    site = Site(trained.home.path / "site", trained.home.kraken_python)
+    files = [trained.output / "epochs" / f"model-epoch-00{number}.mlmodel" for number in range(1, 7)]
+    assert sorted((trained.output / "epochs").iterdir()) == files
+    told = [model["sha256"] for model in trained.report["epoch_models"]]
+    assert [hashlib.sha256(path.read_bytes()).hexdigest() for path in files] == told
+    loaded = run_script(site, LOAD_MODELS, *map(str, files))
+    assert [model["armarius"]["epoch"] for model in loaded] == [1, 2, 3, 4, 5, 6]
 
 
 def test_ketos_counts_the_same_errors(trained: Trained) -> None:
@@ -120,6 +130,9 @@ def test_a_model_can_be_trained_further(train: Train, trained: Trained) -> None:
     assert [epoch["number"] for epoch in further.report["epochs"]] == [1]
     provenance = json.loads((further.output / "provenance.json").read_text())
     assert provenance["request"]["model"]["sha256"] == hashlib.sha256(trained.model.read_bytes()).hexdigest()
+    assert further.report["baseline"]["lines"] == 12
+    name = "model" if further.report["improved"] else "model-not-better"
+    assert {path.name for path in further.output.glob("*model")} == {f"{name}.mlmodel"}
 
 
 def test_real_pages_are_learnt(train: Train) -> None:

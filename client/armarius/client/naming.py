@@ -5,7 +5,7 @@ from pathlib import Path
 from armarius.client.jobs.request import JobRequest
 from armarius.functions.contracts import EpochModel, ModelFile, TrainReport
 
-NOT_BETTER = "-not-better"
+NOT_BETTER = "not-better"
 """Added to the name of a model that reads no better than the one it was trained from: whoever copies a result over
 the model that they have, by its name, finds none."""
 
@@ -15,7 +15,7 @@ EPOCHS = "epochs"
 
 def best_model(request: JobRequest, report: TrainReport, model: ModelFile) -> Path:
     """Returns where a file of the best weights belongs."""
-    suffix = NOT_BETTER if report.improved is False else ""
+    suffix = f"-{NOT_BETTER}" if report.improved is False else ""
     return request.output / f"{request.name}{suffix}.{model.format}"
 
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from armarius.functions.contracts import Limits, Metrics, Outcome, Phase, Task
+from armarius.functions.contracts import Limits, Metrics, Outcome, Phase, Split, Task
 from armarius.functions.files import sha256_of
 from armarius.functions.handover import EngineEnd
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
 from support.engine_process import engine, perform, progress, run_script, tensors
-from support.synthetic_dataset import draw_pages, stage_file
+from support.synthetic_dataset import draw_page, draw_pages, stage, stage_file
 
 from .conftest import MakeSpec
 
@@ -55,6 +55,23 @@ def test_the_worst_lines_are_named_as_on_their_page(straight: Trained) -> None:
     worst = measured(straight[1]).worst
     assert all(line.correct == written[line.page, line.line] for line in worst)
     assert [line.errors for line in worst] == sorted((line.errors for line in worst), reverse=True)
+
+
+def test_lines_from_right_to_left_are_shown_as_they_are_written(
+    site: Site, make_spec: MakeSpec, straight: Trained
+) -> None:
+    """kraken counts in the order of display, in which nobody could read them."""
+    written = ["שלום ab 12", "ab שלום", "אבגד"]
+    page = draw_page("right-to-left", Split.TEST, written)
+    model = stage_file(site, straight[0].models / "best.safetensors")
+    metrics = measured(perform(site, make_spec("rtl", Task.EVALUATE, dataset=stage(site, [page]), model=model)))
+    assert sorted(line.correct for line in metrics.worst) == sorted(written)
+
+
+def test_the_order_of_display_is_undone(site: Site) -> None:
+    texts = ["שלום ab 12", "ab שלום", "אבגד", "12", "abc", "قال ab"]
+    found = run_script(site, HERE / "directions.py", *texts)
+    assert found == dict.fromkeys(("True", "L", "R", "False"), texts)
 
 
 def test_every_epoch_is_a_model_file_and_changes_nothing_in_the_training(straight: Trained, kept: Trained) -> None:
@@ -109,7 +126,7 @@ def test_a_fine_tuning_that_brings_nothing_says_so(site: Site, make_spec: MakeSp
     assert [epoch.accuracy for epoch in end.epochs] == [pytest.approx(1 - end.baseline.cer, abs=1e-6)] * 2
     assert (end.baseline.split, end.baseline.lines) == ("validation", 6)
     assert end.improved is False
-    assert end.message.startswith("Did not improve on its base model: CER ")
+    assert end.message.startswith("Did not improve on its base model: accuracy ")
     assert end.models
 
 

@@ -125,8 +125,9 @@ def test_a_base_model_is_fitted_to_the_types_on_the_pages_and_goes_on_to_the_bit
     base = stage_file(site, run.path / end.models[1].path)
     how = {"resize": "new", "merge_baselines": {"heading": "title"}, "valid_regions": [], "epochs": 1}
     spec = make_layout_spec("layout-tuned", model=base, limits=Limits(checkpoint_every=3600), **how)
-    cut, straight = cut_at(site, spec, PAGES + 2)
+    cut, straight = cut_at(site, spec, PAGES + 2 + 2)  # the base model is measured on two pages first
     assert cut == [0, 2]
+    assert straight["baseline"]["pages"] == 2
     assert [line["name"] for line in straight["metrics"]["line_types"]] == ["default", "title"]
     assert [area["name"] for area in straight["metrics"]["areas"]] == ["_start_separator", "_end_separator"]
     path = site.run("layout-tuned-0").path / "models" / "best.safetensors"
@@ -134,6 +135,27 @@ def test_a_base_model_is_fitted_to_the_types_on_the_pages_and_goes_on_to_the_bit
     (model,) = run_script(site, HERE / "segment_page.py", str(image), str(path))
     assert model["classes"]["baselines"] == {"default": 2, "title": 3}
     assert model["all_classes"]["baselines"] == {"default": 2, "title": 3, "heading": 3}
+
+
+def test_a_base_model_is_compared_with_and_every_epoch_is_a_model_file(
+    site: Site, laid_out: Trained, make_layout_spec: MakeSpec
+) -> None:
+    """With next to no learning rate the model stays as it was: what is measured before and after is the same."""
+    run, done = laid_out
+    base = stage_file(site, run.path / done.models[0].path)
+    end = perform(site, make_layout_spec("layout-in-vain", model=base, epochs=2, lrate=1e-12, epoch_models="mlmodel"))
+    assert end.outcome is Outcome.FINISHED, end.message
+    assert isinstance(end.baseline, SegmentationMetrics)
+    assert [epoch.accuracy for epoch in end.epochs] == [pytest.approx(end.baseline.mean_iu, abs=1e-6)] * 2
+    assert (end.baseline.split, end.baseline.pages) == ("validation", 2)
+    assert end.improved is False
+    assert end.message.startswith("Did not improve on its base model: mean IU ")
+    assert [(model.epoch, model.format) for model in end.epoch_models] == [(1, "mlmodel"), (2, "mlmodel")]
+    image = site.blob(drawn(Split.TEST).page.image.sha256)
+    (model,) = run_script(
+        site, HERE / "segment_page.py", str(image), str(site.run("layout-in-vain").path / end.epoch_models[0].path)
+    )
+    assert (model["armarius"]["epoch"], model["armarius"]["base_model"]) == (1, base.sha256)
 
 
 def test_the_model_that_kraken_brings_along_is_a_base(site: Site, make_layout_spec: MakeSpec) -> None:
@@ -148,6 +170,8 @@ def test_the_model_that_kraken_brings_along_is_a_base(site: Site, make_layout_sp
     assert isinstance(end.metrics, SegmentationMetrics)
     assert [line.name for line in end.metrics.line_types] == ["default", "heading"]
     assert end.metrics.split == "validation"
+    assert isinstance(end.baseline, SegmentationMetrics)
+    assert end.improved is (max(epoch.accuracy for epoch in end.epochs) > end.baseline.mean_iu)
     assert any(line.phase is Phase.WRITING for line in progress(site.run("blla")))
 
 

@@ -8,7 +8,7 @@ from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.staging import may_begin, watch_transfer, why_given_up
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.naming import epoch_model
-from armarius.client.ports import Parcel, TransferState
+from armarius.client.ports import Parcel, TransferState, TransferView
 from armarius.functions.contracts import ArmariusError, EpochModel, Progress, TrainReport
 
 
@@ -26,8 +26,8 @@ def bring_epochs(desk: Desk, job: JobRow, report: TrainReport) -> str | None:
     Returns:
         None while some are under way; else which are missing and why, empty if none is.
     """
-    parcels = _missing(job, report)
-    troubles = [_fetch(desk, job, run_id, there) for run_id, there in parcels.items()]
+    by_run = groupby(sorted(report.epoch_models, key=_run_of), _run_of)
+    troubles = [_bring(desk, job, run_id, [_parcel(job, model) for model in models]) for run_id, models in by_run]
     if None in troubles:
         return None
     return " ".join(trouble for trouble in troubles if trouble)
@@ -73,29 +73,24 @@ def forget_epochs(desk: Desk, job: JobRow) -> None:
                 desk.link(run.site).staging.cancel(transfer)
 
 
-def _missing(job: JobRow, report: TrainReport) -> dict[str, list[Parcel]]:
-    """Returns what is not home yet, by the run that has it."""
-    by_run = groupby(sorted(report.epoch_models, key=_run_of), _run_of)
-    parcels = {run_id: [_parcel(job, model) for model in models] for run_id, models in by_run}
-    missing = {run_id: [parcel for parcel in there if not parcel.is_here()] for run_id, there in parcels.items()}
-    return {run_id: there for run_id, there in missing.items() if there}
-
-
-def _fetch(desk: Desk, job: JobRow, run_id: str, parcels: list[Parcel]) -> str | None:
-    """Returns None while the files of one run are under way, else why they will not come."""
+def _bring(desk: Desk, job: JobRow, run_id: str, parcels: list[Parcel]) -> str | None:
+    """Returns None while the files of one run are under way, else why some will not come, empty if all are here."""
     site = next((run.site for run in job.runs if run.id == run_id), "its site")
-    if site not in desk.sites:
-        return _trouble(parcels, f"{site} is configured no more.")
-    link = desk.link(site)
-    if link.staging.status(_meanwhile(run_id)).state is TransferState.ACTIVE:  # begun during the training
+    link = desk.sites.get(site)
+    view = watch_transfer(desk, link, _transfer(run_id)) if link else TransferView(TransferState.UNKNOWN)
+    during = link.staging.status(_meanwhile(run_id)) if link else view
+    if TransferState.ACTIVE in (view.state, during.state):
         return None
-    view = watch_transfer(desk, link, _transfer(run_id))
+    missing = [parcel for parcel in parcels if not parcel.is_here()]  # reads them all: not while some are under way
+    if not missing:
+        return ""
+    if link is None:
+        return _trouble(missing, f"{site} is configured no more.")
     if may_begin(view):
-        link.staging.fetch(_transfer(run_id), parcels)
+        link.staging.cancel(_meanwhile(run_id))
+        link.staging.fetch(_transfer(run_id), missing)
         return None
-    if view.state is TransferState.ACTIVE:
-        return None
-    return _trouble(parcels, why_given_up(view) or "They arrived, and are not there any more.")
+    return _trouble(missing, why_given_up(view) or "They arrived, and are not there any more.")
 
 
 def _trouble(parcels: list[Parcel], why: str) -> str:

@@ -25,7 +25,7 @@ def compared(report: TrainReport, base: Path | None) -> list[str]:
         return []
     if report.improved:
         return [said]
-    return [said, f"Keep {base or 'the base model'}; what was trained is there under a name with {NOT_BETTER}."]
+    return [said, f"Keep {base or 'the base model'}; what was trained is there under a name that ends in {NOT_BETTER}."]
 
 
 def _best(report: TrainReport) -> float | None:

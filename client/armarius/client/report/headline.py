@@ -77,8 +77,8 @@ def headline(facts: Facts, epochs: Sequence[EpochFigures]) -> Headline:
 def _not_better(facts: Facts) -> Headline:
     cause = verdict(facts.training) if facts.training else ""
     advice = (
-        f"Keep the base model. What was trained is there all the same, under a name with {NOT_BETTER}. More pages, or "
-        "a lower --lrate, may help another training."
+        f'Keep the base model. What was trained is there all the same, under a name that ends in "{NOT_BETTER}". More '
+        "pages, or a lower --lrate, may help another training."
     )
     return Headline(_done(facts), cause, advice, note=_note(facts), heading="No better than its base model")
 

@@ -27,6 +27,9 @@ from armarius.client.report.timeline import timeline
 from armarius.client.wording import Tile
 from armarius.functions.contracts import Progress
 
+SHOWN_FIRST = 12
+"""Confusions that are seen at once; the others can be unfolded."""
+
 
 def render_report(job: JobRow, progress: Sequence[Progress], pages: Mapping[str, int] | None = None) -> str:
     """Writes everything that is known of a job as one HTML page.
@@ -69,6 +72,7 @@ def _content(facts: Facts) -> dict[str, Any]:
         "files": result_files(facts),
         "epoch_files": epoch_files(facts),
         "paper": chart,
+        "shown_first": SHOWN_FIRST,
     }
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, Tag
 
 from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256, by_kind
 from armarius.functions.contracts.quality import SegmentationMetrics
-from armarius.functions.contracts.spec import CheckpointRef, Task
+from armarius.functions.contracts.spec import CheckpointRef, ModelFormat, Task
 
 
 class Outcome(str, Enum):
@@ -247,11 +247,11 @@ class ModelFile(Blob):
 
     Attributes:
         path: Relative to the run's directory.
-        format: The file format.
+        format: The file format, which ends its name wherever it goes.
     """
 
     path: str
-    format: str
+    format: ModelFormat
 
 
 class EpochModel(ModelFile):

@@ -1,10 +1,11 @@
 """How well a model reads, in kraken's own count."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from armarius.functions.contracts import Confusion, LineReading, Metrics, Split
 from armarius.functions.engine.bootstrap import error_range
+from armarius.functions.engine.direction import as_written
 from armarius.functions.engine.noting import NotedCharErrorRate, NotedWordErrorRate, Reading, readings
 from armarius.functions.engine.pausing import PauseBetweenBatches
 from armarius.functions.engine.places import NOWHERE, Place
@@ -16,8 +17,12 @@ MOST_CHARACTERS = 300
 """Of a line in a report."""
 
 
-class _LineByLine(PauseBetweenBatches):
-    """Has metrics that remember each line, to put in the place of kraken's."""
+class _Noter(PauseBetweenBatches):
+    """Notes what kraken counts of each line.
+
+    Args:
+        session: The run.
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -29,25 +34,18 @@ class _LineByLine(PauseBetweenBatches):
         return readings(self._characters, self._words)
 
 
-class LineTest(_LineByLine):
-    """Notes what kraken counts in a test.
-
-    Args:
-        session: The run.
-    """
+class LineTest(_Noter):
+    """Notes it in a test."""
 
     def on_test_start(self, _trainer: Any, module: Any) -> None:
-        """Puts our metrics in place."""
+        """Puts metrics that remember each line in the place of kraken's."""
         module.test_cer, module.test_wer = self._characters, self._words
 
 
-class BaseValidation(_LineByLine):
+class BaseValidation(_Noter):
     """Makes kraken validate a model as it stands, which it is ready for only when a training begins.
 
     Lines with characters that the model does not know are read all the same, as in a training that adds them.
-
-    Args:
-        session: The run.
     """
 
     def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
@@ -80,7 +78,7 @@ def metrics_of(
     split: Split,
     read: Sequence[Reading],
     found: Sequence[Place] = (),
-    logical: Callable[[str], str] = str,
+    order: Literal["L", "R"] | bool = False,
 ) -> Metrics:
     """Returns what a test came to.
 
@@ -89,7 +87,7 @@ def metrics_of(
         split: Which lines were read.
         read: How each was read.
         found: Where each stands, if that is known.
-        logical: Brings a text from the order of display into that of reading.
+        order: The parameter ``bidi_reordering``.
     """
     return Metrics(
         split=split.value,
@@ -99,7 +97,7 @@ def metrics_of(
         errors=int(test.num_errors),
         lines=len(read),
         confusions=_confusions(test.confusions),
-        worst=_worst(read, found or [NOWHERE] * len(read), logical),
+        worst=_worst(read, found or [NOWHERE] * len(read), order),
         **_details(read),
     )
 
@@ -128,20 +126,22 @@ def _confusions(counted: dict[tuple[str, str], int]) -> tuple[Confusion, ...]:
     )
 
 
-def _worst(read: Sequence[Reading], found: Sequence[Place], logical: Callable[[str], str]) -> tuple[LineReading, ...]:
+def _worst(read: Sequence[Reading], found: Sequence[Place], order: Literal["L", "R"] | bool) -> tuple[LineReading, ...]:
     """Returns the lines with the most errors; of equals the shorter one first, for it is the worse read."""
     wrong = [(line, place) for line, place in zip(read, found, strict=True) if line.characters[0]]
     wrong.sort(key=lambda entry: (-entry[0].characters[0], entry[0].characters[1]))
-    return tuple(
-        LineReading(
-            correct=_cut(logical(line.correct)),
-            read=_cut(logical(line.read)),
-            errors=line.characters[0],
-            characters=line.characters[1],
-            page=place.page,
-            line=place.line,
-        )
-        for line, place in wrong[:MOST_LINES]
+    return tuple(_line_reading(line, place, order) for line, place in wrong[:MOST_LINES])
+
+
+def _line_reading(line: Reading, place: Place, order: Literal["L", "R"] | bool) -> LineReading:
+    correct = place.text or as_written(line.correct, order, line.correct)
+    return LineReading(
+        correct=_cut(correct),
+        read=_cut(as_written(line.read, order, correct)),
+        errors=line.characters[0],
+        characters=line.characters[1],
+        page=place.page,
+        line=place.line,
     )
 
 

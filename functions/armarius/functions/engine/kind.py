@@ -80,5 +80,9 @@ class Kind(Protocol[P]):
     def test(self, model: Path, prepared: P, split: Split) -> AnyMetrics:
         """Measures a model file on one split."""
 
-    def baseline(self, prepared: P) -> AnyMetrics:
-        """Measures the base model on the validation pages, as the training is measured after every epoch."""
+    def baseline(self, prepared: P) -> AnyMetrics | None:
+        """Measures the base model on the validation pages, as the training is measured after every epoch.
+
+        Returns:
+            What it came to; None where it cannot be measured.
+        """

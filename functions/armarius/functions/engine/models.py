@@ -15,7 +15,10 @@ from armarius.functions.site import Site
 
 logger = logging.getLogger(__name__)
 
-WRITERS: dict[str, Callable[[list[Any], Path], Any]] = {"safetensors": write_safetensors, "mlmodel": write_coreml}
+WRITERS: dict[ModelFormat, Callable[[list[Any], Path], Any]] = {
+    "safetensors": write_safetensors,
+    "mlmodel": write_coreml,
+}
 """``.mlmodel`` is what kraken 4 to 6, and so most eScriptorium servers, can read."""
 
 
@@ -80,7 +83,7 @@ def _write_coreml(run: RunDir, net: Any, name: str) -> ModelFile | None:
         return None
 
 
-def _write(run: RunDir, net: Any, name: str, suffix: str) -> ModelFile:
+def _write(run: RunDir, net: Any, name: str, suffix: ModelFormat) -> ModelFile:
     """Writes one file in one step; kraken's writers refuse a file that exists."""
     path = run.models / f"{name}.{suffix}"
     with replacing(path) as temporary:

@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 from kraken.configs import VGSLRecognitionTrainingConfig, VGSLRecognitionTrainingDataConfig
-from kraken.lib.functional_im_transforms import text_reorder
 from kraken.models import create_model
 from kraken.train import VGSLRecognitionModel
 
@@ -182,14 +181,20 @@ class Recognition:
         data = LineData(self._data_config(test_data=[str(prepared.file(split))]))
         data.set_up_loaders(self._session.spec.limits, self._parameters.seed)
         counted = trainer.test(module, data)
-        return metrics_of(counted, split, test.readings(), self._places(prepared, split, data), self._logical)
+        found = self._places(prepared, split, data)
+        return metrics_of(counted, split, test.readings(), found, self._parameters.bidi_reordering)
 
-    def baseline(self, prepared: Compiled) -> Metrics:
+    def baseline(self, prepared: Compiled) -> Metrics | None:
         """Reads the validation lines with the base model, as they are read after every epoch.
 
         They are cut out as the new model will expect them, even where the base model was trained on others.
+
+        Returns:
+            What it came to; None with a model that does not say which characters it knows.
         """
         _, module = self.given_model()
+        if module.net.codec is None:
+            return None
         validation = BaseValidation(self._session)
         trainer = build_trainer(self._session, [validation])
         trainer.validate(module, self.data(prepared, module), verbose=False)
@@ -201,13 +206,6 @@ class Recognition:
         texts = lines.arrow_table.column("lines").combine_chunks().field("text").to_pylist()
         found = places(texts, transcribed(self._session.site.manifest(prepared.dataset), split))
         return [found[int(line)] for line in lines._indices]
-
-    def _logical(self, text: str) -> str:
-        """Brings a text from the order of display, in which the network reads, into that of reading."""
-        order = self._parameters.bidi_reordering
-        if not order:
-            return text
-        return str(text_reorder(text, base_dir=order if isinstance(order, str) else None))
 
     def _config(self) -> Any:
         """Returns kraken's training configuration; stopping early is our own affair."""

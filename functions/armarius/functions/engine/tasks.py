@@ -100,7 +100,7 @@ def _train(session: Session) -> None:
     finish(session, kind, prepared, module.net, ledger)
 
 
-def _baseline(session: Session, kind: Kind[P], prepared: P) -> AnyMetrics:
+def _baseline(session: Session, kind: Kind[P], prepared: P) -> AnyMetrics | None:
     """Measures what the training has to better, before it begins."""
     session.progress(Phase.VALIDATING, message="measuring the base model on the validation pages")
     baseline = kind.baseline(prepared)

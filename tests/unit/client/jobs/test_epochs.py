@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,6 +97,17 @@ def test_an_epoch_that_cannot_be_had_any_more_is_told_and_the_job_is_done_all_th
     assert "Without model-epoch-001.mlmodel, model-epoch-002.mlmodel: The file is gone." in said
     assert "Without model-epoch-003.mlmodel: The file is gone." in said
     assert made.site.released == []  # somebody may still want to fetch them by hand
+
+
+def test_the_epochs_of_a_site_that_is_configured_no_more_are_told(made: Bench) -> None:
+    trained_twice(made)
+    desk = made.desk()
+    advance(desk, "job1")  # the best weights
+    elsewhere = dataclasses.replace(desk, sites={"beta": desk.sites["alpha"]})
+    for _ in range(3):
+        job = advance(elsewhere, "job1")
+    assert job.state is JobState.DONE
+    assert "Without model-epoch-003.mlmodel: alpha is configured no more." in job.events[-1].message
 
 
 def test_a_cancelled_job_brings_no_epochs(made: Bench) -> None:

@@ -222,8 +222,8 @@ def test_a_page_of_a_long_training_stays_small():
 def test_the_worst_lines_are_shown_with_their_places(read_page):
     text = read_page(render_report(trained(metrics=measured()), [])).text
     assert "The lines with the most errors" in text
-    assert "ſoit ꝑ luy foit p ly f12r l3 4 in 10" in text
-    assert "שלום nothing not known 4 in 4" in text
+    assert "ſoit ꝑ luy foit p ly f12r · l3 4 in 10" in text
+    assert "שלום nothing 4 in 4" in text
     assert "CER 8.7 % (6.9 to 9.4 %)" in text
     assert "WER 24.3 % (20.1 to 28.8 %)" in text
 
@@ -241,6 +241,13 @@ def test_a_model_that_is_no_better_is_shown_beside_its_base_model(read_page):
     assert "No better than its base model It did not improve" in text
     assert "poilus-not-better.safetensors" in text
     assert "poilus.safetensors" not in text
+
+
+def test_the_base_model_of_a_segmentation_is_shown_beside_it(read_page):
+    before = layout_metrics(split="validation", mean_iu=0.31)
+    text = read_page(render_report(layout_trained(baseline=before, improved=True), [])).text
+    assert "Its base model 31.0 % mean IU in validation, 94.7 % of lines found" in text
+    assert "base model 31.0 %" in text.split("Learning curve")[1]
 
 
 def test_the_models_of_epochs_are_listed_once_each_while_it_runs_and_after(read_page):

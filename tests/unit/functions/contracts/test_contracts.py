@@ -9,6 +9,7 @@ from armarius.functions.contracts import (
     Blob,
     Line,
     Manifest,
+    ModelFile,
     Page,
     PageImage,
     Progress,
@@ -78,3 +79,10 @@ def test_an_evaluation_needs_a_model_and_a_calibration_resumes_nothing() -> None
 
 def test_only_what_trying_again_can_cure_is_transient() -> None:
     assert {reason for reason in Reason if reason.transient} == {Reason.ENGINE_DIED, Reason.NODE_LOST}
+
+
+@pytest.mark.parametrize("bad", ["../../x", "mlmodel/../../x", "", "onnx"])
+def test_what_ends_a_models_name_is_one_of_two_words(bad: str) -> None:
+    """A client makes a path of it."""
+    with pytest.raises(ValidationError):
+        ModelFile(sha256="0" * 64, size=1, path="models/best.mlmodel", format=bad)  # type: ignore[arg-type]

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from armarius.functions.contracts import EpochModel, Metrics, Reason
+from armarius.functions.contracts import EpochModel, Metrics, Reason, SegmentationMetrics
 from armarius.functions.engine.ledger import Ledger
 from armarius.functions.engine.patience import Patience
 from armarius.functions.errors import EngineFault
@@ -60,6 +60,17 @@ def test_better_than_the_base_model_is_one_error_fewer(errors: int, improved: bo
     books.close_epoch(1, 0.8999999761581421)
     books.close_epoch(2, 0.7)
     assert books.improved is improved
+
+
+@pytest.mark.parametrize(("accuracy", "improved"), [(0.41, True), (0.4000000059604645, False), (0.39, False)])
+def test_a_better_segmentation_has_a_higher_mean_iu(accuracy: float, improved: bool) -> None:
+    books = ledger()
+    books.baseline = SegmentationMetrics(split="validation", pages=2, mean_iu=0.4, freq_iu=0.5, pixel_accuracy=0.9)
+    books.close_epoch(1, accuracy)
+    assert books.improved is improved
+    again = ledger()
+    again.resume(books.state())
+    assert again == books
 
 
 def test_without_a_base_model_there_is_nothing_to_better() -> None:

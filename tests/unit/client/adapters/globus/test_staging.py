@@ -75,6 +75,22 @@ def test_models_come_home_each_by_itself(made: Bench, staging: GlobusStaging) ->
     assert [item["source_path"] for item in order["DATA"]] == ["/scratch/armarius/runs/job1-1/models/best.mlmodel"]
 
 
+def test_a_file_that_nobody_asks_for_any_more_stays_behind(made: Bench, staging: GlobusStaging) -> None:
+    """As after a process that had put one in its place, and died before it could write that down."""
+    model = made.model()
+    other = made.page("other", b"the weights of an epoch")
+    path = made.site.root / "runs" / "job1-1" / "models" / "epoch_1.mlmodel"
+    path.write_bytes(other.here.read_bytes())
+    first = Parcel(made.folder / "results" / "epoch.mlmodel", "runs/job1-1/models/epoch_1.mlmodel", other.sha256, 23)
+    staging.fetch(OUT, [first, model])
+    staging.close()
+    again = made.staging()
+    again.fetch(OUT, [model])
+    assert made.settle(again, OUT).state is DONE
+    assert model.here.read_bytes() == b"the weights"
+    assert not first.here.exists()
+
+
 def test_many_files_are_few_archives_that_transfer_must_verify(
     made: Bench, staging: GlobusStaging, pages: list[Parcel]
 ) -> None:
