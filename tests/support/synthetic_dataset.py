@@ -3,17 +3,19 @@
 import hashlib
 import io
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from armarius.functions.contracts import Blob, Line, Manifest, Page, PageImage, Split
+from armarius.functions.contracts import Blob, Line, Manifest, Page, PageImage, Region, Split
 from armarius.functions.files import write_bytes
 from armarius.functions.site import Site
 
 TINY_SPEC = "[1,32,0,1 Cr3,3,8 Mp2,2 S1(1x0)1,3 Lbx16]"
 SMALL_SPEC = "[1,32,0,1 Cr3,3,16 Mp2,2 Cr3,3,32 Mp2,2 S1(1x0)1,3 Lbx32]"
+LAYOUT_SPEC = "[1,120,0,1 Cr3,3,8,2,2 Gn4 Cr3,3,8 Gn4 Lbx8 Lby8]"
+"""A segmentation network that does a step in a fraction of a second."""
 WORDS = ["ab", "ba", "abba", "baba", "aab", "bba", "abab", "bb", "aa"]
 LINE_HEIGHT = 44
 
@@ -79,6 +81,24 @@ def draw_pages(train: int = 24, validation: int = 6, test: int = 6) -> list[Draw
         draw_page(f"page-{split.value}", split, texts(count, number))
         for number, (split, count) in enumerate(wanted.items())
         if count
+    ]
+
+
+def lay_out(drawn: Drawn) -> Drawn:
+    """Gives a page types: its first line is a heading, and a region holds the others; nothing is transcribed."""
+    page = drawn.page
+    first, *others = (line.model_copy(update={"text": None}) for line in page.lines)
+    top, right, bottom = LINE_HEIGHT + 10, page.image.width - 2, page.image.height - 2
+    body = Region(id="body", boundary=((2, top), (right, top), (right, bottom), (2, bottom)), type="text")
+    lines = (first.model_copy(update={"type": "heading"}), *others)
+    return replace(drawn, page=page.model_copy(update={"lines": lines, "regions": (body,)}))
+
+
+def draw_layouts(train: int = 4, validation: int = 2, test: int = 1) -> list[Drawn]:
+    """Draws pages with a layout, each with four lines."""
+    wanted = [Split.TRAIN] * train + [Split.VALIDATION] * validation + [Split.TEST] * test
+    return [
+        lay_out(draw_page(f"leaf-{number}", split, texts(4, number), width=240)) for number, split in enumerate(wanted)
     ]
 
 

@@ -9,12 +9,12 @@ that leaves none has died, whatever its exit code says.
 """
 
 from armarius.functions.contracts import (
+    AnyMetrics,
     CalibrationReport,
     CheckpointRef,
     Contract,
     DatasetSummary,
     Epoch,
-    Metrics,
     ModelFile,
     Outcome,
     Reason,
@@ -39,7 +39,7 @@ class EngineEnd(Contract):
     calibration: CalibrationReport | None = None
     epochs: tuple[Epoch, ...] = ()
     best_epoch: int | None = None
-    metrics: Metrics | None = None
+    metrics: AnyMetrics | None = None
     models: tuple[ModelFile, ...] = ()
     checkpoint: CheckpointRef | None = None
     dataset: DatasetSummary | None = None

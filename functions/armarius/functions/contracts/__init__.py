@@ -24,9 +24,18 @@ from armarius.functions.contracts.dataset import (
     Split,
 )
 from armarius.functions.contracts.errors import ArmariusError, BadInput
-from armarius.functions.contracts.parameters import KETOS_SPEC, RecognitionParameters
+from armarius.functions.contracts.parameters import (
+    KETOS_SPEC,
+    SEGTRAIN_SPEC,
+    Parameters,
+    RecognitionParameters,
+    SegmentationParameters,
+    TrainingParameters,
+)
 from armarius.functions.contracts.progress import Phase, Progress, RunState, RunStatus
+from armarius.functions.contracts.quality import AreaFigures, LineFigures, SegmentationMetrics
 from armarius.functions.contracts.report import (
+    AnyMetrics,
     CalibrationReport,
     Confusion,
     CostModel,
@@ -48,7 +57,10 @@ from armarius.functions.contracts.spec import CheckpointRef, Limits, RunSpec, Sh
 
 __all__ = [
     "KETOS_SPEC",
+    "SEGTRAIN_SPEC",
     "Answer",
+    "AnyMetrics",
+    "AreaFigures",
     "ArmariusError",
     "BadInput",
     "Blob",
@@ -63,12 +75,14 @@ __all__ = [
     "EvaluationReport",
     "Limits",
     "Line",
+    "LineFigures",
     "Manifest",
     "Metrics",
     "ModelFile",
     "Outcome",
     "Page",
     "PageImage",
+    "Parameters",
     "Phase",
     "Point",
     "Polygon",
@@ -87,6 +101,8 @@ __all__ = [
     "RunSpec",
     "RunState",
     "RunStatus",
+    "SegmentationMetrics",
+    "SegmentationParameters",
     "Sha256",
     "Shape",
     "SiteReport",
@@ -94,6 +110,7 @@ __all__ = [
     "StopRequest",
     "Task",
     "TrainReport",
+    "TrainingParameters",
     "Usage",
     "UserEndpoint",
     "Versions",

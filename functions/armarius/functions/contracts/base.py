@@ -1,9 +1,9 @@
 """What every message between a client and a site has in common."""
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}\z")]
 """A SHA-256 digest in lower-case hexadecimal."""
@@ -26,6 +26,20 @@ class Contract(BaseModel):
     def digest(self) -> str:
         """Returns the SHA-256 of :meth:`canonical_json`."""
         return hashlib.sha256(self.canonical_json()).hexdigest()
+
+
+def by_kind(first: str) -> Discriminator:
+    """Returns how the members of a union are told apart: by their ``kind``.
+
+    Args:
+        first: The kind of what was written before there were kinds.
+    """
+
+    def kind(value: Any) -> str | None:
+        found = value.get("kind", first) if isinstance(value, dict) else getattr(value, "kind", None)
+        return found if isinstance(found, str) else None
+
+    return Discriminator(kind)
 
 
 class Blob(Contract):

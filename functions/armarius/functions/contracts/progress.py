@@ -32,11 +32,14 @@ class Progress(Contract):
         step: Optimiser steps done, over all runs of the job.
         steps_per_epoch: Steps of one epoch.
         ends_epoch: True on the one line that closes an epoch and carries its figures.
-        loss: Mean CTC loss per line since the epoch began.
-        accuracy: Validation accuracy, 1 - CER, in 0..1 (it can be negative while nothing is learnt).
-        word_accuracy: 1 - WER.
+        loss: Mean loss per line (CTC) or page since the epoch began.
+        accuracy: What chooses the best epoch: of recognition 1 - CER, in 0..1 (it can be negative while nothing is
+            learnt); of segmentation the mean IU.
+        word_accuracy: Of recognition, 1 - WER.
+        baseline_f1: Of segmentation, how well baselines are found.
         lrate: Learning rate.
-        lines_per_second: Training speed since the line before.
+        lines_per_second: Training speed since the line before, of recognition.
+        pages_per_second: The same of segmentation.
         memory: Peak resident bytes of the engine so far.
         gpu_memory: Peak bytes reserved on the GPU so far.
         seconds_left: Predicted seconds to the end of the training.
@@ -52,8 +55,10 @@ class Progress(Contract):
     loss: float | None = None
     accuracy: float | None = None
     word_accuracy: float | None = None
+    baseline_f1: float | None = None
     lrate: float | None = None
     lines_per_second: NonNegative | None = None
+    pages_per_second: NonNegative | None = None
     memory: int | None = None
     gpu_memory: int | None = None
     seconds_left: NonNegative | None = None

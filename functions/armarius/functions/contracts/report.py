@@ -1,11 +1,12 @@
 """How a run ended and what it leaves behind."""
 
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag
 
-from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256
+from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256, by_kind
+from armarius.functions.contracts.quality import SegmentationMetrics
 from armarius.functions.contracts.spec import CheckpointRef, Task
 
 
@@ -93,9 +94,10 @@ class Epoch(Contract):
     Attributes:
         number: From 1.
         step: Optimiser steps done when it ended.
-        loss: Mean training loss per line.
-        accuracy: Validation accuracy, 1 - CER.
-        word_accuracy: 1 - WER.
+        loss: Mean training loss per line or page.
+        accuracy: What chooses the best epoch: 1 - CER of recognition, the mean IU of segmentation.
+        word_accuracy: 1 - WER, of recognition.
+        baseline_f1: How well baselines are found, of segmentation.
         seconds: Training and validation together.
     """
 
@@ -104,6 +106,7 @@ class Epoch(Contract):
     loss: float | None
     accuracy: float
     word_accuracy: float | None = None
+    baseline_f1: float | None = None
     seconds: NonNegative
 
 
@@ -116,7 +119,7 @@ class Confusion(Contract):
 
 
 class Metrics(Contract):
-    """How well a model reads lines that it did not train on.
+    """How well a recognition model reads lines that it did not train on.
 
     Attributes:
         split: Which lines.
@@ -128,6 +131,7 @@ class Metrics(Contract):
         confusions: The most frequent, most frequent first.
     """
 
+    kind: Literal["recognition"] = "recognition"
     split: str
     cer: NonNegative
     wer: NonNegative
@@ -137,19 +141,27 @@ class Metrics(Contract):
     confusions: tuple[Confusion, ...] = ()
 
 
+AnyMetrics = Annotated[
+    Annotated[Metrics, Tag("recognition")] | Annotated[SegmentationMetrics, Tag("segmentation")],
+    by_kind("recognition"),
+]
+"""How good a model of any kind is; what was written before there were kinds is of recognition."""
+
+
 class CostModel(Contract):
     """What a run costs here, as fitted from its own steps.
 
-    The seconds of a step are proportional to its padded pixels (batch x widest line x height), which holds
-    within 2 to 3 % after 20 to 60 seconds; the mean step is off by 5 to 24 %.
+    The seconds of a step are proportional to its pixels. Of recognition these are padded pixels (batch x widest line
+    x height), which holds within 2 to 3 % after 20 to 60 seconds; the mean step is off by 5 to 24 %. Of segmentation
+    they are those of the scaled page.
 
     Attributes:
         setup_seconds: Imports, compilation, the first step.
-        seconds_per_pixel: Training, per padded pixel.
-        validation_seconds: One pass over the validation lines.
+        seconds_per_pixel: Training, per pixel.
+        validation_seconds: One pass over the validation lines or pages.
         checkpoint_seconds: One checkpoint.
-        pixels_per_epoch: Padded pixels of an average epoch.
-        memory: Predicted peak bytes, for the widest batch.
+        pixels_per_epoch: Pixels of an average epoch.
+        memory: Predicted peak bytes, for the widest batch or the largest page.
         gpu_memory: The same on the GPU.
         steps: Steps that the fit rests on.
     """
@@ -205,11 +217,13 @@ class DatasetSummary(Contract):
     Attributes:
         dataset: Its digest.
         lines: Lines used, by split.
+        regions: Regions used, by split; recognition uses none.
         dropped: Lines that kraken could not cut out of their page.
     """
 
     dataset: Sha256
     lines: dict[str, int]
+    regions: dict[str, int] = Field(default_factory=dict)
     dropped: int = 0
 
 
@@ -240,7 +254,7 @@ class TrainReport(RunReport):
         calibration: What was foretold, where it was.
         epochs: Every epoch of the job so far, in order: those of the runs that it goes on from, too.
         best_epoch: The number of the epoch whose weights are in ``models``.
-        metrics: Of the best weights: on the test lines where there are some, else on the validation lines.
+        metrics: Of the best weights: on the test pages where there are some, else on the validation pages.
         models: The best weights in each format; empty unless finished.
         checkpoint: The newest one, to go on from.
         dataset: What the pages came to.
@@ -249,7 +263,7 @@ class TrainReport(RunReport):
     calibration: CalibrationReport | None = None
     epochs: tuple[Epoch, ...] = ()
     best_epoch: int | None = None
-    metrics: Metrics | None = None
+    metrics: AnyMetrics | None = None
     models: tuple[ModelFile, ...] = ()
     checkpoint: CheckpointRef | None = None
     dataset: DatasetSummary | None = None
@@ -258,7 +272,7 @@ class TrainReport(RunReport):
 class EvaluationReport(RunReport):
     """The end of an ``evaluate`` run."""
 
-    metrics: Metrics | None = None
+    metrics: AnyMetrics | None = None
     dataset: DatasetSummary | None = None
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256
-from armarius.functions.contracts.parameters import RecognitionParameters
+from armarius.functions.contracts.parameters import Parameters, RecognitionParameters, SegmentationParameters
 
 
 class Task(str, Enum):
@@ -91,8 +91,9 @@ class RunSpec(Contract):
         run_id: Chosen by the client before anything is sent; the same id delivered twice is one run.
         task: Which function it is for.
         dataset: The digest of the manifest, which is staged beside the images.
-        parameters: How to train. An evaluation takes from it only how to read text and batch lines.
-        model: The model to start from or to evaluate.
+        parameters: How to train, and what kind of model. An evaluation takes from it only how to read text and batch
+            lines.
+        model: The model to start from or to evaluate; None for none, or for the one that the parameters name.
         resume_from: The checkpoint to go on from.
         limits: The frame.
     """
@@ -100,14 +101,17 @@ class RunSpec(Contract):
     run_id: RunId
     task: Task
     dataset: Sha256
-    parameters: RecognitionParameters = RecognitionParameters()
+    parameters: Parameters = RecognitionParameters()
     model: Blob | None = None
     resume_from: CheckpointRef | None = None
     limits: Limits = Limits()
 
     @model_validator(mode="after")
     def _consistent(self) -> "RunSpec":
-        if self.task is Task.EVALUATE and self.model is None:
+        named = isinstance(self.parameters, SegmentationParameters) and self.parameters.base != "scratch"
+        if named and self.model is not None:
+            raise ValueError("a model was given, and another named to start from")
+        if self.task is Task.EVALUATE and self.model is None and not named:
             raise ValueError("an evaluation needs a model")
         if self.task is Task.CALIBRATE and self.resume_from is not None:
             raise ValueError("a calibration starts a training: it cannot resume one")

@@ -33,7 +33,9 @@ class Bookkeeper(Callback):  # type: ignore[misc]
 
     STATE = "armarius"
 
-    def __init__(self, session: Session, kind: Kind, ledger: Ledger, sampler: ResumableSampler, cost: Cost) -> None:
+    def __init__(
+        self, session: Session, kind: Kind[Any], ledger: Ledger, sampler: ResumableSampler, cost: Cost
+    ) -> None:
         self.session = session
         self.ledger = ledger
         self.cost = cost
@@ -110,7 +112,8 @@ class Bookkeeper(Callback):  # type: ignore[misc]
     def on_train_epoch_end(self, trainer: Any, module: Any) -> None:
         """Closes an epoch: its figures, its weights if they are the best, and whether to go on."""
         step = trainer.global_step
-        epoch, better = self.ledger.close_epoch(step, *self._kind.accuracy(trainer.callback_metrics))
+        figures = self._figures(trainer.callback_metrics)
+        _, better = self.ledger.close_epoch(step, **figures)
         if better:
             self.ledger.best_weights = {
                 name: value.detach().cpu().clone() for name, value in module.net.state_dict().items()
@@ -118,13 +121,12 @@ class Bookkeeper(Callback):  # type: ignore[misc]
         if self.ledger.patience.exhausted:
             trainer.should_stop = True
         self.session.note(epochs=tuple(self.ledger.epochs), best_epoch=self.ledger.best_epoch)
-        self._tell(
-            Phase.TRAINING,
-            trainer,
-            ends_epoch=True,
-            accuracy=epoch.accuracy,
-            word_accuracy=epoch.word_accuracy,
-        )
+        self._tell(Phase.TRAINING, trainer, ends_epoch=True, **figures)
+
+    def _figures(self, measured: dict[str, Any]) -> dict[str, Any]:
+        """Returns the figures of a validation under our names; None where kraken brings none."""
+        known = self._kind.figures.items()
+        return {ours: float(measured[theirs]) if theirs in measured else None for theirs, ours in known}
 
     # For the callbacks after this one --------------------------------------------------------------------------
 
@@ -154,7 +156,7 @@ class Bookkeeper(Callback):  # type: ignore[misc]
         if trainer is not None:
             figures["lrate"] = trainer.optimizers[0].param_groups[0]["lr"]
             figures["step"] = trainer.global_step
-            figures["lines_per_second"] = self._speed(now, figures.get("ends_epoch", False))
+            figures[self._kind.speed] = self._speed(now, figures.get("ends_epoch", False))
         else:
             figures["step"] = self._steps()
         if phase is Phase.TRAINING and self.session.spec.task is Task.CALIBRATE and not self.ledger.calibration:
@@ -176,7 +178,7 @@ class Bookkeeper(Callback):  # type: ignore[misc]
         return self.ledger.patience.done * len(self._sampler) + self.ledger.batches
 
     def _speed(self, now: float, whole_epoch: bool) -> float | None:
-        """Returns the lines per second since the line before, or of the whole epoch (with its validation)."""
+        """Returns the lines or pages per second since the line before, or of the whole epoch (with its validation)."""
         if whole_epoch:
             return self.ledger.lines / self.ledger.seconds if self.ledger.seconds else None
         lines, self._lines_reported = self.ledger.lines - self._lines_reported, self.ledger.lines

@@ -2,7 +2,6 @@
 
 import copy
 import time
-from pathlib import Path
 from typing import Any
 
 from lightning.pytorch.callbacks import Callback
@@ -75,7 +74,7 @@ class CheckpointKeeper(Callback):  # type: ignore[misc]
         hyper = checkpoint["datamodule_hyper_parameters"]
         config = copy.copy(hyper["data_config"])
         for name in ("training_data", "evaluation_data"):
-            setattr(config, name, [Path(file).name for file in getattr(config, name)])
+            setattr(config, name, [])  # files of this machine, or whole pages: the dataset says which
         hyper["data_config"] = config
         if self._validating:
             progress = checkpoint["loops"]["fit_loop"]["epoch_loop.val_loop.batch_progress"]

@@ -74,6 +74,10 @@ class Compiled:
         part = self.summary.parts.get(split)
         return part.sizes if part else ()
 
+    def holds(self, split: Split) -> bool:
+        """Tells whether there is a line in a split."""
+        return bool(self.sizes(split))
+
     def dataset_summary(self) -> DatasetSummary:
         """Returns what the reports say of it."""
         parts = self.summary.parts

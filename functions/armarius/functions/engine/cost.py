@@ -7,9 +7,9 @@ from armarius.functions.contracts import CostModel
 from armarius.functions.engine.order import BatchOrder
 
 READING = 0.4
-"""Seconds per pixel of reading a line (validation, test) over those of training on it, until one was measured.
+"""Seconds per pixel of reading (validation, test) over those of training, until one was measured.
 
-Forward without backward is a third; decoding and comparing the text comes on top."""
+Forward without backward is a third; decoding and comparing comes on top."""
 
 CREEP = 1.15
 SLACK = 500_000_000
@@ -46,6 +46,16 @@ class NetworkInput:
             return self.width
         scaled = width * self.line_height // height if self.line_height else width
         return max(1, scaled) + 2 * self.padding
+
+    def scaled_pixels(self, width: int, height: int) -> int:
+        """Returns the pixels of a page image as the network sees it: kraken keeps its proportions, if it may."""
+        if self.height and self.width:
+            return self.height * self.width
+        if self.height:
+            return self.height * max(1, width * self.height // height)
+        if self.width:
+            return self.width * max(1, height * self.width // width)
+        return width * height
 
 
 @dataclass
@@ -122,11 +132,11 @@ class Cost:
 
     Attributes:
         order: The batches of an epoch, for simulation.
-        height: Pixels of a line's height.
-        validation_pixels: Padded pixels of the validation lines.
-        test_pixels: Padded pixels of the test lines, read one by one.
+        height: What makes pixels of its widths: the height of a line, or 1 of pages, whose "width" is their area.
+        validation_pixels: Padded pixels of the validation lines or pages.
+        test_pixels: Those of the test lines or pages, one by one.
         steps: Training steps.
-        validation: Passes over the validation lines.
+        validation: Passes over the validation lines or pages.
         checkpoint: Checkpoints.
     """
 

@@ -1,15 +1,42 @@
 """What the training loop must know of a kind of model; the rest is the same for all."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from armarius.functions.contracts import Metrics, Split
-from armarius.functions.engine.compiled import Compiled
+from armarius.functions.contracts import AnyMetrics, DatasetSummary, Split
 from armarius.functions.engine.cost import Cost
 
+Tell = Callable[[int, int, str], None]
+"""Called with how much of the preparation is done, how much there is, and what it counts; may raise to stop."""
 
-class Kind(Protocol):
-    """One kind of model, such as recognition."""
+
+class Prepared(Protocol):
+    """A dataset, ready to be trained on."""
+
+    def dataset_summary(self) -> DatasetSummary:
+        """Returns what the reports say of it."""
+
+    def holds(self, split: Split) -> bool:
+        """Tells whether there is anything in a split."""
+
+
+P = TypeVar("P", bound=Prepared)
+
+
+class Kind(Protocol[P]):
+    """One kind of model, such as recognition.
+
+    Attributes:
+        figures: By kraken's name of a figure that a validation brings, our name for it in an Epoch; "accuracy" is the
+            one that chooses the best epoch.
+        speed: The field of a Progress for items per second.
+        learns: What a model of this kind does, as a verb.
+    """
+
+    figures: Mapping[str, str]
+    speed: str
+    learns: str
 
     def check(self) -> None:
         """Looks at the parameters before anything costs time.
@@ -21,17 +48,32 @@ class Kind(Protocol):
     def module(self, checkpoint: dict[str, Any] | None) -> Any:
         """Returns the Lightning module: of a checkpoint, of the base model, or new."""
 
-    def data(self, compiled: Compiled, module: Any) -> Any:
+    def given_model(self) -> tuple[Path, Any]:
+        """Returns the path of the model that was given, and its module.
+
+        Raises:
+            EngineFault: It cannot be used.
+        """
+
+    def prepare(self, tell: Tell, tested: Any = None) -> P:
+        """Makes the dataset ready.
+
+        Args:
+            tell: Told how it goes.
+            tested: The module of a model that is to be tested on it; None for a training.
+        """
+
+    def data(self, prepared: P, module: Any) -> Any:
         """Returns the Lightning data module to train and validate with; it has a ``sampler``."""
 
-    def cost(self, compiled: Compiled, data: Any, module: Any) -> Cost:
+    def cost(self, prepared: P, data: Any, module: Any) -> Cost:
         """Returns the cost model of this training, still without measurements."""
 
     def batch_size(self, batch: Any) -> tuple[int, int]:
-        """Returns the lines of a batch and its padded pixels."""
+        """Returns the items of a batch and its pixels."""
 
-    def accuracy(self, figures: dict[str, Any]) -> tuple[float, float | None]:
-        """Returns the validation accuracy and that of words from Lightning's metrics."""
+    def seal(self, net: Any) -> None:
+        """Completes what a trained network says of itself, so that any kraken reads it."""
 
-    def test(self, model: Path, compiled: Compiled, split: Split) -> Metrics:
-        """Reads the lines of one split with a model file."""
+    def test(self, model: Path, prepared: P, split: Split) -> AnyMetrics:
+        """Measures a model file on one split."""

@@ -18,10 +18,10 @@ class Ledger:
         job: Names what is trained on what, so that no other training's checkpoint is taken up.
         epochs: The figures of every epoch done.
         batches: Batches done of the epoch under way.
-        loss: The sum of its lines' losses.
-        lines: Its lines.
+        loss: The sum of their losses.
+        lines: Its lines, or pages.
         seconds: Its seconds, training and validation.
-        best_epoch: The number of the epoch that read best, from 1; the first of equals.
+        best_epoch: The number of the best epoch, from 1; the first of equals.
         best_weights: The network's state after it.
         calibration: What was foretold, once it was.
     """
@@ -45,7 +45,7 @@ class Ledger:
         """Takes note of a step.
 
         Args:
-            lines: Lines of the batch.
+            lines: Lines, or pages, of the batch.
             loss: The sum of their losses.
         """
         self.batches += 1
@@ -54,20 +54,20 @@ class Ledger:
 
     @property
     def mean_loss(self) -> float | None:
-        """The mean loss per line of this epoch; None before its first line, or where it is not finite."""
+        """The mean loss per line or page of this epoch; None before the first, or where it is not finite."""
         mean = self.loss / self.lines if self.lines else math.nan
         return mean if math.isfinite(mean) else None
 
-    def close_epoch(self, step: int, accuracy: float, word_accuracy: float | None) -> tuple[Epoch, bool]:
+    def close_epoch(self, step: int, accuracy: float, **others: float | None) -> tuple[Epoch, bool]:
         """Takes note of a whole epoch.
 
         Args:
             step: Optimiser steps done.
-            accuracy: Validation accuracy.
-            word_accuracy: The same of words.
+            accuracy: What chooses the best epoch.
+            others: Other figures of the validation: fields of an Epoch.
 
         Returns:
-            Its figures, and whether it read better than all before: its weights are then to be kept.
+            Its figures, and whether it was better than all before: its weights are then to be kept.
         """
         best = self.best_accuracy
         self.patience.after(accuracy)
@@ -76,8 +76,8 @@ class Ledger:
             step=step,
             loss=self.mean_loss,
             accuracy=accuracy,
-            word_accuracy=word_accuracy,
             seconds=self.seconds,
+            **others,
         )
         self.epochs.append(epoch)
         self.batches = 0
@@ -91,19 +91,21 @@ class Ledger:
         """The validation accuracy of the best epoch."""
         return self.epochs[self.best_epoch - 1].accuracy if self.best_epoch else None
 
-    def require_success(self) -> None:
+    def require_success(self, learns: str) -> None:
         """Checks that there is a model worth keeping.
 
+        Args:
+            learns: What the model should have learnt to do: "reads", "finds".
+
         Raises:
-            EngineFault: No epoch read anything right.
+            EngineFault: No epoch got anything right.
         """
         best = self.best_accuracy
         if best is None or best <= 0:
             raise EngineFault(
                 Reason.NO_IMPROVEMENT,
-                f"After {self.patience.done} epochs the model still reads nothing right on the validation pages.",
-                "Train longer (raise min_epochs and lag), add transcribed pages, "
-                "or start from a model of a similar hand.",
+                f"After {self.patience.done} epochs the model still {learns} nothing right on the validation pages.",
+                "Train longer (raise epochs, min_epochs and lag), add pages, or start from a model of similar ones.",
             )
 
     def state(self) -> dict[str, Any]:

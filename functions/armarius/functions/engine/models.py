@@ -75,10 +75,15 @@ def _write(run: RunDir, net: Any, suffix: str) -> ModelFile:
     )
 
 
-def blaming_model(name: str) -> Any:
-    """Returns a context in which an unknown error means that the model is to blame."""
+def blaming_model(name: str, kind: str) -> Any:
+    """Returns a context in which an unknown error means that the model is to blame.
+
+    Args:
+        name: What people call it.
+        kind: What it must be for, such as "recognition".
+    """
     return blaming(
         Reason.BAD_MODEL,
         f"The model {name} cannot be used".replace("  ", " "),
-        "It must be a recognition model of kraken (.safetensors or .mlmodel) and whole.",
+        f"It must be a {kind} model of kraken (.safetensors or .mlmodel) and whole.",
     )

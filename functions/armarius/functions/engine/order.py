@@ -1,4 +1,4 @@
-"""In which order the lines are trained on: a function of the seed and the epoch, of nothing else."""
+"""In which order lines or pages are trained on: a function of the seed and the epoch, of nothing else."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -12,10 +12,10 @@ class BatchOrder:
 
     Lines are shuffled and cut into pools of :data:`POOL` batches; in a pool, neighbours in width share a batch; then
     the batches are shuffled. On pages with lines of very uneven width, batches of 8 then hold 91 % writing instead
-    of 66 %, for every line still meets other lines in every epoch. Batches of one line are simply shuffled.
+    of 66 %, for every line still meets other lines in every epoch. Batches of one, as of pages, are simply shuffled.
 
     Args:
-        widths: The width in pixels of each line as the network sees it.
+        widths: The width in pixels of each line as the network sees it; of a page, its area.
         batch_size: Lines per batch.
         seed: Any integer.
     """

@@ -30,7 +30,7 @@ def segmentation(site: Site, page: Page, manifest: Manifest) -> Segmentation:
     """
     path = site.verified(page.image.sha256, f"The image of page {page.name!r}")
     lines = [line for line in page.lines if readable(line)]
-    with _opened(path, page) as image:
+    with opened(path, page) as image:
         boundaries = [line.boundary or _boundary(image, line) for line in lines]
     return Segmentation(
         type="baselines",
@@ -50,7 +50,7 @@ def segmentation(site: Site, page: Page, manifest: Manifest) -> Segmentation:
     )
 
 
-def _opened(path: Path, page: Page) -> Image.Image:
+def opened(path: Path, page: Page) -> Image.Image:
     """Decodes an image once, for kraken would silently drop every line of one that it cannot read.
 
     Pillow's limit against decompression bombs holds: twice that many pixels are its error, and once that many ours.

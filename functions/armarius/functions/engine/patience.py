@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from armarius.functions.contracts import RecognitionParameters
+from armarius.functions.contracts import TrainingParameters
 
 PERFECT = 1.0
 
@@ -31,7 +31,7 @@ class Patience:
     done: int = 0
 
     @classmethod
-    def of(cls, parameters: RecognitionParameters) -> "Patience":
+    def of(cls, parameters: TrainingParameters) -> "Patience":
         """Returns the rule that the parameters ask for."""
         early = parameters.quit == "early"
         return cls(parameters.epochs, parameters.min_epochs, parameters.lag if early else None, parameters.min_delta)

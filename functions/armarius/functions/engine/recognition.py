@@ -1,5 +1,6 @@
 """Text recognition: networks that read lines (kraken's VGSL)."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,12 @@ from kraken.configs import VGSLRecognitionTrainingConfig, VGSLRecognitionTrainin
 from kraken.models import create_model
 from kraken.train import VGSLRecognitionModel
 
-from armarius.functions.contracts import KETOS_SPEC, Metrics, Reason, Split
-from armarius.functions.engine.compiled import Compiled
+from armarius.functions.contracts import KETOS_SPEC, Metrics, Reason, RecognitionParameters, Split
+from armarius.functions.engine.compiled import Compiled, compile_dataset
 from armarius.functions.engine.cost import Cost, NetworkInput
-from armarius.functions.engine.data import MOST_WORKERS, LineData
+from armarius.functions.engine.data import LineData
 from armarius.functions.engine.evaluation import PauseBetweenBatches, metrics_of
+from armarius.functions.engine.kind import Tell
 from armarius.functions.engine.models import blaming_model, named_model
 from armarius.functions.engine.order import BatchOrder, ResumableSampler
 from armarius.functions.engine.session import Session
@@ -26,11 +28,16 @@ class Recognition:
 
     Args:
         session: The run.
+        parameters: How to train.
     """
 
-    def __init__(self, session: Session) -> None:
+    figures: Mapping[str, str] = {"val_accuracy": "accuracy", "val_word_accuracy": "word_accuracy"}
+    speed = "lines_per_second"
+    learns = "reads"
+
+    def __init__(self, session: Session, parameters: RecognitionParameters) -> None:
         self._session = session
-        self._parameters = session.spec.parameters
+        self._parameters = parameters
 
     def check(self) -> None:
         """Builds the network once without its weights, for kraken's parser says what is wrong in many ways.
@@ -69,7 +76,7 @@ class Recognition:
     def _load(self, path: Path) -> Any:
         """Loads a model file that somebody gave us."""
         model = self._session.spec.model
-        with blaming_model(model.name if model else path.name):
+        with blaming_model(model.name if model else path.name, "recognition"):
             return VGSLRecognitionModel.load_from_weights(path, config=self._config())
 
     def given_model(self) -> tuple[Path, Any]:
@@ -84,7 +91,13 @@ class Recognition:
         path = named_model(self._session.site, self._session.run, model)
         return path, self._load(path)
 
-    def legacy_polygons(self, module: Any) -> bool:
+    def prepare(self, tell: Tell, tested: Any = None) -> Compiled:
+        """Cuts the lines out of their pages; for a test, as the model expects them."""
+        legacy = tested is not None and self._legacy_polygons(tested)
+        site, dataset = self._session.site, self._session.spec.dataset
+        return compile_dataset(site, dataset, lambda done, every: tell(done, every, "lines cut out"), legacy)
+
+    def _legacy_polygons(self, module: Any) -> bool:
         """Tells how the lines that a model is tested on must be cut out: as those that it was trained on.
 
         Raises:
@@ -98,10 +111,10 @@ class Recognition:
             )
         return bool(module.net.use_legacy_polygons)
 
-    def data(self, compiled: Compiled, module: Any) -> LineData:
+    def data(self, prepared: Compiled, module: Any) -> LineData:
         """Returns the lines to train and validate with."""
         for split, purpose in ((Split.TRAIN, "train on"), (Split.VALIDATION, "validate with")):
-            if not compiled.sizes(split):
+            if not prepared.holds(split):
                 raise EngineFault(
                     Reason.BAD_DATA,
                     f"There is no line to {purpose}: no {split.value} page has a transcribed line that can be cut out.",
@@ -109,37 +122,31 @@ class Recognition:
                 )
         data = LineData(
             self._data_config(
-                training_data=[str(compiled.file(Split.TRAIN))],
-                evaluation_data=[str(compiled.file(Split.VALIDATION))],
+                training_data=[str(prepared.file(Split.TRAIN))],
+                evaluation_data=[str(prepared.file(Split.VALIDATION))],
                 augment=self._parameters.augment,
             )
         )
-        self._prepare(data)
-        data.sampler = ResumableSampler(self._order(compiled, Split.TRAIN, data.train_set.dataset, module))
-        data.reading = self._order(compiled, Split.VALIDATION, data.val_set.dataset, module)
+        data.set_up_loaders(self._session.spec.limits, self._parameters.seed)
+        data.sampler = ResumableSampler(self._order(prepared, Split.TRAIN, data.train_set.dataset, module))
+        data.reading = self._order(prepared, Split.VALIDATION, data.val_set.dataset, module)
         return data
 
-    def _prepare(self, data: LineData) -> None:
-        limits = self._session.spec.limits
-        data.seed = self._parameters.seed
-        data.pinned = limits.gpus > 0
-        data.workers = min(MOST_WORKERS, limits.cpus - 1) if limits.gpus else 0
-
-    def _order(self, compiled: Compiled, split: Split, lines: Any, module: Any) -> BatchOrder:
+    def _order(self, prepared: Compiled, split: Split, lines: Any, module: Any) -> BatchOrder:
         """Returns the batches of one split, from the widths of its lines as the network will see them."""
         seen = self._input(module)
-        sizes = compiled.sizes(split)
+        sizes = prepared.sizes(split)
         widths = [seen.scaled_width(*sizes[int(line)]) for line in lines._indices]
         return BatchOrder(widths, self._parameters.batch_size, self._parameters.seed)
 
     def _input(self, module: Any) -> NetworkInput:
         return NetworkInput(module.height, module.width, module.channels, self._parameters.padding)
 
-    def cost(self, compiled: Compiled, data: LineData, module: Any) -> Cost:
+    def cost(self, prepared: Compiled, data: LineData, module: Any) -> Cost:
         """Returns the cost model of this training, still without measurements."""
         seen = self._input(module)
         height = max(1, seen.line_height)
-        tested = compiled.sizes(Split.TEST) or compiled.sizes(Split.VALIDATION)
+        tested = prepared.sizes(Split.TEST) or prepared.sizes(Split.VALIDATION)
         reading = sum(data.reading.padded_width(batch) for batch in data.reading.by_width())
         return Cost(
             order=data.sampler.order,
@@ -153,24 +160,23 @@ class Recognition:
         lines, _, height, width = batch["image"].shape
         return int(lines), int(lines * height * width)
 
-    def accuracy(self, figures: dict[str, Any]) -> tuple[float, float | None]:
-        """Returns the validation accuracy and that of words from Lightning's metrics."""
-        words = figures.get("val_word_accuracy")
-        return float(figures["val_accuracy"]), None if words is None else float(words)
+    def seal(self, net: Any) -> None:
+        """Writes the codec as a mapping: kraken leaves a JSON text, which its loader takes for a list of letters."""
+        net.user_metadata["codec"] = net.codec.c2l
 
-    def test(self, model: Path, compiled: Compiled, split: Split) -> Metrics:
+    def test(self, model: Path, prepared: Compiled, split: Split) -> Metrics:
         """Reads the lines of one split with a model file, as ``ketos test`` does.
 
         Raises:
             EngineFault: There is no such line.
         """
-        if not compiled.sizes(split):
+        if not prepared.holds(split):
             raise EngineFault(Reason.BAD_DATA, f"There is no transcribed line in the {split.value} pages.", "Add some.")
         trainer = build_trainer(self._session, [PauseBetweenBatches(self._session)])
         with trainer.init_module(empty_init=False):
             module = VGSLRecognitionModel.load_from_weights(model, config=self._config())
-        data = LineData(self._data_config(test_data=[str(compiled.file(split))]))
-        self._prepare(data)
+        data = LineData(self._data_config(test_data=[str(prepared.file(split))]))
+        data.set_up_loaders(self._session.spec.limits, self._parameters.seed)
         return metrics_of(trainer.test(module, data), split, len(data.test_set))
 
     def _config(self) -> Any:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 
-from armarius.functions.contracts import CheckpointRef, Phase, Reason, RunSpec
+from armarius.functions.contracts import CheckpointRef, Parameters, Phase, Reason, RunSpec, TrainingParameters
 from armarius.functions.engine.bookkeeping import Bookkeeper
 from armarius.functions.engine.session import Session
 from armarius.functions.errors import DamagedFile, EngineFault, MissingData
@@ -44,6 +45,27 @@ def job_of(spec: RunSpec) -> str:
     """Names what is trained on what: checkpoints of one name can be taken up."""
     model = spec.model.sha256 if spec.model else ""
     return f"{spec.dataset} {model} {spec.parameters.model_dump_json(exclude=FREE)}"
+
+
+def same_job(kept: str, spec: RunSpec) -> bool:
+    """Tells whether a checkpoint is of what a spec asks for.
+
+    Parameters are compared as such: an earlier release wrote them in another order, and knew fewer of them.
+
+    Args:
+        kept: What :func:`job_of` returned when it was written.
+        spec: What is asked.
+    """
+    dataset, model, written = kept.split(" ", 2)
+    try:
+        parameters: TrainingParameters = _PARAMETERS.validate_json(written)
+    except ValidationError:  # a later release wrote it
+        return False
+    then = spec.model_copy(update={"parameters": parameters})
+    return job_of(then) == job_of(spec) and [dataset, model] == job_of(spec).split(" ", 2)[:2]
+
+
+_PARAMETERS: TypeAdapter[TrainingParameters] = TypeAdapter(Parameters)
 
 
 def find_checkpoint(session: Session) -> Checkpoint | None:
@@ -90,7 +112,7 @@ def _read(session: Session, path: Path, reference: CheckpointRef) -> Checkpoint:
             f"The checkpoint of step {reference.step} cannot be read ({type(fault).__name__}: {fault}).",
             "Resume on a site with the same versions of kraken and torch, or train anew.",
         ) from fault
-    if job != job_of(session.spec):
+    if not same_job(job, session.spec):
         raise EngineFault(
             Reason.BAD_CHECKPOINT,
             f"The checkpoint of step {reference.step} belongs to a training on other pages or with other parameters.",

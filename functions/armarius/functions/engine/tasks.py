@@ -11,11 +11,11 @@ from armarius.functions.contracts import Outcome, Phase, Split, Task
 from armarius.functions.engine.bookkeeping import Bookkeeper
 from armarius.functions.engine.calibrating import Calibrator
 from armarius.functions.engine.checkpointing import CheckpointKeeper
-from armarius.functions.engine.compiled import Compiled, compile_dataset
 from armarius.functions.engine.finishing import finish
+from armarius.functions.engine.kind import Kind, P
+from armarius.functions.engine.kinds import kind_of
 from armarius.functions.engine.ledger import Ledger
 from armarius.functions.engine.patience import Patience
-from armarius.functions.engine.recognition import Recognition
 from armarius.functions.engine.resuming import Checkpoint, find_checkpoint, job_of
 from armarius.functions.engine.session import Session
 from armarius.functions.engine.trainer import build_trainer
@@ -52,26 +52,26 @@ def _set_up_torch(session: Session) -> None:
     torch.set_num_threads(session.spec.limits.cpus)
 
 
-def _compile(session: Session, legacy_polygons: bool = False) -> Compiled:
-    """Returns the compiled pages, telling how it goes."""
+def _prepare(session: Session, kind: Kind[P], tested: Any = None) -> P:
+    """Makes the pages ready, telling how it goes."""
 
-    def tell(done: int, total: int) -> None:
+    def tell(done: int, every: int, what: str) -> None:
         session.stop_if_asked()
-        session.progress(Phase.COMPILING, message=f"{done} of {total} lines cut out")
+        session.progress(Phase.COMPILING, message=f"{done} of {every} {what}")
 
-    compiled = compile_dataset(session.site, session.spec.dataset, tell, legacy_polygons)
-    session.note(dataset=compiled.dataset_summary())
-    return compiled
+    prepared = kind.prepare(tell, tested)
+    session.note(dataset=prepared.dataset_summary())
+    return prepared
 
 
 def _evaluate(session: Session) -> None:
-    """Tests a model on the test pages, whose lines are cut out as the model expects them."""
-    kind = Recognition(session)
+    """Tests a model on the test pages."""
+    kind = kind_of(session)
     path, module = kind.given_model()
-    compiled = _compile(session, kind.legacy_polygons(module))
+    prepared = _prepare(session, kind, module)
     session.progress(Phase.TESTING)
     session.note(setup_seconds=session.elapsed())
-    metrics = kind.test(path, compiled, Split.TEST)
+    metrics = kind.test(path, prepared, Split.TEST)
     session.note(metrics=metrics, outcome=Outcome.FINISHED)
 
 
@@ -80,33 +80,34 @@ def _train(session: Session) -> None:
 
     The network comes before the pages: a bad model or bad parameters show in seconds, cutting out lines takes minutes.
     """
-    kind = Recognition(session)
+    kind = kind_of(session)
     kind.check()
+    seed_everything(session.spec.parameters.seed, verbose=False)
     checkpoint = find_checkpoint(session)
     if checkpoint is not None:
         session.note(checkpoint=checkpoint.reference)
-    trainer = build_trainer(session, [], session.spec.parameters.epochs)
+    trainer = build_trainer(session, [], session.spec.parameters)
     with trainer.init_module(empty_init=False):
         module = kind.module(checkpoint.content if checkpoint else None)
-    compiled = _compile(session)
+    prepared = _prepare(session, kind)
     ledger = Ledger(Patience.of(session.spec.parameters), job_of(session.spec))
-    _fit(session, kind, trainer, module, kind.data(compiled, module), compiled, checkpoint, ledger)
+    _fit(session, kind, trainer, module, prepared, checkpoint, ledger)
     session.stop_if_asked()
-    finish(session, kind, compiled, module.net, ledger)
+    finish(session, kind, prepared, module.net, ledger)
 
 
 def _fit(
     session: Session,
-    kind: Recognition,
+    kind: Kind[P],
     trainer: Any,
     module: Any,
-    data: Any,
-    compiled: Compiled,
+    prepared: P,
     checkpoint: Checkpoint | None,
     ledger: Ledger,
 ) -> None:
     """Runs what is left of the training; nothing if it is over."""
-    books = Bookkeeper(session, kind, ledger, data.sampler, kind.cost(compiled, data, module))
+    data = kind.data(prepared, module)
+    books = Bookkeeper(session, kind, ledger, data.sampler, kind.cost(prepared, data, module))
     keeper = CheckpointKeeper(books, session.spec.limits.checkpoint_every)
     calibrator = [Calibrator(books, keeper)] if session.spec.task is Task.CALIBRATE else []
     trainer.callbacks[:0] = [books, *calibrator, keeper]

@@ -5,10 +5,11 @@ from typing import Any
 from kraken.train import KrakenTrainer
 from lightning.pytorch.plugins.environments import LightningEnvironment
 
+from armarius.functions.contracts import TrainingParameters
 from armarius.functions.engine.session import Session
 
 
-def build_trainer(session: Session, callbacks: list[Any], epochs: int | None = None) -> Any:
+def build_trainer(session: Session, callbacks: list[Any], training: TrainingParameters | None = None) -> Any:
     """Returns a trainer with the settings of ``ketos train``.
 
     No logger, no checkpoints of its own, no progress bar; and not Lightning's own handling of Slurm, which would
@@ -17,16 +18,16 @@ def build_trainer(session: Session, callbacks: list[Any], epochs: int | None = N
     Args:
         session: Whose limits and directory to use.
         callbacks: Ours, in the order in which they are called.
-        epochs: The most epochs; without, for a test.
+        training: How to train; without, for a test.
     """
     return KrakenTrainer(
         accelerator="gpu" if session.spec.limits.gpus else "cpu",
         devices=1,
         precision=session.spec.parameters.precision,
-        max_epochs=epochs or 1,
+        max_epochs=training.epochs if training else 1,
         min_epochs=0,
         callbacks=callbacks,
-        gradient_clip_val=1.0,
+        gradient_clip_val=training.gradient_clip_val if training else None,
         num_sanity_val_steps=0,
         enable_progress_bar=False,
         enable_summary=False,
