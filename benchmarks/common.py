@@ -1,11 +1,12 @@
 """What the benchmarks share: options, pages, kraken and Armarius, and words."""
 
+import glob
 import json
 import os
 import platform
 import statistics
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -86,7 +87,7 @@ class Pages:
         )
 
 
-def find_pages(folder: Path | None, scratch: Path) -> Pages:
+def find_pages(folder: Path | None, scratch: Path, validation: Path | None = None) -> Pages:
     """Returns the pages of a folder, or synthetic ones.
 
     A page that Armarius cannot use is left out for everybody, and told on standard error. Every tenth page validates.
@@ -94,6 +95,7 @@ def find_pages(folder: Path | None, scratch: Path) -> Pages:
     Args:
         folder: ALTO or PAGE files beside their images; None draws synthetic pages.
         scratch: Where synthetic pages are written.
+        validation: A folder of pages that validate, instead of every tenth.
 
     Raises:
         ClickException: There are fewer than two pages.
@@ -104,6 +106,9 @@ def find_pages(folder: Path | None, scratch: Path) -> Pages:
     else:
         what = f"pages of {folder.name}"
     usable = list(_usable(folder))
+    if validation is not None:
+        held_out = list(_usable(validation))
+        return Pages(what, _files(usable), _files(held_out), (_lines(usable), _lines(held_out)))
     if len(usable) < 2:
         raise click.ClickException(f"{folder} holds {len(usable)} usable pages; two are the least.")
     count = max(1, round(VALIDATION_SHARE * len(usable)))
@@ -172,6 +177,36 @@ def warm(kraken: Kraken, folder: Path) -> None:
     """Imports kraken once, so that nobody pays for a cold disk cache."""
     say("reading kraken and torch into the disk cache")
     run([str(kraken.python), "-c", "import kraken.train, coremltools"], folder)
+
+
+def ketos_train(
+    kraken: Kraken, pages: Pages, words: Sequence[str], *, threads: int, seed: int, folder: Path, workers: int = 1
+) -> Ran:
+    """Trains with ``ketos train`` on the XML files, as a person does it by hand; the models are in ``model``.
+
+    Args:
+        kraken: Whose ketos.
+        pages: To train and to validate with.
+        words: Further options.
+        threads: To compute with.
+        seed: Of ketos' generators.
+        folder: Made; everything that ketos writes is there.
+        workers: Loader processes; 1 is ketos' own default.
+
+    Raises:
+        ClickException: It failed.
+    """
+    folder.mkdir(parents=True)
+    listing = folder / "validation.txt"
+    listing.write_text("".join(f"{file}\n" for file in pages.validation), encoding="utf-8")
+    return run(
+        [
+            str(kraken.ketos), "--device", "cpu", "--threads", str(threads), "--workers", str(workers), "--seed",
+            str(seed), "train", "--format-type", "xml", *words, "--output", "model", "--evaluation-data", str(listing),
+            *(glob.escape(str(file)) for file in pages.train),
+        ],
+        folder,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """How much longer a whole Armarius job takes than plain ``ketos train`` with the same pages and parameters."""
 
-import glob
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from common import (
     common_options,
     find_kraken,
     find_pages,
+    ketos_train,
     machine,
     median,
     only_report,
@@ -20,7 +20,7 @@ from common import (
     say,
     warm,
 )
-from processes import run, scratch
+from processes import scratch
 
 from armarius.client.demo import SPEC
 from armarius.client.words import percent, size
@@ -174,19 +174,16 @@ def _round(number: int, rounds: int, kraken: Kraken, pages: Pages, training: Tra
 
 
 def _ketos(kraken: Kraken, pages: Pages, training: Training, seed: int, folder: Path) -> Result:
-    """Trains with ``ketos train`` on the XML files, as a person does it by hand."""
-    folder.mkdir(parents=True)
-    listing = folder / "validation.txt"
-    listing.write_text("".join(f"{file}\n" for file in pages.validation), encoding="utf-8")
-    ran = run(
-        [
-            str(kraken.ketos), "--device", "cpu", "--threads", str(training.threads),
-            "--workers", str(training.ketos_workers), "--seed", str(seed),
-            "train", "--format-type", "xml", *training.words(), "--output", "model",
-            "--evaluation-data", str(listing), *(glob.escape(str(file)) for file in pages.train),
-        ],
-        folder,
-    )  # fmt: skip
+    """Trains with ``ketos train``."""
+    ran = ketos_train(
+        kraken,
+        pages,
+        training.words(),
+        threads=training.threads,
+        seed=seed,
+        folder=folder,
+        workers=training.ketos_workers,
+    )
     return Result(ran.seconds, 1 - _accuracy(folder / "model"), ran.memory)
 
 

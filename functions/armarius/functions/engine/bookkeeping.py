@@ -69,8 +69,9 @@ class Bookkeeper(Callback):  # type: ignore[misc]
 
     # Lightning's hooks -----------------------------------------------------------------------------------------
 
-    def on_train_start(self, *_: Any) -> None:
-        """Sets the generators: between here and the first step nothing draws from them."""
+    def on_train_start(self, _trainer: Any, module: Any) -> None:
+        """Settles the network, and sets the generators: between here and the first step nothing draws from them."""
+        self.kind.settle(module.net)
         if self._generators is not None:
             randomness.restore(self._generators)
             self._generators = None

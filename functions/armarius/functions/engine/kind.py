@@ -74,6 +74,9 @@ class Kind(Protocol[P]):
     def batch_size(self, batch: Any) -> tuple[int, int]:
         """Returns the items of a batch and its pixels."""
 
+    def settle(self, net: Any) -> None:
+        """Brings the network, and this process, into the form that this machine computes fastest."""
+
     def seal(self, net: Any) -> None:
         """Completes what a trained network says of itself, so that any kraken reads it."""
 

@@ -1,0 +1,25 @@
+"""What the C library does with memory that was given back to it."""
+
+import ctypes
+
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # <malloc.h>
+_MOST = 2**31 - 1
+_AT_ONCE = 64 << 20
+
+
+def keep_memory() -> bool:
+    """Lets the C library keep what a step gave back for the next one.
+
+    glibc asks the kernel for each block of over 32 MB anew, and returns it at once: a training on the CPU then spends
+    up to a third of its time on pages that are cleared for it again and again (``benchmarks/train.py``). It takes
+    somewhat more memory. Elsewhere than with glibc nothing changes.
+
+    Returns:
+        Whether it is so now.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return False
+    settings = ((_MMAP_THRESHOLD, _MOST), (_TRIM_THRESHOLD, _MOST), (_TOP_PAD, _AT_ONCE))
+    return all(mallopt(name, value) == 1 for name, value in settings)
