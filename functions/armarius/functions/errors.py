@@ -10,6 +10,7 @@ ArmariusError
       ├── NoKey              the key for checkpoints can neither be read nor made
       ├── NotRegular         a link, or another strange thing, stands where the site keeps a file of its own
       ├── RunBusy            the run is being computed by somebody else   (transient)
+      ├── Superseded         another process has taken the run over       (transient)
       ├── EngineMissing      no kraken here
       └── EngineFault        raised inside the engine, with its reason
 """
@@ -143,6 +144,19 @@ class RunBusy(SiteError):
 
     def __reduce__(self) -> tuple[type["RunBusy"], tuple[str, str]]:
         return type(self), (self.run_id, self.owner)
+
+
+class Superseded(SiteError):
+    """This process was cut off, and another one has taken its run over: it may write nothing of it any more."""
+
+    transient = True
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"Run {run_id} was taken over by another process.", "Ask for its progress instead.")
+        self.run_id = run_id
+
+    def __reduce__(self) -> tuple[type["Superseded"], tuple[str]]:
+        return type(self), (self.run_id,)
 
 
 class EngineMissing(SiteError):

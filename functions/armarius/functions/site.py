@@ -60,9 +60,9 @@ class Site:
         """The directory of all runs."""
         return self.root / "runs"
 
-    def run(self, run_id: RunId) -> RunDir:
-        """Returns the directory of one run, existing or not."""
-        return RunDir(self.runs, run_id)
+    def run(self, run_id: RunId, claim: int | None = None) -> RunDir:
+        """Returns the directory of one run, existing or not; for one who writes, under that claim."""
+        return RunDir(self.runs, run_id, claim)
 
     def blob(self, sha256: str) -> Path:
         """Returns where a file of this content is kept, existing or not."""

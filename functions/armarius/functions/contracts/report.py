@@ -27,6 +27,12 @@ class Reason(str, Enum):
     """The rest does not fit into this allocation. Plan it and resume."""
     ASKED = "asked"
     """Somebody asked for a pause. Resume."""
+    PREEMPTED = "preempted"
+    """The scheduler gave the machine to another job. Resume."""
+    STOPPED = "stopped"
+    """The job was told to end, and nobody said why. Resume."""
+    JOB_CANCELLED = "job_cancelled"
+    """The scheduler's job was cancelled (scancel), by an operator or with its endpoint. Resume, but not for ever."""
     OUT_OF_MEMORY = "out_of_memory"
     """Take a larger shape or a smaller batch."""
     OUT_OF_GPU_MEMORY = "out_of_gpu_memory"
@@ -52,7 +58,7 @@ class Reason(str, Enum):
     ENGINE_DIED = "engine_died"
     """The engine ended without saying why; the message holds its last words."""
     NODE_LOST = "node_lost"
-    """The machine that computed it is gone."""
+    """The machine that computed it is gone. Resume."""
 
     @property
     def transient(self) -> bool:
@@ -75,7 +81,10 @@ class Usage(Contract):
     Attributes:
         seconds: Wall time of the whole function.
         setup_seconds: From its start to the first training step.
-        memory: Peak bytes of the process tree (proportional set size where the kernel tells it).
+        memory: Peak bytes of the process tree (proportional set size where the kernel tells it), looked at every
+            second.
+        job_memory: Peak bytes of the scheduler's job as the kernel counts it: all processes, between two looks too,
+            and files that it keeps in memory while there is room. None where the kernel does not count by job.
         gpu_memory: Peak bytes reserved on the GPU.
         gpu_seconds: Wall seconds x GPUs.
     """
@@ -83,6 +92,7 @@ class Usage(Contract):
     seconds: NonNegative
     setup_seconds: NonNegative = 0
     memory: int | None = None
+    job_memory: int | None = None
     gpu_memory: int | None = None
     gpu_seconds: NonNegative = 0
 

@@ -32,6 +32,7 @@ def finish(session: Session, kind: Kind, compiled: Compiled, net: Any, ledger: L
     net.user_metadata.update(metadata(session, compiled, ledger))
     # add_codec leaves a JSON string here, which kraken's safetensors loader takes for a list of letters
     net.user_metadata["codec"] = net.codec.c2l
+    session.run.require_claim()
     models = write_models(session.run, net)
     session.note(models=models)
     session.progress(Phase.TESTING, epoch=done)

@@ -21,6 +21,7 @@ from armarius.functions.contracts import (
     StopRequest,
 )
 from armarius.functions.errors import EngineMissing, NoKey, RunBusy
+from armarius.functions.fate import conclude_if_over
 from armarius.functions.inbox import open_inbox, receive_bundle
 from armarius.functions.rundir import RunDir
 from armarius.functions.signing import make_key
@@ -58,6 +59,8 @@ def _share(request: ProgressRequest) -> int:
 def status_of(run: RunDir, position: int = 0, at_most: int = 500) -> RunStatus:
     """Reads the status of one run from its directory."""
     state = run.state()  # first: what is read after it is at least as new
+    if conclude_if_over(run, state):
+        state = RunState.ENDED
     lines, position = run.read_progress(position, at_most)
     ended = state is RunState.ENDED
     return RunStatus(
