@@ -6,7 +6,7 @@ ENDPOINT := .envs/endpoint
 DATA ?=
 OUT ?= demo
 
-.PHONY: help demo federation test test-fast live lint clean envs servers
+.PHONY: help demo federation cluster test test-fast live lint clean envs servers
 .DEFAULT_GOAL := help
 
 help: ## Show this help
@@ -17,6 +17,9 @@ demo: envs ## Train a model on this machine and open the result (DATA=folder for
 
 federation: envs servers ## Two institutions and one pool on this machine, with a test double of Globus' cloud (Ctrl-C ends it)
 	@PYTHONPATH=tests ARMARIUS_KRAKEN_PYTHON=$(CURDIR)/$(KRAKEN)/bin/python $(ENV)/bin/python -m support.federation federation
+
+cluster: $(ENV)/.ready servers ## A real Slurm cluster of three small nodes on this machine, to try things on (Ctrl-C ends it)
+	@PYTHONPATH=tests $(ENV)/bin/python -m cluster
 
 test: lint envs servers ## Everything: style, types, unit, integration and fault tests
 	$(ENV)/bin/python -m pytest
