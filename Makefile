@@ -6,7 +6,7 @@ ENDPOINT := .envs/endpoint
 DATA ?=
 OUT ?= demo
 
-.PHONY: help demo federation cluster test test-fast live lint clean envs servers
+.PHONY: help demo federation cluster test test-slow test-fast live lint clean envs servers
 .DEFAULT_GOAL := help
 
 help: ## Show this help
@@ -23,6 +23,9 @@ cluster: $(ENV)/.ready servers ## A real Slurm cluster of three small nodes on t
 
 test: lint envs servers ## Everything: style, types, unit, integration and fault tests
 	$(ENV)/bin/python -m pytest
+
+test-slow: envs servers ## What takes minutes and is no part of `make test`: walltimes cut three times, dead daemons
+	$(ENV)/bin/python -m pytest -m slow
 
 test-fast: lint $(ENV)/.ready ## Style, types and unit tests: what to run while you write
 	$(ENV)/bin/python -m pytest tests/unit

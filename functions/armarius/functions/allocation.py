@@ -17,6 +17,15 @@ ASK_SECONDS = 15.0
 NEAR_SECONDS = 60.0
 """An end that is so near explains why a job is told to end."""
 
+_OVER = {
+    "PREEMPTED": Reason.PREEMPTED,
+    "CANCELLED": Reason.JOB_CANCELLED,
+    "TIMEOUT": Reason.WALLTIME,
+    "DEADLINE": Reason.WALLTIME,
+    "NODE_FAIL": Reason.NODE_LOST,
+}
+"""States of a job that is over for Slurm."""
+
 
 class Allocation:
     """Asks Slurm now and then how the job stands that this process runs in, beside everything else.
@@ -55,12 +64,21 @@ class Allocation:
     @property
     def end(self) -> float | None:
         """When it ends, seconds since 1970, as last heard; None where nobody knows an end."""
-        return self._promised if self._view is None else self._view.end
+        if self._view is None:
+            return self._promised
+        return None if self._over_because() else self._view.end
 
     @property
-    def preempted(self) -> bool:
-        """Whether Slurm wants the job to make room for another one."""
-        return self._view is not None and (self._view.preempted or self._view.state == "PREEMPTED")
+    def wanted_back(self) -> Reason | None:
+        """Why Slurm wants it back, or takes it for over; None while it is the run's.
+
+        A job that Slurm takes for over may live on: its slurmd died, or the machine was cut off for a while.
+        """
+        over = self._over_because()
+        return Reason.PREEMPTED if over is None and self._view is not None and self._view.preempted else over
+
+    def _over_because(self) -> Reason | None:
+        return None if self._view is None else _OVER.get(self._view.state)
 
     def first_answer(self, seconds: float) -> None:
         """Waits until Slurm has been heard once, at most for some seconds; outside of Slurm, not at all."""
@@ -77,9 +95,9 @@ class Allocation:
         self._answered.clear()
         self._wake.set()
         self.first_answer(seconds)
-        if self.preempted:
-            return Reason.PREEMPTED
-        if self._view is not None and self._view.state in ("CANCELLED", "COMPLETING"):
+        if self.wanted_back is not None:
+            return self.wanted_back
+        if self._view is not None and self._view.state == "COMPLETING":
             return Reason.JOB_CANCELLED
         if self.end is not None and self.end - now < NEAR_SECONDS:
             return Reason.WALLTIME

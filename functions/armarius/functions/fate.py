@@ -50,7 +50,7 @@ _DEATHS = {
 """By Slurm's own word. Other ends, such as COMPLETED, say nothing of the run."""
 
 
-def conclude_if_over(run: RunDir, state: RunState, ask: Ask = slurm.ask) -> bool:
+def conclude_if_over(run: RunDir, state: RunState, ask: Ask | None = None) -> bool:
     """Writes the report of a run whose Slurm job is over and that left none.
 
     Side effects: The run is claimed: should a copy of it still live on a machine that was cut off, it writes no more.
@@ -58,13 +58,13 @@ def conclude_if_over(run: RunDir, state: RunState, ask: Ask = slurm.ask) -> bool
     Args:
         run: Its directory.
         state: As it was just seen.
-        ask: Asks Slurm about a job.
+        ask: Asks Slurm about a job; by default with its commands.
 
     Returns:
         Whether there is a report now.
     """
     claim = run.current_claim() if state is RunState.LOST or _is_silent(run, state) else None
-    view = ask(claim.job) if claim is not None and claim.job else None
+    view = (ask or slurm.ask)(claim.job) if claim is not None and claim.job else None
     death = _DEATHS.get(view.state.split(" ", 1)[0].rstrip("+")) if view else None  # "CANCELLED by 1001"
     if claim is None or view is None or death is None or view.restarts > claim.restarts:
         return False

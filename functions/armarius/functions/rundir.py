@@ -366,6 +366,7 @@ class RunDir:
         path.with_suffix(".json").unlink(missing_ok=True)  # of an earlier one after the same step
         with replacing(path) as temporary:
             written.replace(temporary)
+            self.require_claim()  # hashing took its time
         write_bytes(path.with_suffix(".json"), sign(reference).canonical_json())
         for old in self._checkpoint_records()[KEPT_CHECKPOINTS:]:
             old.with_suffix(".ckpt").unlink(missing_ok=True)

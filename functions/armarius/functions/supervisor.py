@@ -34,6 +34,7 @@ WHY_SECONDS = 3.0
 WORDS = {
     Reason.WALLTIME: "{job} has almost no time left.",
     Reason.PREEMPTED: "{job} has to make room for another one.",
+    Reason.NODE_LOST: "Slurm takes the machine of {job} for lost.",
     Reason.JOB_CANCELLED: "{job} was cancelled (scancel), by an operator or because the endpoint was stopped.",
     Reason.STOPPED: "{job} was told to end; nobody said why.",
 }
@@ -197,9 +198,7 @@ class _Supervision:
 
     def _told(self) -> Reason | None:
         """Tells why the scheduler wants the run to end, if it does."""
-        if self.allocation.preempted:
-            return Reason.PREEMPTED
-        return Reason.STOPPED if self.notice.given else None
+        return self.allocation.wanted_back or (Reason.STOPPED if self.notice.given else None)
 
     def _end_of(self, child: EngineChild, *, oom: bool) -> EngineEnd:
         """Tells how it ended: by what was done to it, else by the engine's own word, else by its remains."""

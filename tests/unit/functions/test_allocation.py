@@ -27,7 +27,7 @@ def test_outside_of_slurm_nobody_is_asked_and_there_is_no_end() -> None:
     controller = Controller(JobView("RUNNING", 5.0))
     with Allocation({"SLURM_JOB_END_TIME": "99"}, controller) as mine:
         mine.first_answer(60)
-        assert (mine.end, mine.preempted, controller.asked) == (None, False, [])
+        assert (mine.end, mine.wanted_back, controller.asked) == (None, None, [])
 
 
 def test_what_slurm_promised_counts_until_it_is_heard() -> None:
@@ -57,7 +57,26 @@ def test_an_end_that_an_operator_moves_is_noticed(monkeypatch: pytest.MonkeyPatc
 def test_preemption_with_grace_shows_in_what_slurm_says() -> None:
     with Allocation(JOB, Controller(JobView("RUNNING", 100.0, preempted=True))) as mine:
         mine.first_answer(60)
-        assert mine.preempted
+        assert (mine.end, mine.wanted_back) == (100.0, Reason.PREEMPTED)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ("NODE_FAIL", Reason.NODE_LOST),
+        ("CANCELLED", Reason.JOB_CANCELLED),
+        ("TIMEOUT", Reason.WALLTIME),
+        ("PREEMPTED", Reason.PREEMPTED),
+        ("RUNNING", None),
+        ("COMPLETING", None),
+    ],
+)
+def test_a_job_that_slurm_takes_for_over_is_to_end_and_its_end_says_nothing_any_more(
+    state: str, reason: Reason | None
+) -> None:
+    with Allocation(JOB, Controller(JobView(state, 100.0))) as mine:
+        mine.first_answer(60)
+        assert (mine.end, mine.wanted_back) == (None if reason else 100.0, reason)
 
 
 def why(*views: JobView | None, now: float = 0.0) -> Reason:
