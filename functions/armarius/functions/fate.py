@@ -22,6 +22,9 @@ SILENT_SECONDS = 60.0
 
 Ask = Callable[[str], JobView | None]
 
+ASKING_SECONDS = 10.0
+"""What all questions to Slurm together may take within one call: while the controller is away, each takes seconds."""
+
 
 @dataclass(frozen=True)
 class _Death:
@@ -50,7 +53,17 @@ _DEATHS = {
 """By Slurm's own word. Other ends, such as COMPLETED, say nothing of the run."""
 
 
-def conclude_if_over(run: RunDir, state: RunState, ask: Ask | None = None) -> bool:
+def sparing() -> Ask:
+    """Returns a way to ask Slurm that gives up, and says that nothing is known, after :data:`ASKING_SECONDS`."""
+    end = time.monotonic() + ASKING_SECONDS
+
+    def ask(job: str) -> JobView | None:
+        return slurm.ask(job) if time.monotonic() < end else None
+
+    return ask
+
+
+def conclude_if_over(run: RunDir, state: RunState, ask: Ask) -> bool:
     """Writes the report of a run whose Slurm job is over and that left none.
 
     Side effects: The run is claimed: should a copy of it still live on a machine that was cut off, it writes no more.
@@ -58,13 +71,13 @@ def conclude_if_over(run: RunDir, state: RunState, ask: Ask | None = None) -> bo
     Args:
         run: Its directory.
         state: As it was just seen.
-        ask: Asks Slurm about a job; by default with its commands.
+        ask: Asks Slurm about a job.
 
     Returns:
         Whether there is a report now.
     """
     claim = run.current_claim() if state is RunState.LOST or _is_silent(run, state) else None
-    view = (ask or slurm.ask)(claim.job) if claim is not None and claim.job else None
+    view = ask(claim.job) if claim is not None and claim.job else None
     death = _DEATHS.get(view.state.split(" ", 1)[0].rstrip("+")) if view else None  # "CANCELLED by 1001"
     if claim is None or view is None or death is None or view.restarts > claim.restarts:
         return False

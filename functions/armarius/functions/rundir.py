@@ -417,6 +417,8 @@ class RunDir:
             return
         lock = self.acquire()
         try:
+            if not self.report_path.exists() and self._beats_elsewhere():
+                raise RunBusy(self.run_id, str(self.current_claim()))
             if not self.report_path.exists():
                 self.cancel_path.touch()
             kept = {self.spec_path, self.report_path, self.lock_path, self.cancel_path}

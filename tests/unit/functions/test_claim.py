@@ -180,8 +180,11 @@ def test_a_run_that_another_machine_computes_is_not_lost_where_its_lock_cannot_b
     assert run.state() is RunState.LOST, "on this machine, locks can be trusted"
     request.getfixturevalue("elsewhere")
     assert run.state() is RunState.RUNNING
+    with pytest.raises(RunBusy):
+        run.release()
     os.utime(run.heartbeat_path, (1, 1))
     assert run.state() is RunState.LOST
+    run.release()
 
 
 def test_a_file_system_without_locks_will_do(run: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:

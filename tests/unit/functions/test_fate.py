@@ -1,6 +1,7 @@
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -150,3 +151,19 @@ def test_a_look_at_a_lost_run_brings_its_report(run: RunDir, monkeypatch: pytest
     asked = {"runs": [{"run_id": "job1-1", "position": 0}]}
     (status,) = control.progress(asked, Site(run.runs.parent))["runs"]
     assert (status["state"], status["report"]["reason"]) == ("ended", "preempted")
+
+
+def test_while_slurm_is_away_one_call_does_not_wait_for_it_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    asked: list[str] = []
+
+    def ask(job: str) -> None:
+        asked.append(job)
+        now[0] += 6
+
+    monkeypatch.setattr(fate.slurm, "ask", ask)
+    monkeypatch.setattr(fate, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    spare = fate.sparing()
+    for job in "12345":
+        assert spare(job) is None
+    assert asked == ["1", "2"]

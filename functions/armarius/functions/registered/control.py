@@ -21,7 +21,7 @@ from armarius.functions.contracts import (
     StopRequest,
 )
 from armarius.functions.errors import EngineMissing, NoKey, RunBusy
-from armarius.functions.fate import conclude_if_over
+from armarius.functions.fate import Ask, conclude_if_over, sparing
 from armarius.functions.inbox import open_inbox, receive_bundle
 from armarius.functions.rundir import RunDir
 from armarius.functions.signing import make_key
@@ -45,8 +45,9 @@ def progress(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any
     """
     request = ProgressRequest.model_validate(payload)
     site = site or Site.from_environment()
+    ask = sparing()
     answer = ProgressAnswer(
-        runs=tuple(status_of(site.run(each.run_id), each.position, _share(request)) for each in request.runs)
+        runs=tuple(status_of(site.run(each.run_id), each.position, _share(request), ask) for each in request.runs)
     )
     return answer.model_dump(mode="json")
 
@@ -56,10 +57,13 @@ def _share(request: ProgressRequest) -> int:
     return max(10, MOST_LINES // max(1, len(request.runs)))
 
 
-def status_of(run: RunDir, position: int = 0, at_most: int = 500) -> RunStatus:
-    """Reads the status of one run from its directory."""
+def status_of(run: RunDir, position: int = 0, at_most: int = 500, ask: Ask | None = None) -> RunStatus:
+    """Reads the status of one run from its directory.
+
+    Side effects: A run that was lost with its Slurm job gets its report.
+    """
     state = run.state()  # first: what is read after it is at least as new
-    if conclude_if_over(run, state):
+    if conclude_if_over(run, state, ask or sparing()):
         state = RunState.ENDED
     lines, position = run.read_progress(position, at_most)
     ended = state is RunState.ENDED
