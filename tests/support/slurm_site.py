@@ -83,7 +83,7 @@ class SlurmSite:
         script.write_text(text)
         memory = f"--mem={shape.memory >> 20}M"
         output = f"--output={self.cluster.folder / 'log' / 'job-%j.out'}"
-        where = (f"--partition={self.partition}", "--no-requeue", f"--cpus-per-task={shape.cpus}", "--time=30")
+        where = (f"--partition={self.partition}", "--no-requeue", f"--cpus-per-task={shape.cpus}", "--time=60")
         said = self.cluster.command("sbatch", "--parsable", output, memory, *where, *self.options, str(script))
         self.jobs.append(int(said))
         return said.strip()

@@ -20,6 +20,9 @@ from armarius.functions.slurm import JobView
 SILENT_SECONDS = 60.0
 """A heart that stands still for so long, though a lock is held: its machine may be gone, and its lock be left over."""
 
+ENDING_SECONDS = 120.0
+"""How long a job may be just ending, after its run's last sign of life, before that is no answer any more."""
+
 Ask = Callable[[str], JobView | None]
 
 ASKING_SECONDS = 10.0
@@ -63,25 +66,31 @@ def sparing() -> Ask:
     return ask
 
 
-def conclude_if_over(run: RunDir, state: RunState, ask: Ask) -> bool:
-    """Writes the report of a run whose Slurm job is over and that left none.
+def settle(run: RunDir, state: RunState, ask: Ask) -> RunState:
+    """Tells where a run stands, given what Slurm knows of its job; if that is over, and left no report, writes it.
 
-    Side effects: The run is claimed: should a copy of it still live on a machine that was cut off, it writes no more.
+    Side effects: Then the run is claimed: should a copy of it still live on a machine that was cut off, it writes no
+    more.
 
     Args:
         run: Its directory.
-        state: As it was just seen.
+        state: As it was just seen there.
         ask: Asks Slurm about a job.
 
     Returns:
-        Whether there is a report now.
+        The same state; ENDED if there is a report now; RUNNING for a lost one whose job is just ending, for in a moment
+        Slurm will say why.
     """
     claim = run.current_claim() if state is RunState.LOST or _is_silent(run, state) else None
     view = ask(claim.job) if claim is not None and claim.job else None
-    death = _DEATHS.get(view.state.split(" ", 1)[0].rstrip("+")) if view else None  # "CANCELLED by 1001"
-    if claim is None or view is None or death is None or view.restarts > claim.restarts:
-        return False
-    return _write(run, claim, _Death(death.outcome, death.reason, death.said.format(job=_job(claim, view))), view)
+    if claim is None or view is None or view.restarts > claim.restarts:
+        return state
+    death = _DEATHS.get(view.state.split(" ", 1)[0].rstrip("+"))  # "CANCELLED by 1001"
+    if death is None:
+        young = (run.heartbeat_age() or 0.0) < ENDING_SECONDS
+        return RunState.RUNNING if view.state == "COMPLETING" and young else state
+    named = _Death(death.outcome, death.reason, death.said.format(job=_job(claim, view)))
+    return RunState.ENDED if _write(run, claim, named, view) else state
 
 
 def _is_silent(run: RunDir, state: RunState) -> bool:

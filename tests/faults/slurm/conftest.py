@@ -48,9 +48,7 @@ class Bench:
         self.cluster = cluster
         self.folder = folder
         self.pages = pages
-        self.config = LocalSiteConfig(
-            name="alpha", root=root or folder / "site", kraken_python=python, shapes=(SHAPE,), walltimes=("10m",)
-        )
+        self.config = LocalSiteConfig(name="alpha", root=root or folder / "site", kraken_python=python, shapes=(SHAPE,))
         self.site = SlurmSite(cluster, self.config)
         self._journal = journal = Journal(f"sqlite:///{folder / 'journal.sqlite'}")
         link = SiteLink(self.config, self.site, LocalStaging(self.config.root))

@@ -116,7 +116,7 @@ def test_a_node_that_crashes_is_named_and_the_run_goes_on_elsewhere(bench: Bench
 @pytest.mark.slow
 def test_a_run_whose_slurmd_is_killed_pauses_as_soon_as_slurm_gives_the_machine_up(bench: Bench) -> None:
     """Its processes run on and know nothing; but they ask, and leave before somebody else begins."""
-    bench.train(epochs=2000)
+    bench.train()
     job = bench.computing()
     node = bench.cluster.job(job).node
     bench.cluster.kill_node(node)

@@ -17,7 +17,7 @@ from armarius.functions.contracts import (
     TrainReport,
 )
 from armarius.functions.errors import Superseded
-from armarius.functions.fate import conclude_if_over
+from armarius.functions.fate import settle
 from armarius.functions.registered import control
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
@@ -64,7 +64,7 @@ def says(state: str, **fields: object) -> "fate.Ask":
 def test_a_lost_run_gets_the_report_that_slurm_knows(
     run: RunDir, state: str, outcome: Outcome, reason: Reason, said: str
 ) -> None:
-    assert conclude_if_over(run, run.state(), says(state, end=time.time() - 5))
+    assert settle(run, run.state(), says(state, end=time.time() - 5)) is RunState.ENDED
     report = run.report()
     assert isinstance(report, TrainReport)
     assert (run.state(), report.outcome, report.reason) == (RunState.ENDED, outcome, reason)
@@ -75,7 +75,7 @@ def test_a_lost_run_gets_the_report_that_slurm_knows(
 def test_what_was_foretold_is_not_lost_with_the_run(run: RunDir) -> None:
     foretold = CalibrationReport.model_validate(calibration())
     run.write_calibration(foretold)
-    assert conclude_if_over(run, run.state(), says("NODE_FAIL"))
+    assert settle(run, run.state(), says("NODE_FAIL")) is RunState.ENDED
     report = run.report()
     assert isinstance(report, TrainReport)
     assert report.calibration == foretold
@@ -85,7 +85,7 @@ def test_a_copy_that_lives_on_writes_nothing_after_that(run: RunDir) -> None:
     claim = run.current_claim()
     assert claim is not None
     copy = RunDir(run.runs, run.run_id, claim.number)
-    assert conclude_if_over(run, run.state(), says("NODE_FAIL"))
+    assert settle(run, run.state(), says("NODE_FAIL")) is RunState.ENDED
     before = run.report_path.read_bytes()
     with pytest.raises(Superseded):
         copy.write_report(run.report())
@@ -99,21 +99,27 @@ def test_a_copy_that_lives_on_writes_nothing_after_that(run: RunDir) -> None:
         JobView("PENDING"),
         JobView("COMPLETED"),
         JobView("FAILED"),
-        JobView("COMPLETING"),
         JobView("TIMEOUT", restarts=1),
         None,
     ],
     ids=lambda view: f"{view.state} {view.restarts}" if view else "unknown",
 )
 def test_where_slurm_does_not_know_it_to_be_over_the_run_stays_lost(run: RunDir, view: JobView | None) -> None:
-    assert not conclude_if_over(run, run.state(), lambda _job: view)
+    assert settle(run, run.state(), lambda _job: view) is not RunState.ENDED
     assert run.state() is RunState.LOST
+
+
+def test_while_its_job_is_just_ending_the_run_is_not_given_up(run: RunDir) -> None:
+    ending = says("COMPLETING")
+    assert settle(run, run.state(), ending) is RunState.RUNNING
+    os.utime(run.heartbeat_path, (time.time(), time.time() - 2 * fate.ENDING_SECONDS))
+    assert settle(run, run.state(), ending) is RunState.LOST, "a job can hang in its end for hours"
 
 
 def test_a_run_that_is_computed_is_not_asked_about(run: RunDir) -> None:
     lock = run.acquire()
     try:
-        assert not conclude_if_over(run, run.state(), lambda _job: pytest.fail("asked"))
+        assert settle(run, run.state(), lambda _job: pytest.fail("asked")) is not RunState.ENDED
     finally:
         os.close(lock)
 
@@ -123,7 +129,7 @@ def test_a_lock_that_a_lost_machine_left_over_keeps_nobody_out(run: RunDir) -> N
     lock = run.acquire()
     os.utime(run.heartbeat_path, (1, 1))
     try:
-        assert conclude_if_over(run, run.state(), says("NODE_FAIL"))
+        assert settle(run, run.state(), says("NODE_FAIL")) is RunState.ENDED
     finally:
         os.close(lock)
     assert run.report().reason is Reason.NODE_LOST
@@ -134,7 +140,7 @@ def test_outside_of_slurm_nobody_is_asked(tmp_path: Path) -> None:
     run.path.mkdir(parents=True)
     run.write_spec(spec(Task.TRAIN))
     run.take_over().beat()
-    assert not conclude_if_over(run, run.state(), lambda _job: pytest.fail("asked"))
+    assert settle(run, run.state(), lambda _job: pytest.fail("asked")) is not RunState.ENDED
 
 
 def test_who_took_the_run_over_meanwhile_keeps_it(run: RunDir) -> None:
@@ -142,7 +148,7 @@ def test_who_took_the_run_over_meanwhile_keeps_it(run: RunDir) -> None:
         run.seal()
         return JobView("NODE_FAIL")
 
-    assert not conclude_if_over(run, run.state(), ask)
+    assert settle(run, run.state(), ask) is not RunState.ENDED
     assert not run.report_path.exists()
 
 

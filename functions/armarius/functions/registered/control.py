@@ -21,7 +21,7 @@ from armarius.functions.contracts import (
     StopRequest,
 )
 from armarius.functions.errors import EngineMissing, NoKey, RunBusy
-from armarius.functions.fate import Ask, conclude_if_over, sparing
+from armarius.functions.fate import Ask, settle, sparing
 from armarius.functions.inbox import open_inbox, receive_bundle
 from armarius.functions.rundir import RunDir
 from armarius.functions.signing import make_key
@@ -62,9 +62,7 @@ def status_of(run: RunDir, position: int = 0, at_most: int = 500, ask: Ask | Non
 
     Side effects: A run that was lost with its Slurm job gets its report.
     """
-    state = run.state()  # first: what is read after it is at least as new
-    if conclude_if_over(run, state, ask or sparing()):
-        state = RunState.ENDED
+    state = settle(run, run.state(), ask or sparing())  # first: what is read after it is at least as new
     lines, position = run.read_progress(position, at_most)
     ended = state is RunState.ENDED
     return RunStatus(
