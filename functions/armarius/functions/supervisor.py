@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from armarius.functions.allocation import Allocation
 from armarius.functions.child import EngineChild
 from armarius.functions.contracts import Limits, Outcome, Reason, RunReport, RunSpec
-from armarius.functions.errors import EngineFault, SiteError, Superseded
+from armarius.functions.errors import EngineFault, SiteError, Stopped, Superseded
 from armarius.functions.faults import explain
 from armarius.functions.files import write_bytes
 from armarius.functions.frame import within
@@ -56,6 +56,8 @@ def supervise(site: Site, spec: RunSpec) -> RunReport:
     Raises:
         RunBusy: Another process computes this run.
         Superseded: Another process has taken it over, while this one was cut off. Nothing more was written.
+        Stopped: This process was told to end, by whoever started it, not by a scheduler: they hand the run over again,
+            under its own id. Its checkpoint is written.
         EngineFault: The site's disk is full or read-only, so that not even a report can be written.
     """
     try:
@@ -77,6 +79,8 @@ def _supervise(site: Site, spec: RunSpec) -> RunReport:
             run = run.take_over()
             with Allocation() as allocation:
                 report = _Supervision(site, run, _on_record(run, spec), notice, allocation).lead(lock)
+            if report.reason is Reason.STOPPED and notice.given and allocation.job is None:
+                raise Stopped(spec.run_id)
             run.write_report(report)
             return report
         finally:

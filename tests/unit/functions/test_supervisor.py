@@ -1,7 +1,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +19,7 @@ from armarius.functions.contracts import (
     Task,
     TrainReport,
 )
-from armarius.functions.errors import RunBusy, Superseded
+from armarius.functions.errors import RunBusy, Stopped, Superseded
 from armarius.functions.files import write_bytes
 from armarius.functions.frame import CPUS_VARIABLE, GPUS_VARIABLE, MEMORY_VARIABLE, WALLTIME_VARIABLE
 from armarius.functions.handover import EngineEnd
@@ -320,9 +320,13 @@ def test_preemption_pauses_the_run_at_once(tmp_path: Path, slurm_says: Callable[
     assert report.message == "Slurm job 12 on c1 has to make room for another one."
 
 
-def test_the_end_that_slurm_knows_pauses_the_run(tmp_path: Path, slurm_says: Callable[[JobView], None]) -> None:
-    slurm_says(JobView("RUNNING", end=time.time() + 1.5))
-    report = supervise(fake_site(tmp_path, PAUSES.replace("A checkpoint is written.", "")), spec(walltime=3600))
+def test_the_end_that_slurm_knows_pauses_the_run(
+    tmp_path: Path, slurm_says: Callable[[JobView], None], clock: Callable[..., None]
+) -> None:
+    slurm_says(JobView("RUNNING", end=time.time() + 3600))
+    site = fake_site(tmp_path, PAUSES.replace("A checkpoint is written.", ""))
+    clock(begun=(site.run("job1-1").path / "starts", 3550.0))
+    report = supervise(site, spec(walltime=7200))
     assert (report.outcome, report.reason) == (Outcome.PAUSED, Reason.WALLTIME)
     assert report.message == "Slurm job 12 on c1 has almost no time left."
 
@@ -371,16 +375,34 @@ def test_what_the_batch_shell_was_told_pauses_the_run(
     assert report.message.startswith(said)
 
 
-def test_sigterm_pauses_the_run_and_then_ends_the_process(tmp_path: Path) -> None:
+@pytest.fixture
+def terminated() -> Iterator[list[bool]]:
+    """Notes that SIGTERM was delivered in the end."""
     delivered: list[bool] = []
     before = signal.signal(signal.SIGTERM, lambda *_: delivered.append(True))
-    try:
-        site = fake_site(tmp_path, "os.kill(os.getppid(), signal.SIGTERM)\n" + PAUSES)
-        report = supervise(site, spec())
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert (report.outcome, report.reason, delivered) == (Outcome.PAUSED, Reason.STOPPED, [True])
+    yield delivered
+    signal.signal(signal.SIGTERM, before)
+
+
+TERMINATES = "os.kill(os.getppid(), signal.SIGTERM)\n" + PAUSES
+
+
+def test_sigterm_pauses_a_run_in_a_job_of_slurm_and_then_ends_the_process(
+    tmp_path: Path, slurm_says: Callable[[JobView], None], terminated: list[bool]
+) -> None:
+    site = fake_site(tmp_path, TERMINATES)
+    report = supervise(site, spec())
+    assert (report.outcome, report.reason, terminated) == (Outcome.PAUSED, Reason.STOPPED, [True])
     assert site.run("job1-1").report() == report
+
+
+def test_elsewhere_whoever_ended_the_worker_hands_the_run_over_again(tmp_path: Path, terminated: list[bool]) -> None:
+    site = fake_site(tmp_path, TERMINATES)
+    with pytest.raises(Stopped, match="told to end"):
+        supervise(site, spec())
+    run = site.run("job1-1")
+    assert (run.state(), terminated) == (RunState.LOST, [True])
+    assert supervise(fake_site(tmp_path), spec()).outcome is Outcome.FINISHED
 
 
 def test_an_engine_that_was_told_itself_says_so(tmp_path: Path) -> None:
