@@ -6,9 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from armarius.client.config import DataPath, seconds_of
-from armarius.endpoint_config.identity import Identity, MappedAccounts, ServiceAccount
-from armarius.endpoint_config.shapes import SiteShape
-from armarius.endpoint_config.text import (
+from armarius.client.config.text import (
     Duration,
     Host,
     Line,
@@ -18,6 +16,8 @@ from armarius.endpoint_config.text import (
     SlurmWord,
     VariableName,
 )
+from armarius.endpoint_config.identity import Identity, MappedAccounts, ServiceAccount
+from armarius.endpoint_config.shapes import SiteShape
 from armarius.functions.contracts import Contract
 from armarius.functions.registered.source import NAMES
 

@@ -161,7 +161,7 @@ def test_every_worker_knows_its_site_and_no_secret() -> None:
         "export ARMARIUS_SITE_ROOT=/scratch/armarius",
         "export ARMARIUS_KRAKEN_PYTHON=/opt/armarius/kraken/bin/python",
         "export SLURM_CONF=/etc/slurm/slurm.conf",
-        "export TMPDIR=/tmp",
+        'export TMPDIR="$(mktemp -d /tmp/armarius-job.XXXXXXXX)"',
     } <= set(lines)
 
 
