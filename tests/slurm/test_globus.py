@@ -11,8 +11,8 @@ from support.cli import Home, engine_of, until
 
 from .conftest import Train, asked, blocks, state_of
 
-CALIBRATED_FIRST = ("--calibration", "1", "-N", "10000", "-q", "early", "--lag", "5")
-"""As many epochs as no walltime here holds, and an end by itself after few."""
+CALIBRATED_FIRST = ("--calibration", "1", "-N", "10000", "-q", "early", "--lag", "2", "-r", "1e-9")
+"""As many epochs as no walltime here holds, and an end by itself after few: at this rate nothing is learnt."""
 
 
 def test_each_job_asks_for_what_the_plan_says(home: Home, train: Train, cluster: SlurmCluster, tmp_path: Path) -> None:
