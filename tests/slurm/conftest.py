@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -84,15 +85,23 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlurmCluster]:
 
 
 @pytest.fixture(scope="package")
-def started(tmp_path_factory: pytest.TempPathFactory, python: Path, cluster: SlurmCluster) -> Iterator[Federation]:
+def scratch() -> Iterator[Path]:
+    """Space for temporary files on the nodes, with a short path as there."""
+    with TemporaryDirectory(prefix="scratch-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="package")
+def started(
+    tmp_path_factory: pytest.TempPathFactory, python: Path, cluster: SlurmCluster, scratch: Path
+) -> Iterator[Federation]:
     if reason := why_no_federation():
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("federation")
-    (folder / "scratch").mkdir()
     (folder / "modules.sh").write_text(MODULES)
     profile = ALPHA.format(
         conf=cluster.layout.conf,
-        scratch=folder / "scratch",
+        scratch=scratch,
         modules=folder / "modules.sh",
         activate=python.parent / "activate",
     )

@@ -15,7 +15,9 @@ CALIBRATED_FIRST = ("--calibration", "1", "-N", "10000", "-q", "early", "--lag",
 """As many epochs as no walltime here holds, and an end by itself after few: at this rate nothing is learnt."""
 
 
-def test_each_job_asks_for_what_the_plan_says(home: Home, train: Train, cluster: SlurmCluster, tmp_path: Path) -> None:
+def test_each_job_asks_for_what_the_plan_says(
+    home: Home, train: Train, cluster: SlurmCluster, scratch: Path, tmp_path: Path
+) -> None:
     before = len(blocks(cluster))
     job = train("planned", 1, *CALIBRATED_FIRST)
     with home.started("watch", job, output=tmp_path / "watch") as driver:
@@ -36,7 +38,7 @@ def test_each_job_asks_for_what_the_plan_says(home: Home, train: Train, cluster:
     assert environment["ARMARIUS_TEST_MODULE"] == "loaded", "the operator's own lines"
     assert environment["VIRTUAL_ENV"]
     temporary = Path(environment["TMPDIR"])
-    assert temporary.parent.name == "scratch"
+    assert temporary.parent == scratch
     until(lambda: not cluster.jobs(), "both jobs to leave the cluster")
     assert not temporary.exists(), "a job takes its temporary folder with it"
 

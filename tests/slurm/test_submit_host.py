@@ -45,13 +45,12 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlurmCluster]:
 
 
 @pytest.fixture
-def home(host: SlurmCluster, python: Path, tmp_path: Path) -> Iterator[Home]:
+def home(host: SlurmCluster, python: Path, scratch: Path, tmp_path: Path) -> Iterator[Home]:
     """The pool's own; afterwards the cluster is empty again."""
     sites = tmp_path / "home" / "config" / "sites"
     sites.mkdir(parents=True)
-    (tmp_path / "scratch").mkdir()
     root = tmp_path / "root"
-    text = SITE.format(root=root, kraken=python, conf=host.layout.conf, scratch=tmp_path / "scratch")
+    text = SITE.format(root=root, kraken=python, conf=host.layout.conf, scratch=scratch)
     (sites / "here.toml").write_text(text)
     yield Home(tmp_path / "home", python)
     host.settle()
@@ -66,7 +65,9 @@ def written_down(home: Home, pages: Path, epochs: int) -> str:
     return str(json.loads(said)["id"])
 
 
-def test_it_trains_in_a_job_of_the_shape(home: Home, host: SlurmCluster, pages: Path, tmp_path: Path) -> None:
+def test_it_trains_in_a_job_of_the_shape(
+    home: Home, host: SlurmCluster, pages: Path, scratch: Path, tmp_path: Path
+) -> None:
     before = len(blocks(host))
     job = written_down(home, pages, 6)
     with home.started("watch", job, output=tmp_path / "watch") as driver:
@@ -80,9 +81,9 @@ def test_it_trains_in_a_job_of_the_shape(home: Home, host: SlurmCluster, pages: 
         "MinMemoryNode": "2G", "Requeue": "0", "OverSubscribe": "OK", "gres": "",
     }  # fmt: skip
     assert environment["ARMARIUS_TEST_SETUP"] == "it is here"
-    assert Path(environment["TMPDIR"]).parent == tmp_path / "scratch"
+    assert Path(environment["TMPDIR"]).parent == scratch
     until(lambda: not host.jobs(), "the cluster to be empty")
-    assert not list((tmp_path / "scratch").iterdir())
+    assert not list(scratch.iterdir())
     assert not list((tmp_path / "root" / "parsl").iterdir()), "Parsl's own files go with the pool"
 
 

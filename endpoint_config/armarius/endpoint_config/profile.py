@@ -12,6 +12,7 @@ from armarius.client.config.text import (
     Line,
     Name,
     RootPath,
+    ScratchPath,
     SitePath,
     SlurmWord,
     VariableName,
@@ -108,7 +109,7 @@ class Profile(Contract):
     projects: dict[Name, SlurmWord] = Field(default_factory=dict)
     setup: tuple[Line, ...] = ()
     variables: dict[VariableName, Line] = Field(default_factory=dict)
-    scratch: SitePath | None = None
+    scratch: ScratchPath | None = None
     max_blocks: Annotated[int, Field(ge=1, le=1000)] = 4
     control_threads: Annotated[int, Field(ge=1, le=32)] = 4
     functions: Annotated[tuple[str, ...], Field(min_length=1)] = NAMES

@@ -54,9 +54,8 @@ class ParslCompute:
         """Hands a run to Parsl."""
         reference = uuid4().hex
         payload = spec.model_dump(mode="json")
-        label = self._executors.label(shape, walltime)
         try:
-            kernel = self._parsl(label, shape, walltime)
+            kernel, label = self._parsl(shape, walltime)
         except Exception as error:
             hint = "Is armarius[local] installed?" if isinstance(error, ImportError) else ""
             raise ConfigurationError(f"Parsl cannot be started: {error}", hint) from error
@@ -111,15 +110,22 @@ class ParslCompute:
                 self._scratch.cleanup()
                 self._scratch = None
 
-    def _parsl(self, label: str, shape: Shape, walltime: float | None) -> Any:
-        """Returns Parsl's kernel, with the executor of this label."""
+    def _parsl(self, shape: Shape, walltime: float | None) -> tuple[Any, str]:
+        """Returns Parsl's kernel, and the label of its executor for a shape and a walltime.
+
+        One that has given up, after three jobs that failed before they could take a run, is replaced.
+        """
         with self._starting:
             if self._kernel is None:
                 self._scratch = self._executors.folder()
                 self._kernel = _start(self._executors, self._scratch.name)
-            if label not in self._kernel.executors:
-                self._kernel.add_executors([self._executors.make(shape, walltime)])
-            return self._kernel
+            name = self._executors.label(shape, walltime)
+            known = [label for label in self._kernel.executors if label.rpartition("_")[0] == name]
+            if known and not self._kernel.executors[known[-1]].bad_state_is_set:
+                return self._kernel, known[-1]
+            label = f"{name}_{len(known)}"
+            self._kernel.add_executors([self._executors.make(label, shape, walltime)])
+            return self._kernel, label
 
 
 def _words(error: BaseException) -> str:

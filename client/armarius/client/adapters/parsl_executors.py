@@ -28,8 +28,8 @@ class Executors(ABC):
         """Names the executor for a shape and a walltime."""
 
     @abstractmethod
-    def make(self, shape: Shape, walltime: float | None) -> Any:
-        """Makes it."""
+    def make(self, label: str, shape: Shape, walltime: float | None) -> Any:
+        """Makes it, under a label that no other had."""
 
     @abstractmethod
     def folder(self) -> "TemporaryDirectory[str]":
@@ -48,19 +48,20 @@ class LocalExecutors(Executors):
         """There is one."""
         return "batch"
 
-    def make(self, shape: Shape, walltime: float | None) -> Any:
+    def make(self, label: str, shape: Shape, walltime: float | None) -> Any:
         """Makes it; shape and walltime are the supervisor's to keep."""
         from parsl.executors import HighThroughputExecutor
         from parsl.providers import LocalProvider
 
         environment = "\n".join(exports(self._config.site().environment()))
         return HighThroughputExecutor(
-            label=self.label(shape, walltime),
+            label=label,
             address="127.0.0.1",
             max_workers_per_node=self._config.workers,
             heartbeat_period=2,
             heartbeat_threshold=10,
             encrypted=False,
+            block_error_handler=False,  # one pool that was killed must not spoil the executor for good
             provider=LocalProvider(init_blocks=1, min_blocks=0, max_blocks=1, worker_init=environment),
             **_common(),
         )
@@ -82,7 +83,7 @@ class SlurmExecutors(Executors):
         """Names it by both."""
         return f"{shape.name}-{self._rung(walltime)}"
 
-    def make(self, shape: Shape, walltime: float | None) -> Any:
+    def make(self, label: str, shape: Shape, walltime: float | None) -> Any:
         """Makes it. What Slurm is told is in the site's file, letter by letter."""
         from parsl.addresses import address_by_interface
         from parsl.providers import SlurmProvider
@@ -106,7 +107,7 @@ class SlurmExecutors(Executors):
             cmd_timeout=60,
         )
         executor = RunExecutor(
-            label=self.label(shape, walltime),
+            label=label,
             address=address_by_interface(config.interface) if config.interface else config.address,
             max_workers_per_node=1,
             cores_per_worker=0.001,
@@ -155,5 +156,4 @@ def _common() -> dict[str, Any]:
             sys.executable, "-m", leash.__name__, "parsl.executors.high_throughput.interchange",
         ],
         "launch_cmd": DEFAULT_LAUNCH_CMD.replace("process_worker_pool.py", pool, 1),
-        "block_error_handler": False,  # one pool that was killed must not spoil the executor for good
     }  # fmt: skip

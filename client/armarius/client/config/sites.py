@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from armarius.client.config.durations import seconds_of
 from armarius.client.config.slurm import SlurmOptions, queued_shape, slurm_walltime
-from armarius.client.config.text import Duration, Host, Line, SitePath, VariableName
+from armarius.client.config.text import Duration, Host, Line, ScratchPath, SitePath, VariableName
 from armarius.client.errors import ConfigurationError
 from armarius.functions.contracts import Contract, QueueTable, Sha256, Shape
 from armarius.functions.site import Site
@@ -99,7 +99,7 @@ class SlurmSiteConfig(SiteConfig):
     start_allowance: Duration = "2m"
     setup: tuple[Line, ...] = ()
     variables: dict[VariableName, Line] = Field(default_factory=dict)
-    scratch: SitePath | None = None
+    scratch: ScratchPath | None = None
     max_blocks: Annotated[int, Field(ge=1, le=1000)] = 4
     worker_threshold: Annotated[int, Field(ge=6, le=300)] = 45
 
