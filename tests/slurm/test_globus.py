@@ -1,13 +1,18 @@
 """Calibrate, plan, train, model home: on a real Slurm behind an unmodified endpoint."""
 
+import json
+import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
 
 from armarius.client.jobs.state import JobState
 from cluster.slurm import SlurmCluster
-from support.cli import Home, engine_of, until
+from support.cli import PATIENCE, Home, engine_of, until
+from support.federation import Federation
 
 from .conftest import Train, asked, blocks, state_of
 
@@ -84,3 +89,31 @@ def test_cancelled_while_it_runs_it_leaves_the_cluster(
         until(lambda: state_of(home, job) is JobState.CANCELLED, "the job to be cancelled", driver)
         driver.send_signal(signal.SIGINT)
         driver.wait(60)
+
+
+def test_the_doctor_finds_nothing_to_mend(started: Federation, cluster: SlurmCluster) -> None:
+    """Slurm takes each shape with the longest walltime, and a job of each finds both environments on its node."""
+    command = [sys.executable, "-m", "armarius.client.cli", "endpoint", "doctor", "--only", "scheduler", "--json"]
+    done = subprocess.run(
+        [*cluster.powers, *command, str(started.institutions["alpha"].profile)],
+        env={**os.environ, **started.cloud.environment(started.institutions["alpha"].owner)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    found = json.loads(done.stdout)
+    assert [check["verdict"] for check in found] == ["ok"] * 7, found
+    judged, started_jobs = found[1:4], found[4:]
+    for shape, would, did in zip(("cpu1", "spare", "gpu"), judged, started_jobs, strict=True):
+        assert would["found"] == f"Slurm would take shape {shape}, project htr for 00:27:00."
+        assert f"runs shape {shape}, with kraken" in did["found"]
+
+
+def test_the_pool_hears_how_the_queue_is(home: Home, cluster: SlurmCluster) -> None:
+    sites = {site["name"]: site["queue"] for site in json.loads(home.run("sites", "--json"))}
+    queue = sites["alpha"]
+    assert queue["trouble"] == ""
+    assert queue["free"] == {"cpu1": 8, "spare": 6, "gpu": 2}
+    assert [partition["name"] for partition in queue["partitions"]] == ["cpu", "gpu", "scavenge"]
+    assert len(queue["waits"]) == 9
+    assert all(wait["seconds"] is not None and wait["seconds"] < 60 for wait in queue["waits"])
