@@ -26,6 +26,14 @@ from armarius.functions.contracts.dataset import (
 from armarius.functions.contracts.errors import ArmariusError, BadInput
 from armarius.functions.contracts.parameters import KETOS_SPEC, RecognitionParameters
 from armarius.functions.contracts.progress import Phase, Progress, RunState, RunStatus
+from armarius.functions.contracts.queue import (
+    Contents,
+    PartitionReport,
+    QueuedShape,
+    QueueReport,
+    QueueTable,
+    WaitEstimate,
+)
 from armarius.functions.contracts.report import (
     CalibrationReport,
     Confusion,
@@ -56,6 +64,7 @@ __all__ = [
     "CalibrationReport",
     "CheckpointRef",
     "Confusion",
+    "Contents",
     "Contract",
     "CostModel",
     "DatasetSummary",
@@ -69,6 +78,7 @@ __all__ = [
     "Outcome",
     "Page",
     "PageImage",
+    "PartitionReport",
     "Phase",
     "Point",
     "Polygon",
@@ -76,6 +86,9 @@ __all__ = [
     "Progress",
     "ProgressAnswer",
     "ProgressRequest",
+    "QueueReport",
+    "QueueTable",
+    "QueuedShape",
     "Reason",
     "ReceiveRequest",
     "RecognitionParameters",
@@ -97,5 +110,6 @@ __all__ = [
     "Usage",
     "UserEndpoint",
     "Versions",
+    "WaitEstimate",
     "Watched",
 ]

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256
+from armarius.functions.contracts.queue import Contents, QueueReport
 from armarius.functions.contracts.spec import CheckpointRef, Task
 
 
@@ -304,6 +305,8 @@ class SiteReport(Contract):
         disk_free: Bytes free where the site keeps its data.
         missing: Of the digests that were asked for, those that the site does not hold.
         user_endpoints: Those that this account has on the machine that answered; empty without Globus Compute.
+        queue: The scheduler's queue, if that was asked for and there is one.
+        contents: What the site keeps, if that was asked for.
     """
 
     time: NonNegative
@@ -315,3 +318,5 @@ class SiteReport(Contract):
     disk_free: int
     missing: tuple[Sha256, ...] = ()
     user_endpoints: tuple[UserEndpoint, ...] = ()
+    queue: QueueReport | None = None
+    contents: Contents | None = None

@@ -3,12 +3,14 @@
 import json
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from os import uname
 from typing import Any
 
 import psutil
 
+from armarius.functions.contents import contents
 from armarius.functions.contracts import (
     ProbeRequest,
     ProgressAnswer,
@@ -23,6 +25,7 @@ from armarius.functions.contracts import (
 from armarius.functions.errors import EngineMissing, NoKey, RunBusy
 from armarius.functions.fate import Ask, settle, sparing
 from armarius.functions.inbox import open_inbox, receive_bundle
+from armarius.functions.queue import queue_report
 from armarius.functions.rundir import RunDir
 from armarius.functions.signing import make_key
 from armarius.functions.site import Site
@@ -169,5 +172,14 @@ def probe(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
         disk_free=shutil.disk_usage(site.root).free,
         missing=tuple(digest for digest in request.blobs if not site.blob(digest).is_file()),
         user_endpoints=user_endpoints(),
+        **(_whole(site) if request.whole else {}),
     )
     return report.model_dump(mode="json")
+
+
+def _whole(site: Site) -> dict[str, Any]:
+    """Returns what takes a while: the queue, and how much is kept."""
+    with ThreadPoolExecutor(1) as thread:  # one is counted while the scheduler is asked
+        counted = thread.submit(contents, site)
+        queue = queue_report(site.queue) if site.queue else None
+        return {"queue": queue, "contents": counted.result()}
