@@ -1,5 +1,6 @@
 """A pool of one site, a real Slurm cluster, which trains a tiny network with the real kraken."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,17 @@ import pytest
 from armarius.client import Pool
 from armarius.client.adapters.clock import SystemClock
 from armarius.client.adapters.local_staging import LocalStaging
-from armarius.client.config import LocalSiteConfig, PoolConfig
+from armarius.client.adapters.parsl_compute import ParslCompute
+from armarius.client.config import LocalSiteConfig, PoolConfig, SlurmSiteConfig
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.jobs.owner import this_process
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal, RunRow
 from armarius.client.pool import Job
 from armarius.functions.contracts import RecognitionParameters, Shape, TrainReport
+from armarius.functions.notice import TRAP
 from armarius.functions.rundir import RunDir
+from armarius.functions.signing import KEY_VARIABLE
 from cluster.layout import Size
 from cluster.slurm import SlurmCluster, why_no_cluster
 from support.cli import until
@@ -75,6 +79,18 @@ class Bench:
         link = SiteLink(self.config, self.site, LocalStaging(self.config.root))
         self.pool = Pool(self.pool.config, Desk(self._journal, {"alpha": link}, SystemClock(), this_process()))
 
+    def through_parsl(self) -> None:
+        """Hands runs to Parsl, as a pool on a submit host does; the trap is among the operator's own lines."""
+        site = {
+            "name": "alpha", "root": str(self.config.root), "kraken_python": str(self.config.kraken_python),
+            "shapes": [SHAPE], "slurm": {SHAPE.name: {"partition": "cpu"}}, "walltimes": ("50m",),
+            "address": "127.0.0.1", "setup": TRAP.splitlines(), "slurm_conf": str(self.cluster.layout.conf),
+            "variables": {KEY_VARIABLE: os.environ[KEY_VARIABLE]},
+        }  # fmt: skip
+        config = SlurmSiteConfig.model_validate(site)
+        link = SiteLink(config, ParslCompute(config), LocalStaging(self.config.root))
+        self.pool = Pool(self.pool.config, Desk(self._journal, {"alpha": link}, SystemClock(), this_process()))
+
     def resume(self) -> None:
         """Lets the job go on, as a person does."""
         desk = self.pool.desk
@@ -90,7 +106,7 @@ class Bench:
 
         def holds() -> Any:
             row = self.look()
-            assert not row.state.final or condition(), f"{row.state.value}: {row.error}\n{self.site.output()}"
+            assert not row.state.final or condition(), f"{row.state.value}: {row.error}\n{self.output()}"
             return condition()
 
         return until(holds, f"{what}; {self.history()}")
@@ -103,7 +119,7 @@ class Bench:
     def done(self) -> TrainReport:
         """Drives the job to its good end."""
         row = self.ended()
-        assert row.state is JobState.DONE, f"{row.error}\n{self.history()}\n{self.site.output()}"
+        assert row.state is JobState.DONE, f"{row.error}\n{self.history()}\n{self.output()}"
         return TrainReport.model_validate(self.runs()[-1].report_json)
 
     def runs(self) -> list[RunRow]:
@@ -123,18 +139,28 @@ class Bench:
         found = self.directory().newest_checkpoint()
         return found.step if found else 0
 
+    def slurm_job(self) -> int:
+        """The Slurm job of the newest run, as its directory tells."""
+        claim = self.directory().current_claim()
+        assert claim is not None
+        return int(claim.job)
+
     def computing(self, beyond: int = 0) -> int:
         """Drives the job until its newest run has a checkpoint and has gone on from there; returns its Slurm job."""
         self.until(
             lambda: self.runs() and self.steps() > max(self.checkpoint(), beyond) > 0 and self.checkpoint() > beyond,
             f"a run in the middle, beyond step {beyond}",
         )
-        return self.site.job
+        return self.slurm_job()
 
     def next_run(self, number: int) -> RunRow:
         """Drives the job until a run of this number is with the site."""
         self.until(lambda: len(self.runs()) >= number and self.runs()[-1].submitted, f"run {number}")
         return self.runs()[number - 1]
+
+    def output(self) -> str:
+        """What the newest job printed, if it came from here."""
+        return self.site.output() if self.site.jobs else ""
 
     def history(self) -> list[str]:
         """What the person saw."""

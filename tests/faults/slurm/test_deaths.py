@@ -55,6 +55,17 @@ def test_scancel_leaves_time_for_a_checkpoint_and_the_run_goes_on(bench: Bench) 
     assert lost_steps(bench) <= 0, "the checkpoint was written after the last step"
 
 
+def test_a_worker_of_parsl_hears_of_scancel_through_its_batch_shell(bench: Bench) -> None:
+    bench.through_parsl()
+    bench.train()
+    job = bench.computing()
+    bench.cluster.cancel(job)
+    bench.next_run(2)
+    assert cut(bench)[:2] == (Outcome.PAUSED.value, Reason.JOB_CANCELLED.value)
+    assert f"Slurm job {job} on {bench.cluster.name}" in cut(bench)[2]
+    assert lost_steps(bench) <= 0
+
+
 def test_preemption_with_a_time_of_grace_is_noticed_though_no_signal_comes(bench: Bench) -> None:
     bench.cluster.command("scontrol", "update", "PartitionName=scavenge", "GraceTime=120")
     try:
