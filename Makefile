@@ -9,7 +9,7 @@ OLD_PYTHON ?= $(PYTHON)
 DATA ?=
 OUT ?= demo
 
-.PHONY: help demo federation test test-slow test-fast live lint clean envs servers
+.PHONY: help demo federation cluster test test-slow test-fast live lint clean envs servers
 .DEFAULT_GOAL := help
 
 help: ## Show this help
@@ -21,10 +21,13 @@ demo: envs ## Train a model on this machine and open the result (DATA=folder for
 federation: envs servers ## Two institutions and one pool on this machine, with a test double of Globus' cloud (Ctrl-C ends it)
 	@PYTHONPATH=tests ARMARIUS_KRAKEN_PYTHON=$(CURDIR)/$(KRAKEN)/bin/python $(ENV)/bin/python -m support.federation federation
 
+cluster: $(ENV)/.ready servers ## A real Slurm cluster of three small nodes on this machine, to try things on (Ctrl-C ends it)
+	@PYTHONPATH=tests $(ENV)/bin/python -m cluster
+
 test: lint envs servers ## Everything: style, types, unit, integration and fault tests
 	$(ENV)/bin/python -m pytest -n auto
 
-test-slow: envs $(OLD_KRAKENS) ## What takes too long for every day, such as reading our models with older krakens
+test-slow: envs servers $(OLD_KRAKENS) ## What takes too long for every day: walltimes cut three times, our models in older krakens
 	$(ENV)/bin/python -m pytest -m slow
 
 test-fast: lint $(ENV)/.ready ## Style, types and unit tests: what to run while you write

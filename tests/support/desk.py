@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from armarius.client.config import LocalSiteConfig
+from armarius.client.jobs.advance import advance
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.jobs.request import JobKind, JobRequest
-from armarius.client.journal import Journal
+from armarius.client.jobs.state import JobState
+from armarius.client.journal import JobRow, Journal
 from armarius.client.pages import PackedDataset, pack
 from armarius.client.testing import FakeClock, FakeSite, FakeStaging
 from armarius.functions.contracts import ModelFile, Shape
@@ -42,6 +44,16 @@ class Bench:
         """The desk of a driver on another machine, whose life and death cannot be seen from here."""
         link = SiteLink(self.config, self.site, self.staging)
         return Desk(self.journal, {"alpha": link}, self.clock, f"elsewhere|{name}|1")
+
+    def until(self, state: JobState, job_id: str = "job1", most: int = 12) -> JobRow:
+        """Advances a job until it is in a state; says where it got stuck otherwise."""
+        seen = []
+        for _ in range(most):
+            job = advance(self.desk(), job_id)
+            seen.append(job.state.value)
+            if job.state is state:
+                return job
+        raise AssertionError(f"never {state.value}: {seen}; {job.error}")
 
     def create(self, job_id: str = "job1", **fields: Any) -> str:
         output = self.folder / "results"

@@ -62,8 +62,13 @@ class EngineProcess:
 
 
 def tensors(run: RunDir, name: str = "best") -> bytes:
-    """Returns the weights of a run's model: what follows the header of the safetensors file."""
-    content = (run.models / f"{name}.safetensors").read_bytes()
+    """Returns the weights of a run's model."""
+    return tensors_of(run.models / f"{name}.safetensors")
+
+
+def tensors_of(model: Path) -> bytes:
+    """Returns the weights in a safetensors file: what follows its header."""
+    content = model.read_bytes()
     return content[8 + int.from_bytes(content[:8], "little") :]
 
 

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,12 +29,11 @@ GIB = 2**30
 _PROFILE = """\
 # An institution of the federation on one machine: what its operator wrote.
 name = "{name}"
-scheduler = "local"
+scheduler = "{scheduler}"
 root = "{root}"
 environment = "{environment}"
 kraken_python = "{kraken}"
-walltimes = ["{walltime}"]
-
+{machine}
 [data]
 collection = "{collection}"
 root = "/armarius/site"
@@ -43,6 +42,10 @@ root = "/armarius/site"
 period = 8
 worker_period = 2
 worker_threshold = 10
+"""
+
+_ONE_MACHINE = """\
+walltimes = ["{walltime}"]
 
 [[shapes]]
 name = "cpu1"
@@ -74,6 +77,7 @@ class Institution:
         folder: Everything that it has.
         owner: Who its endpoint is, for Globus.
         endpoint: Its processes.
+        cluster: What its operator wrote of a Slurm cluster, or None for a machine without a scheduler.
     """
 
     name: str
@@ -81,6 +85,7 @@ class Institution:
     owner: Person
     endpoint: Endpoint
     kraken_python: Path
+    cluster: str | None = None
 
     @property
     def site(self) -> Site:
@@ -153,6 +158,7 @@ def federation(
     limits: Limits | None = None,
     walltime: str = "2h",
     pace: float = 5.0,
+    clusters: Mapping[str, str] | None = None,
 ) -> Iterator[Federation]:
     """A running federation; with the block, all of it ends.
 
@@ -161,8 +167,10 @@ def federation(
         kraken_python: The interpreter that has kraken.
         names: Of the institutions.
         limits: Of the cloud.
-        walltime: The one that the sites offer.
+        walltime: The one that sites without a scheduler offer.
         pace: See :class:`Federation`.
+        clusters: For institutions that have a Slurm cluster, the lines of the profile that say so: walltimes, setup,
+            scratch and variables first, then tables.
     """
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
@@ -175,7 +183,7 @@ def federation(
         stack.enter_context(cloud.running())
         _prepare_pool(made)
         for name in names:
-            made.institutions[name] = institution = _prepare(made, name, walltime)
+            made.institutions[name] = institution = _prepare(made, name, walltime, (clusters or {}).get(name))
             stack.enter_context(institution.endpoint.running())
             _join(made, institution)
         yield made
@@ -191,12 +199,12 @@ def _prepare_pool(made: Federation) -> None:
     (config / POOL_FILE).write_text(_POOL.format(collection=collection, path=own / "transfer"))
 
 
-def _prepare(made: Federation, name: str, walltime: str) -> Institution:
+def _prepare(made: Federation, name: str, walltime: str, cluster: str | None) -> Institution:
     """Does what the operator of a cluster does before the endpoint first starts."""
     folder = made.folder / name
     owner = owner_of(name)
     endpoint = Endpoint(folder / "globus", name, made.cloud, owner)
-    institution = Institution(name, folder, owner, endpoint, made.kraken_python)
+    institution = Institution(name, folder, owner, endpoint, made.kraken_python, cluster)
     institution.site.root.mkdir(parents=True, exist_ok=True)
     collection = made.cloud.add_collection(name, folder / "collection")
     institution.profile.write_text(
@@ -205,7 +213,8 @@ def _prepare(made: Federation, name: str, walltime: str) -> Institution:
             root=institution.site.root,
             environment=endpoint_python().parent.parent,
             kraken=made.kraken_python,
-            walltime=walltime,
+            scheduler="slurm" if cluster else "local",
+            machine=cluster or _ONE_MACHINE.format(walltime=walltime),
             collection=collection,
         )
     )

@@ -1,9 +1,11 @@
 """From the configuration to the ways in which sites are reached."""
 
+from pathlib import Path
+
 from armarius.client.adapters.clock import SystemClock
 from armarius.client.adapters.local_staging import LocalStaging
 from armarius.client.adapters.parsl_compute import ParslCompute
-from armarius.client.config import AnySiteConfig, LocalSiteConfig, PoolConfig
+from armarius.client.config import AnySiteConfig, LocalSiteConfig, PoolConfig, SlurmSiteConfig
 from armarius.client.errors import ConfigurationError
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.jobs.owner import this_process
@@ -18,8 +20,8 @@ def open_desk(config: PoolConfig, journal: Journal) -> Desk:
 
 def _link(site: AnySiteConfig, pool: PoolConfig, journal: Journal) -> SiteLink:
     """Makes the ways to one site. Globus is imported for those that need it alone: it takes its time."""
-    if isinstance(site, LocalSiteConfig):
-        return SiteLink(site, ParslCompute(site), LocalStaging(site.root))
+    if isinstance(site, LocalSiteConfig | SlurmSiteConfig):
+        return SiteLink(site, ParslCompute(site), LocalStaging(Path(site.root)))
     if pool.own is None:
         raise ConfigurationError(f"{site.name} is reached by Globus: pool.toml must name this machine's collection.")
     from armarius.client.adapters.globus import globus_link

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from armarius.client.config.text import SitePath
 from armarius.endpoint_config.errors import BadFolder
-from armarius.endpoint_config.text import SitePath
 
 _PATH: TypeAdapter[str] = TypeAdapter(SitePath)
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from armarius.endpoint_config.text import Email, Line, Name
+from armarius.client.config.text import Email, Line, Name
 from armarius.functions.contracts import Contract
 
 GlobusName = Annotated[str, StringConstraints(pattern=r"^[^\s\"\\]{3,200}\z")]

@@ -6,18 +6,19 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from armarius.client.config import DataPath, seconds_of
-from armarius.endpoint_config.identity import Identity, MappedAccounts, ServiceAccount
-from armarius.endpoint_config.shapes import SiteShape
-from armarius.endpoint_config.text import (
+from armarius.client.config.text import (
     Duration,
     Host,
     Line,
     Name,
     RootPath,
+    ScratchPath,
     SitePath,
     SlurmWord,
     VariableName,
 )
+from armarius.endpoint_config.identity import Identity, MappedAccounts, ServiceAccount
+from armarius.endpoint_config.shapes import SiteShape
 from armarius.functions.contracts import Contract
 from armarius.functions.registered.source import NAMES
 
@@ -108,7 +109,7 @@ class Profile(Contract):
     projects: dict[Name, SlurmWord] = Field(default_factory=dict)
     setup: tuple[Line, ...] = ()
     variables: dict[VariableName, Line] = Field(default_factory=dict)
-    scratch: SitePath | None = None
+    scratch: ScratchPath | None = None
     max_blocks: Annotated[int, Field(ge=1, le=1000)] = 4
     control_threads: Annotated[int, Field(ge=1, le=32)] = 4
     functions: Annotated[tuple[str, ...], Field(min_length=1)] = NAMES

@@ -4,36 +4,9 @@ from typing import Annotated
 
 from pydantic import ByteSize, Field, model_validator
 
-from armarius.endpoint_config.text import Device, SlurmAccount, SlurmConstraint, SlurmWord
+from armarius.client.config.slurm import SlurmOptions
+from armarius.client.config.text import Device
 from armarius.functions.contracts import Contract, Shape
-
-
-class SlurmOptions(Contract):
-    """What sbatch is told besides CPUs, memory and walltime. Closed kinds: there is no free text.
-
-    Attributes:
-        partition: Where to queue.
-        account: Who is charged; "{project}" in it stands for the account of the project that was asked for.
-        qos: Quality of service.
-        constraint: Features that the node must have.
-        gres: Generic resources, such as "gpu:a100:1".
-        reservation: A reservation to use.
-        licenses: Licences to take.
-        hint: Whether hardware threads count.
-        exclusive: Take the whole node.
-        ask_memory: Say how much memory; False where the site gives memory with the CPUs and refuses the option.
-    """
-
-    partition: SlurmWord | None = None
-    account: SlurmAccount | None = None
-    qos: SlurmWord | None = None
-    constraint: SlurmConstraint | None = None
-    gres: SlurmWord | None = None
-    reservation: SlurmWord | None = None
-    licenses: SlurmWord | None = None
-    hint: Annotated[str, Field(pattern=r"^(no)?multithread\z")] | None = None
-    exclusive: bool = False
-    ask_memory: bool = True
 
 
 class SiteShape(Contract):

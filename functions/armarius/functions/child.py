@@ -5,7 +5,9 @@ import signal
 import subprocess
 from pathlib import Path
 
+from armarius.functions.claim import CLAIM_VARIABLE
 from armarius.functions.contracts import Limits
+from armarius.functions.frame import WALLTIME_VARIABLE
 from armarius.functions.handover import PAUSE
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
@@ -28,7 +30,7 @@ class EngineChild:
         site: Where, and with which interpreter.
         run: The run's directory, with its spec.
         lock: The descriptor of the held lock.
-        limits: Threads to offer to the numeric libraries.
+        limits: Threads to offer to the numeric libraries, and the seconds to the end.
     """
 
     def __init__(self, site: Site, run: RunDir, lock: int, limits: Limits) -> None:
@@ -40,7 +42,7 @@ class EngineChild:
                 stdout=log,
                 stderr=log,
                 cwd="/",  # with -m the working directory is where modules are looked for first: never a writable one
-                env=_environment(site, limits),
+                env=_environment(site, run, limits),
                 pass_fds=(lock,),
                 start_new_session=True,
                 text=True,
@@ -114,7 +116,7 @@ def tail(path: Path) -> str:
         return ""
 
 
-def _environment(site: Site, limits: Limits) -> dict[str, str]:
+def _environment(site: Site, run: RunDir, limits: Limits) -> dict[str, str]:
     """Returns the environment of the child.
 
     Threads are those of the allocation: with more, a step goes from 0.2 s to seconds. Slurm's variables are kept from
@@ -122,10 +124,14 @@ def _environment(site: Site, limits: Limits) -> dict[str, str]:
     another interpreter.
     """
     threads = str(limits.cpus)
+    frame = {} if limits.walltime is None else {WALLTIME_VARIABLE: str(max(1, int(limits.walltime)))}
+    claim = {} if run.claim is None else {CLAIM_VARIABLE: str(run.claim)}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
     return (
         inherited
         | site.environment()
+        | frame
+        | claim
         | {
             "OMP_NUM_THREADS": threads,
             "MKL_NUM_THREADS": threads,

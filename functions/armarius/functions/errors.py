@@ -10,6 +10,8 @@ ArmariusError
       ├── NoKey              the key for checkpoints can neither be read nor made
       ├── NotRegular         a link, or another strange thing, stands where the site keeps a file of its own
       ├── RunBusy            the run is being computed by somebody else   (transient)
+      ├── Superseded         another process has taken the run over       (transient)
+      ├── Stopped            this process was told to end               (transient)
       ├── EngineMissing      no kraken here
       └── EngineFault        raised inside the engine, with its reason
 """
@@ -143,6 +145,35 @@ class RunBusy(SiteError):
 
     def __reduce__(self) -> tuple[type["RunBusy"], tuple[str, str]]:
         return type(self), (self.run_id, self.owner)
+
+
+class Superseded(SiteError):
+    """This process was cut off, and another one has taken its run over: it may write nothing of it any more."""
+
+    transient = True
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"Run {run_id} was taken over by another process.", "Ask for its progress instead.")
+        self.run_id = run_id
+
+    def __reduce__(self) -> tuple[type["Superseded"], tuple[str]]:
+        return type(self), (self.run_id,)
+
+
+class Stopped(SiteError):
+    """The process that computed the run was told to end, and nobody knows why: hand the run over again.
+
+    What it had done is in its newest checkpoint.
+    """
+
+    transient = True
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"The process that computed run {run_id} was told to end.", "Hand the run over again.")
+        self.run_id = run_id
+
+    def __reduce__(self) -> tuple[type["Stopped"], tuple[str]]:
+        return type(self), (self.run_id,)
 
 
 class EngineMissing(SiteError):

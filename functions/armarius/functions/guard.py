@@ -5,8 +5,11 @@ be read for all three. Its own strategy for source text executes whatever it is 
 could send source text as arguments. The strategy here takes its place in every process that names it in its list, which
 is how the Compute SDK comes to import this module: nothing that came over the wire is executed, whichever of the three
 it is. Where this module cannot be imported, nothing is unpacked at all.
+
+A user endpoint imports it just before it makes its executor: there our own takes the place of Parsl's.
 """
 
+import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -56,3 +59,9 @@ def _installed(name: str) -> Callable[[Any], Any]:
 OwnSource.identifier = SOURCE_TEXT
 SerializationStrategy._CACHE[SOURCE_TEXT] = OwnSource()
 concretes.SELECTABLE_STRATEGIES.append(OwnSource)
+
+_ENGINE = "globus_compute_endpoint.engines.globus_compute"
+if _ENGINE in sys.modules:  # not so in workers, which need no executor
+    from armarius.functions.executor import RunExecutor
+
+    sys.modules[_ENGINE].GlobusComputeEngine._ExecutorClass = RunExecutor

@@ -27,6 +27,10 @@ CANNOT_WRITE = 73
 """Exit code of an engine that could not write ``engine.json`` (EX_CANTCREAT): the disk is full or read-only."""
 
 
+SUPERSEDED = 76
+"""Exit code of an engine whose run was taken over by another process: it left everything as it found it."""
+
+
 class EngineEnd(Contract):
     """How the engine ended, in its own words. The fields are those of the reports."""
 

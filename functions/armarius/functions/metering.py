@@ -1,10 +1,8 @@
 """How much memory a process and its children use, without the help of any scheduler."""
 
-from pathlib import Path
-
 import psutil
 
-_CGROUPS = Path("/sys/fs/cgroup")
+from armarius.functions.cgroups import job_group, own_groups
 
 
 def tree_memory(pid: int) -> int:
@@ -39,29 +37,19 @@ def _resident(process: psutil.Process) -> int:
 
 
 def oom_kills() -> int:
-    """Returns how often the kernel killed for want of memory in this process's own control group (0 if unknown)."""
-    return sum(_counter(path, "oom_kill") for path in _event_files())
+    """Returns how often the kernel killed for want of memory in this Slurm job, else in this process's own groups.
+
+    0 if unknown.
+    """
+    job = job_group()
+    return job.oom_kills_within if job else sum(group.oom_kills for group in own_groups())
 
 
-def _event_files() -> list[Path]:
-    """Finds the file of this process's group, in cgroup v2 or v1."""
-    try:
-        lines = Path("/proc/self/cgroup").read_text().splitlines()
-    except OSError:
-        return []
-    files = []
-    for line in lines:
-        _, controllers, group = line.split(":", 2)
-        if not controllers:
-            files.append(_CGROUPS / group.lstrip("/") / "memory.events")
-        elif "memory" in controllers.split(","):
-            files.append(_CGROUPS / "memory" / group.lstrip("/") / "memory.oom_control")
-    return files
+def job_memory() -> int | None:
+    """Returns the peak bytes of this Slurm job as the kernel counts them; None where it keeps no count of the job.
 
-
-def _counter(path: Path, name: str) -> int:
-    try:
-        rows = dict(line.split() for line in path.read_text().splitlines())
-        return int(rows.get(name, 0))
-    except (OSError, ValueError):
-        return 0
+    Files that it keeps in memory count, too, so on a machine with room the figure may be more than was needed. It
+    misses nothing: of what was killed for want of memory, it shows the limit itself, where every sample came too early.
+    """
+    job = job_group()
+    return job.peak if job else None

@@ -1,18 +1,21 @@
 """The one class that owns every path of a run, and what is written there."""
 
+import errno
 import os
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 
 from pydantic import TypeAdapter
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from armarius.functions.claim import Claim, Claims, is_silent
 from armarius.functions.contracts import (
+    CalibrationReport,
     CheckpointRef,
     EvaluationReport,
     Progress,
@@ -23,12 +26,22 @@ from armarius.functions.contracts import (
     Task,
     TrainReport,
 )
-from armarius.functions.errors import DamagedFile, NotRegular, RunBusy
+from armarius.functions.errors import DamagedFile, NotRegular, RunBusy, Superseded
 from armarius.functions.files import open_own, replacing, sha256_of, write_bytes
 from armarius.functions.signing import genuine, sign
 
 _RUN_ID: TypeAdapter[str] = TypeAdapter(RunId)
 KEPT_CHECKPOINTS = 2
+
+ALIVE_SECONDS = 20.0
+"""A heart that beat so recently, on another machine, beats still, whatever a lock says that ends at a machine's border.
+The clocks of the two may differ by some seconds."""
+
+_LAST_LINES = 4096
+"""Bytes of progress in which there is at least one whole line."""
+
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
+"""What a file system answers that knows no locks."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +51,11 @@ class RunDir:
     ```
     spec.json        what was asked; written once
     lock             held (flock) by the supervisor and by the engine
+    claim.000001     who may write; holds where locks end at the border of a machine, too
     heartbeat        touched every second while the supervisor lives
     progress.jsonl   one Progress per line, appended by the engine
     checkpoints/     <step>.ckpt beside <step>.json, which holds its digest, signed
+    calibration.json what was measured and foretold, once it was
     models/          the best weights of a finished training
     engine.json      how the engine ended, in its own words
     report.json      how the run ended: the truth
@@ -51,10 +66,12 @@ class RunDir:
     Attributes:
         runs: The directory of all runs.
         run_id: Checked: it can never name a path outside ``runs``.
+        claim: The number of the claim under which this process writes; None where nobody else can.
     """
 
     runs: Path
     run_id: RunId
+    claim: int | None = None
 
     def __post_init__(self) -> None:
         _RUN_ID.validate_python(self.run_id)
@@ -110,6 +127,11 @@ class RunDir:
         return self.path / "PAUSE"
 
     @property
+    def calibration_path(self) -> Path:
+        """What was measured and foretold."""
+        return self.path / "calibration.json"
+
+    @property
     def models(self) -> Path:
         """The best weights."""
         return self.path / "models"
@@ -160,7 +182,7 @@ class RunDir:
         return descriptor
 
     def is_locked(self) -> bool:
-        """Tells whether somebody computes this run."""
+        """Tells whether somebody on this machine computes this run, or on any machine where locks reach further."""
         try:
             descriptor = os.open(self.lock_path, os.O_RDONLY)
         except FileNotFoundError:
@@ -169,9 +191,47 @@ class RunDir:
             flock(descriptor, LOCK_SH | LOCK_NB)
         except BlockingIOError:
             return True
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
         finally:
             os.close(descriptor)
         return False
+
+    def take_over(self) -> "RunDir":
+        """Claims the run, once the lock is held, and returns the directory as its new owner sees it.
+
+        A lock says nothing of another machine on some file systems. So a run that another machine claimed is watched
+        for some seconds, and taken over only if its heart stands still.
+
+        Raises:
+            RunBusy: Another process computes it, or was faster.
+        """
+        before = self.current_claim()
+        if before is not None and before.host != os.uname().nodename and not is_silent(self.heartbeat_path):
+            raise RunBusy(self.run_id, str(before))
+        return self.seal()
+
+    def seal(self) -> "RunDir":
+        """Claims a run of which it is known that it is over, whoever seems to hold it, to write its report.
+
+        Raises:
+            RunBusy: Another process was faster.
+        """
+        return replace(self, claim=Claims(self.path).take(self.run_id).number)
+
+    def current_claim(self) -> Claim | None:
+        """Tells who claimed the run last; None before the first."""
+        return Claims(self.path).current()
+
+    def require_claim(self) -> None:
+        """Lets a process go on only while nobody has taken its run over; called before everything is written.
+
+        Raises:
+            Superseded: Somebody has.
+        """
+        if self.claim is not None and not Claims(self.path).holds(self.claim):
+            raise Superseded(self.run_id)
 
     def beat(self) -> None:
         """Shows that the supervisor lives."""
@@ -188,16 +248,27 @@ class RunDir:
         """Tells where the run stands."""
         if self.report_path.exists():
             return RunState.ENDED
-        if self.is_locked():
+        if self.is_locked() or self._beats_elsewhere():
             return RunState.RUNNING
         if self.report_path.exists():  # written, and the lock freed, between the two looks
             return RunState.ENDED
         return RunState.LOST if self.heartbeat_path.exists() else RunState.UNKNOWN
 
+    def _beats_elsewhere(self) -> bool:
+        """Tells whether another machine computes it, as its heart says."""
+        claim = self.current_claim()
+        age = self.heartbeat_age()
+        return claim is not None and claim.host != os.uname().nodename and age is not None and age < ALIVE_SECONDS
+
     # What is seen --------------------------------------------------------------------------------------------
 
     def append_progress(self, progress: Progress) -> None:
-        """Adds a line, whole. Only the engine does so, and it holds the lock."""
+        """Adds a line, whole. Only the engine does so, and it holds the lock.
+
+        Raises:
+            Superseded: The run was taken over.
+        """
+        self.require_claim()
         with self.progress_path.open("ab") as stream:
             stream.write(progress.model_dump_json(exclude_defaults=True).encode() + b"\n")
 
@@ -225,8 +296,16 @@ class RunDir:
                 lines.append(Progress.model_validate_json(line))
         return tuple(lines), position
 
+    def last_memory(self) -> int | None:
+        """Returns the peak bytes that the engine told of last; None where it told of none."""
+        with suppress(FileNotFoundError):
+            lines, _ = self.read_progress(max(0, self.progress_path.stat().st_size - _LAST_LINES))
+            return max((line.memory or 0 for line in lines), default=0) or None
+        return None
+
     def mend_progress(self) -> None:
         """Drops a last line that a killed engine left unfinished."""
+        self.require_claim()
         if self.progress_path.exists():
             whole, dot, _ = self.progress_path.read_bytes().rpartition(b"\n")
             os.truncate(self.progress_path, len(whole) + len(dot))
@@ -234,7 +313,12 @@ class RunDir:
     # What remains --------------------------------------------------------------------------------------------
 
     def write_report(self, report: RunReport) -> None:
-        """Writes the end of the run."""
+        """Writes the end of the run.
+
+        Raises:
+            Superseded: The run was taken over.
+        """
+        self.require_claim()
         write_bytes(self.report_path, report.canonical_json())
 
     def report(self) -> RunReport:
@@ -246,6 +330,18 @@ class RunDir:
             else (EvaluationReport.model_validate_json(text))
         )
 
+    def write_calibration(self, report: CalibrationReport) -> None:
+        """Keeps what was foretold apart from the report: a run may die before it has one."""
+        self.require_claim()
+        write_bytes(self.calibration_path, report.canonical_json())
+
+    def calibration(self) -> CalibrationReport | None:
+        """Reads what was foretold, or None where nothing was."""
+        try:
+            return CalibrationReport.model_validate_json(self.calibration_path.read_bytes())
+        except FileNotFoundError:
+            return None
+
     def record_checkpoint(self, written: Path, epoch: int, step: int) -> CheckpointRef:
         """Takes a finished checkpoint file into the run, and lets the oldest go.
 
@@ -256,7 +352,13 @@ class RunDir:
 
         Raises:
             NoKey: The site cannot sign it.
+            Superseded: The run was taken over; the file is deleted.
         """
+        try:
+            self.require_claim()
+        except Superseded:
+            written.unlink(missing_ok=True)
+            raise
         reference = CheckpointRef(
             run_id=self.run_id, sha256=sha256_of(written), size=written.stat().st_size, epoch=epoch, step=step
         )
@@ -264,6 +366,7 @@ class RunDir:
         path.with_suffix(".json").unlink(missing_ok=True)  # of an earlier one after the same step
         with replacing(path) as temporary:
             written.replace(temporary)
+            self.require_claim()  # hashing took its time
         write_bytes(path.with_suffix(".json"), sign(reference).canonical_json())
         for old in self._checkpoint_records()[KEPT_CHECKPOINTS:]:
             old.with_suffix(".ckpt").unlink(missing_ok=True)
@@ -314,6 +417,8 @@ class RunDir:
             return
         lock = self.acquire()
         try:
+            if not self.report_path.exists() and self._beats_elsewhere():
+                raise RunBusy(self.run_id, str(self.current_claim()))
             if not self.report_path.exists():
                 self.cancel_path.touch()
             kept = {self.spec_path, self.report_path, self.lock_path, self.cancel_path}
@@ -328,5 +433,12 @@ class RunDir:
 
 @retry(retry=retry_if_exception_type(BlockingIOError), stop=stop_after_delay(1), wait=wait_fixed(0.05), reraise=True)
 def _lock(descriptor: int) -> None:
-    """Takes the lock; tries for a second, because a look at the state holds it for an instant."""
-    flock(descriptor, LOCK_EX | LOCK_NB)
+    """Takes the lock; tries for a second, because a look at the state holds it for an instant.
+
+    Where the file system knows no locks, claims alone must do.
+    """
+    try:
+        flock(descriptor, LOCK_EX | LOCK_NB)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise

@@ -6,9 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from armarius.functions.contracts import CheckpointRef, Manifest, RunId
+from armarius.functions.contracts import CheckpointRef, Manifest, QueueTable, RunId
 from armarius.functions.errors import DamagedFile, MissingData
 from armarius.functions.files import sha256_of
+from armarius.functions.queue.table import queue_table
 from armarius.functions.rundir import RunDir
 from armarius.functions.signing import KEY_VARIABLE
 
@@ -30,14 +31,16 @@ class Site:
     Attributes:
         root: The directory that holds everything; shared between the login node and the compute nodes.
         kraken_python: The interpreter of the environment that has kraken.
+        queue: By what its scheduler is asked how long runs wait; None without a scheduler.
     """
 
     root: Path
     kraken_python: Path = field(default_factory=lambda: Path(sys.executable))
+    queue: QueueTable | None = None
 
     @classmethod
     def from_environment(cls) -> "Site":
-        """Reads the two settings that the endpoint exports to its workers.
+        """Reads the settings that the endpoint exports to what it starts.
 
         The root may begin with "~/": where everybody has an account of their own, one setting serves all.
 
@@ -47,10 +50,10 @@ class Site:
         root = os.environ.get(ROOT_VARIABLE)
         if not root:
             raise MissingData(f"{ROOT_VARIABLE} is not set.", "The operator sets it in the endpoint's environment.")
-        return cls(Path(root).expanduser(), Path(os.environ.get(KRAKEN_VARIABLE) or sys.executable))
+        return cls(Path(root).expanduser(), Path(os.environ.get(KRAKEN_VARIABLE) or sys.executable), queue_table())
 
     def environment(self) -> dict[str, str]:
-        """Returns the settings as :meth:`from_environment` reads them, and where the key is if that was said."""
+        """Returns what workers need as :meth:`from_environment` reads it, and where the key is if that was said."""
         key = os.environ.get(KEY_VARIABLE)
         own = {ROOT_VARIABLE: str(self.root), KRAKEN_VARIABLE: str(self.kraken_python)}
         return own | ({KEY_VARIABLE: key} if key else {})
@@ -60,9 +63,9 @@ class Site:
         """The directory of all runs."""
         return self.root / "runs"
 
-    def run(self, run_id: RunId) -> RunDir:
-        """Returns the directory of one run, existing or not."""
-        return RunDir(self.runs, run_id)
+    def run(self, run_id: RunId, claim: int | None = None) -> RunDir:
+        """Returns the directory of one run, existing or not; for one who writes, under that claim."""
+        return RunDir(self.runs, run_id, claim)
 
     def blob(self, sha256: str) -> Path:
         """Returns where a file of this content is kept, existing or not."""

@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
+from armarius.functions.allocation import Allocation
 from armarius.functions.child import EngineChild
-from armarius.functions.contracts import Outcome, Reason, RunReport, RunSpec
-from armarius.functions.errors import EngineFault, SiteError
+from armarius.functions.contracts import Limits, Outcome, Reason, RunReport, RunSpec
+from armarius.functions.errors import EngineFault, SiteError, Stopped, Superseded
 from armarius.functions.faults import explain
 from armarius.functions.files import write_bytes
 from armarius.functions.frame import within
-from armarius.functions.handover import CANNOT_WRITE, EngineEnd
-from armarius.functions.metering import oom_kills, tree_memory
-from armarius.functions.reporting import compose
+from armarius.functions.handover import CANNOT_WRITE, SUPERSEDED, EngineEnd
+from armarius.functions.metering import job_memory, oom_kills, tree_memory
+from armarius.functions.notice import Notice
+from armarius.functions.reporting import Spent, compose
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
 from armarius.functions.versions import engine_versions
@@ -24,6 +26,19 @@ from armarius.functions.watch import Action, Verdict, Watch, Wish
 
 TICK_SECONDS = 0.25
 BEAT_SECONDS = 1.0
+
+FIRST_ANSWER_SECONDS = 5.0
+WHY_SECONDS = 3.0
+"""What Slurm gets to say when the allocation ends, before the run begins, and why it was told to end, after that."""
+
+WORDS = {
+    Reason.WALLTIME: "{job} has almost no time left.",
+    Reason.PREEMPTED: "{job} has to make room for another one.",
+    Reason.NODE_LOST: "Slurm takes the machine of {job} for lost.",
+    Reason.JOB_CANCELLED: "{job} was cancelled (scancel), by an operator or because the endpoint was stopped.",
+    Reason.STOPPED: "{job} was told to end; nobody said why.",
+}
+"""What a report says of a run that paused in time."""
 
 
 def supervise(site: Site, spec: RunSpec) -> RunReport:
@@ -40,6 +55,9 @@ def supervise(site: Site, spec: RunSpec) -> RunReport:
 
     Raises:
         RunBusy: Another process computes this run.
+        Superseded: Another process has taken it over, while this one was cut off. Nothing more was written.
+        Stopped: This process was told to end, by whoever started it, not by a scheduler: they hand the run over again,
+            under its own id. Its checkpoint is written.
         EngineFault: The site's disk is full or read-only, so that not even a report can be written.
     """
     try:
@@ -53,15 +71,20 @@ def _supervise(site: Site, spec: RunSpec) -> RunReport:
     run = site.run(spec.run_id)
     if run.report_path.exists():
         return run.report()
-    lock = run.acquire()
-    try:
-        if run.report_path.exists():
-            return run.report()
-        report = _Supervision(site, run, _on_record(run, spec)).lead(lock)
-        run.write_report(report)
-        return report
-    finally:
-        os.close(lock)
+    with Notice().listening() as notice:
+        lock = run.acquire()
+        try:
+            if run.report_path.exists():
+                return run.report()
+            run = run.take_over()
+            with Allocation() as allocation:
+                report = _Supervision(site, run, _on_record(run, spec), notice, allocation).lead(lock)
+            if report.reason is Reason.STOPPED and notice.given and allocation.job is None:
+                raise Stopped(spec.run_id)
+            run.write_report(report)
+            return report
+        finally:
+            os.close(lock)
 
 
 def _on_record(run: RunDir, spec: RunSpec) -> RunSpec:
@@ -81,10 +104,15 @@ class _Supervision:
     site: Site
     run: RunDir
     spec: RunSpec
+    notice: Notice
+    allocation: Allocation
     started: float = field(default_factory=time.time)
     peak_memory: int = 0
+    job_memory: int | None = None
     pausing: Reason | None = None
     killed: Verdict | None = None
+    _known: int = 0
+    _pause_seconds: float | None = None
 
     def lead(self, lock: int) -> RunReport:
         self._beat()
@@ -93,6 +121,8 @@ class _Supervision:
         try:
             engine_versions(self.site.kraken_python)
             end = self._compute(lock)
+        except Superseded:
+            raise
         except (SiteError, OSError) as error:
             reason, message = explain(error)
             end = EngineEnd(outcome=Outcome.FAILED, reason=reason, message=message)
@@ -102,12 +132,26 @@ class _Supervision:
         """Runs the child to its end, one way or another."""
         self.run.engine_path.unlink(missing_ok=True)
         kills = oom_kills()
-        child = EngineChild(self.site, self.run, lock, self.spec.limits)
+        self.allocation.first_answer(FIRST_ANSWER_SECONDS)
+        child = EngineChild(self.site, self.run, lock, self._limits())
         try:
             self._watch(child)
         finally:
             child.close()
+            self.job_memory = job_memory()
         return self._end_of(child, oom=oom_kills() > kills)
+
+    def _limits(self) -> Limits:
+        """Returns the frame as the child shall see it: up to the true end of the allocation, if that is earlier."""
+        ends = self._ends()
+        walltime = self.spec.limits.walltime
+        if ends is None or (walltime is not None and walltime <= ends):
+            return self.spec.limits
+        return self.spec.limits.model_copy(update={"walltime": max(1.0, ends)})
+
+    def _ends(self) -> float | None:
+        end = self.allocation.end
+        return None if end is None else end - self.started
 
     def _watch(self, child: EngineChild) -> None:
         rules = Watch(self.spec.limits)
@@ -117,12 +161,20 @@ class _Supervision:
         while not child.ended_within(TICK_SECONDS):
             now = time.monotonic()
             if now >= next_beat:
+                self.run.require_claim()
                 self._beat()
+                self._hear()
                 memory = tree_memory(child.pid)
                 self.peak_memory = max(self.peak_memory, memory)
                 next_beat = now + BEAT_SECONDS
             verdict = rules.judge(
-                elapsed=now - begun, memory=memory, wish=self._wish(), pausing=self.pausing is not None
+                elapsed=now - begun,
+                memory=memory,
+                wish=self._wish(),
+                pausing=self.pausing is not None,
+                ends=self._ends(),
+                pause_seconds=self._pause_seconds,
+                told=self._told(),
             )
             if verdict.action is Action.PAUSE:
                 self.pausing = verdict.reason
@@ -136,17 +188,29 @@ class _Supervision:
         with suppress(OSError):
             self.run.beat()
 
+    def _hear(self) -> None:
+        """Listens what a pause takes here. What cannot be read now, can be later."""
+        with suppress(OSError, ValidationError):
+            lines, self._known = self.run.read_progress(self._known)
+            told = [line.pause_seconds for line in lines if line.pause_seconds is not None]
+            self._pause_seconds = told[-1] if told else self._pause_seconds
+
     def _wish(self) -> Wish:
         if self.run.cancel_path.exists():
             return Wish.CANCEL
         return Wish.PAUSE if self.run.pause_path.exists() else Wish.NONE
 
+    def _told(self) -> Reason | None:
+        """Tells why the scheduler wants the run to end, if it does."""
+        return self.allocation.wanted_back or (Reason.STOPPED if self.notice.given else None)
+
     def _end_of(self, child: EngineChild, *, oom: bool) -> EngineEnd:
         """Tells how it ended: by what was done to it, else by the engine's own word, else by its remains."""
+        if child.returncode == SUPERSEDED:
+            raise Superseded(self.spec.run_id)
         end = self._last_word()
         if end is not None and (self.killed is None or end.outcome is Outcome.FINISHED):
-            asked = end.reason is Reason.ASKED and self.pausing is not None
-            return end.model_copy(update={"reason": self.pausing}) if asked else end
+            return self._paused_because(end) if end.reason is Reason.ASKED else end
         if self.killed is not None:
             return (end or EngineEnd(outcome=Outcome.FAILED)).model_copy(update=self._killed_because(self.killed))
         if child.returncode == CANNOT_WRITE:
@@ -175,11 +239,19 @@ class _Supervision:
         except (FileNotFoundError, ValidationError):
             return None
 
+    def _paused_because(self, end: EngineEnd) -> EngineEnd:
+        """Says why an engine was asked to pause. One that nobody here asked has had SIGTERM itself."""
+        reason = self.pausing or Reason.STOPPED
+        if reason is Reason.STOPPED:
+            reason = self.allocation.why_told_to_end(time.time(), WHY_SECONDS)
+        said = WORDS.get(reason, "").format(job=self.allocation)
+        return end.model_copy(update={"reason": reason, "message": end.message or said})
+
     def _killed_because(self, verdict: Verdict) -> dict[str, object]:
         """Returns what the report says of a run that was ended from outside."""
         if verdict.reason is None:
             return {"outcome": Outcome.CANCELLED, "reason": None, "message": "Cancelled."}
-        if verdict.reason is Reason.WALLTIME:
+        if verdict.reason is not Reason.OUT_OF_MEMORY:
             message = "The allocation ended; the run goes on from its newest checkpoint."
             return {"outcome": Outcome.PAUSED, "reason": verdict.reason, "message": message}
         taken, allowed = self.peak_memory / 2**30, (self.spec.limits.memory or 0) / 2**30
@@ -187,6 +259,5 @@ class _Supervision:
         return {"outcome": Outcome.FAILED, "reason": verdict.reason, "message": message}
 
     def _report(self, end: EngineEnd) -> RunReport:
-        return compose(
-            self.run, self.spec, end, started=self.started, ended=time.time(), memory=self.peak_memory or None
-        )
+        spent = Spent(self.started, time.time(), self.peak_memory or None, self.job_memory)
+        return compose(self.run, self.spec, end, spent)

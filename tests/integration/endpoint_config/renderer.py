@@ -12,7 +12,7 @@ from typing import IO, Any
 from support.endpoint import endpoint_python
 
 _PROGRAM = """
-import json, os, pathlib, pwd, sys, uuid
+import json, os, pathlib, pwd, sys, tempfile, uuid
 from globus_compute_endpoint.endpoint.config import utils
 from globus_compute_endpoint.endpoint.identity_mapper import MappedPosixIdentity, PosixIdentityMapper
 
@@ -36,6 +36,11 @@ def load(text):
     if provider is not None:
         found["script"] = getattr(provider, "scheduler_options", "") + provider.worker_init
         found["workers"] = engine.executor._workers_per_node
+        found["executor"] = type(engine.executor).__name__
+    if found["provider"] == "SlurmProvider":
+        with tempfile.TemporaryDirectory() as provider.script_dir:
+            provider.submit("true", 1, "parsl.name")
+            found["sbatch"] = next(pathlib.Path(provider.script_dir).iterdir()).read_text()
     engine.shutdown()
     return found
 
@@ -60,6 +65,9 @@ for line in sys.stdin:
 
 FAKE_SACCT = "#!/bin/sh\nexit 1\n"
 """SlurmProvider asks for sacct as soon as it is made; this one says that there is no accounting."""
+
+FAKE_SBATCH = "#!/bin/sh\necho Submitted batch job 7\n"
+"""Takes every job and runs none."""
 
 
 class Refused(Exception):
@@ -115,8 +123,9 @@ def renderer(folder: Path) -> Iterator[Renderer]:
     """
     programs = folder / "bin"
     programs.mkdir(parents=True)
-    (programs / "sacct").write_text(FAKE_SACCT)
-    (programs / "sacct").chmod(0o755)
+    for name, text in (("sacct", FAKE_SACCT), ("sbatch", FAKE_SBATCH)):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
     environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "GLOBUS_COMPUTE_USER_DIR": str(folder)}
     command = [str(endpoint_python()), "-c", _PROGRAM]
     with (folder / "errors").open("w") as errors:

@@ -13,6 +13,8 @@ from armarius.endpoint_config import EndpointFolder, Profile
 from armarius.endpoint_config.rendering import planned
 from armarius.endpoint_config.rendering.literals import Value, literal
 from armarius.endpoint_config.rendering.plan import user_template
+from armarius.functions.contracts import QueueTable
+from armarius.functions.queue import QUEUE_VARIABLE
 from armarius.functions.site import Site
 from unit.endpoint_config.sites import LOCAL, MAPPED, SLURM, site
 
@@ -132,6 +134,28 @@ def test_idle_control_lingers_and_idle_batch_ends_and_no_training_is_cut_off() -
     assert batches["idle_heartbeats_hard"] * period == 60 * 86400
 
 
+def test_under_slurm_a_job_without_a_run_goes_at_once() -> None:
+    """Also one in the queue that waits for nothing: that strategy alone takes back jobs while others wait."""
+    told = batch(site(SLURM), project="htr")["engine"]["job_status_kwargs"]
+    assert told == {"strategy": "htex_auto_scale", "strategy_period": 2, "max_idletime": 3}
+
+
+def test_control_functions_get_the_table_of_slurm_and_it_names_every_option() -> None:
+    environment = yaml.safe_load(planned(site(SLURM), FOLDER)["user_environment.yaml"])
+    table = QueueTable.model_validate_json(environment[QUEUE_VARIABLE])
+    assert table.walltimes == {"30m": "00:32:00", "8h": "08:02:00"}
+    plain, gpu = table.shapes
+    assert (plain.memory, plain.picky, gpu.memory, gpu.picky, gpu.whole) == (8 << 30, False, None, True, True)
+    assert set(gpu.options) == {
+        "--partition=gpu", "--account=def@v100", "--qos=t3", "--constraint=a100&gpu80", "--gres=gpu:a100:1",
+        "--exclusive", "--cpus-per-task=8", "--reservation=school", "--hint=nomultithread", "--nodes=1", "--ntasks=1",
+    }  # fmt: skip
+
+
+def test_without_slurm_there_is_no_such_table() -> None:
+    assert QUEUE_VARIABLE not in yaml.safe_load(planned(site(), FOLDER)["user_environment.yaml"])
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -161,7 +185,7 @@ def test_every_worker_knows_its_site_and_no_secret() -> None:
         "export ARMARIUS_SITE_ROOT=/scratch/armarius",
         "export ARMARIUS_KRAKEN_PYTHON=/opt/armarius/kraken/bin/python",
         "export SLURM_CONF=/etc/slurm/slurm.conf",
-        "export TMPDIR=/tmp",
+        'export TMPDIR="$(mktemp -d /tmp/armarius-job.XXXXXXXX)"',
     } <= set(lines)
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from armarius.functions import metering
-from armarius.functions.metering import oom_kills, tree_memory
+from armarius.functions import cgroups
+from armarius.functions.cgroups import job_group
+from armarius.functions.metering import job_memory, oom_kills, tree_memory
 
 MIB = 2**20
 TAKEN = 128 * MIB
@@ -101,6 +102,11 @@ V1 = "oom_kill_disable 0\nunder_oom 0\noom_kill 5\n"
 SLURM = "system.slice/slurmstepd.scope/job_7/step_0/user/task_0"
 
 
+@pytest.fixture(autouse=True)
+def outside_of_slurm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+
+
 @pytest.fixture
 def groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Lets the kernel say these lines, and hold these files below /sys/fs/cgroup."""
@@ -113,8 +119,8 @@ def groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Non
             path = tmp_path / "sys" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
-        monkeypatch.setattr(metering, "_CGROUPS", tmp_path / "sys")
-        monkeypatch.setattr(metering, "Path", lambda name: {"/proc/self/cgroup": own}[name])
+        monkeypatch.setattr(cgroups, "ROOT", tmp_path / "sys")
+        monkeypatch.setattr(cgroups, "MEMBERSHIP", own)
 
     return say
 
@@ -147,3 +153,53 @@ def test_kills_for_want_of_memory(
 
 def test_this_machine_can_be_asked() -> None:
     assert oom_kills() >= 0
+
+
+V1_JOB = "slurm_c1/uid_1/job_7"
+V1_FILES = {
+    f"memory/{V1_JOB}/memory.max_usage_in_bytes": "3000\n",
+    f"memory/{V1_JOB}/memory.limit_in_bytes": "4000\n",
+    f"memory/{V1_JOB}/memory.oom_control": "oom_kill 0\n",
+    f"memory/{V1_JOB}/step_batch/memory.oom_control": "oom_kill 1\n",
+    f"memory/{V1_JOB}/step_batch/task_0/memory.oom_control": "oom_kill 2\n",
+}
+V2_JOB = "system.slice/slurmstepd.scope/job_7"
+V2_FILES = {f"{V2_JOB}/memory.peak": "3000\n", f"{V2_JOB}/memory.max": "max\n", f"{V2_JOB}/memory.events": V2}
+
+
+@pytest.mark.parametrize(
+    ("lines", "files", "limit", "kills"),
+    [
+        (f"4:memory:/{V1_JOB}/step_batch/task_0\n0::/\n", V1_FILES, 4000, 3),
+        (f"0::/{SLURM}\n", V2_FILES, None, 2),
+    ],
+    ids=["v1", "v2"],
+)
+def test_the_whole_job_is_counted(
+    groups: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    lines: str,
+    files: dict[str, str],
+    limit: int | None,
+    kills: int,
+) -> None:
+    groups(lines, files)
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    job = job_group()
+    assert job is not None
+    assert (job_memory(), job.limit, oom_kills()) == (3000, limit, kills)
+
+
+@pytest.mark.parametrize("job", ["8", "", "70"], ids=["another job", "no job", "a number that begins alike"])
+def test_a_group_that_is_not_the_jobs_own_says_nothing_of_it(
+    groups: Callable[..., None], monkeypatch: pytest.MonkeyPatch, job: str
+) -> None:
+    groups(f"4:memory:/{V1_JOB}/step_batch\n", V1_FILES)
+    monkeypatch.setenv("SLURM_JOB_ID", job)
+    assert (job_group(), job_memory()) == (None, None)
+
+
+def test_an_old_kernel_keeps_no_peak(groups: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    groups(f"0::/{SLURM}\n", {f"{V2_JOB}/memory.events": V2})
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    assert job_memory() is None

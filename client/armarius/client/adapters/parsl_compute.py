@@ -1,34 +1,40 @@
-"""Computing through Parsl, with no service in between: on this machine."""
+"""Computing through Parsl, with no service in between: on this machine, or on a cluster that it submits to."""
 
-import sys
+import os
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from shlex import quote
 from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 from uuid import uuid4
 
-from armarius.client.adapters import leash
-from armarius.client.config import LocalSiteConfig
+from armarius.client.adapters.parsl_executors import Executors, LocalExecutors, SlurmExecutors
+from armarius.client.config import LocalSiteConfig, SlurmSiteConfig
 from armarius.client.errors import ConfigurationError, SiteUnreachable
 from armarius.client.ports import TaskState, TaskView
 from armarius.functions.contracts import RunSpec, Shape
 from armarius.functions.registered import CONTROL, call_batch
-from armarius.functions.site import Site
+
+SLURM_CONF = "SLURM_CONF"
+"""Environment variable by which Slurm's commands find a cluster; Parsl runs them with this process' environment."""
 
 
 class ParslCompute:
     """A site that this process drives itself, by Parsl's HighThroughputExecutor.
 
     Parsl starts with the first run that is handed over. Control functions are called directly: they only read and
-    write small files of the same machine.
+    write small files that this machine sees.
 
     Args:
-        config: The site.
+        config: The site. For a cluster, its SLURM_CONF becomes this process'.
     """
 
-    def __init__(self, config: LocalSiteConfig) -> None:
+    def __init__(self, config: LocalSiteConfig | SlurmSiteConfig) -> None:
         self._config = config
+        self._executors: Executors = (
+            LocalExecutors(config) if isinstance(config, LocalSiteConfig) else SlurmExecutors(config)
+        )
+        if isinstance(config, SlurmSiteConfig) and config.slurm_conf:
+            os.environ[SLURM_CONF] = config.slurm_conf
         self._kernel: Any = None
         self._scratch: TemporaryDirectory[str] | None = None
         self._starting = Lock()
@@ -41,22 +47,22 @@ class ParslCompute:
 
     @property
     def lasting(self) -> bool:
-        """Parsl's workers end with the process that started them."""
+        """Parsl's workers end with the process that started them, and so do its jobs."""
         return False
 
     def submit(self, spec: RunSpec, shape: Shape, walltime: float | None) -> str:
-        """Hands a run to Parsl. Shape and walltime are the supervisor's to keep: nobody else shares the machine."""
+        """Hands a run to Parsl."""
         reference = uuid4().hex
         payload = spec.model_dump(mode="json")
         try:
-            kernel = self._parsl()
+            kernel, label = self._parsl(shape, walltime)
         except Exception as error:
             hint = "Is armarius[local] installed?" if isinstance(error, ImportError) else ""
             raise ConfigurationError(f"Parsl cannot be started: {error}", hint) from error
         self._tasks[reference] = kernel.submit(
             call_batch,
             app_args=(spec.task.value, payload),
-            executors=["batch"],
+            executors=[label],
             cache=False,
             ignore_for_cache=(),
             app_kwargs={},
@@ -104,57 +110,33 @@ class ParslCompute:
                 self._scratch.cleanup()
                 self._scratch = None
 
-    def _parsl(self) -> Any:
+    def _parsl(self, shape: Shape, walltime: float | None) -> tuple[Any, str]:
+        """Returns Parsl's kernel, and the label of its executor for a shape and a walltime.
+
+        One that has given up, after three jobs that failed before they could take a run, is replaced.
+        """
         with self._starting:
             if self._kernel is None:
-                # Parsl does not quote the paths of its own scripts, and the site's root may have a blank in it.
-                self._scratch = TemporaryDirectory(prefix="armarius-parsl-", ignore_cleanup_errors=True)
-                self._kernel = _start(self._config, self._config.site(), self._scratch.name)
-            return self._kernel
+                self._scratch = self._executors.folder()
+                self._kernel = _start(self._executors, self._scratch.name)
+            name = self._executors.label(shape, walltime)
+            known = [label for label in self._kernel.executors if label.rpartition("_")[0] == name]
+            if known and not self._kernel.executors[known[-1]].bad_state_is_set:
+                return self._kernel, known[-1]
+            label = f"{name}_{len(known)}"
+            self._kernel.add_executors([self._executors.make(label, shape, walltime)])
+            return self._kernel, label
 
 
 def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _start(config: LocalSiteConfig, site: Site, scratch: str) -> Any:
-    """Starts Parsl with one block of workers on this machine.
-
-    Nothing of it is taken from the PATH: the program may run from an environment that is not activated.
-    """
+def _start(executors: Executors, scratch: str) -> Any:
     from parsl.config import Config
     from parsl.dataflow.dflow import DataFlowKernel
-    from parsl.executors import HighThroughputExecutor
-    from parsl.executors.high_throughput.executor import DEFAULT_LAUNCH_CMD
-    from parsl.providers import LocalProvider
+    from parsl.executors import ThreadPoolExecutor
 
-    interchange = [sys.executable, "-m", leash.__name__, "parsl.executors.high_throughput.interchange"]
-    pool = f"{quote(sys.executable)} -m parsl.executors.high_throughput.process_worker_pool"
-    return DataFlowKernel(
-        Config(
-            executors=[
-                HighThroughputExecutor(
-                    label="batch",
-                    address="127.0.0.1",
-                    loopback_address="127.0.0.1",
-                    interchange_launch_cmd=interchange,
-                    launch_cmd=DEFAULT_LAUNCH_CMD.replace("process_worker_pool.py", pool, 1),
-                    max_workers_per_node=config.workers,
-                    heartbeat_period=2,
-                    heartbeat_threshold=10,
-                    encrypted=False,
-                    block_error_handler=False,  # one pool that was killed must not spoil the executor for good
-                    provider=LocalProvider(
-                        init_blocks=1, min_blocks=0, max_blocks=1, worker_init=_exports(site.environment())
-                    ),
-                )
-            ],
-            run_dir=scratch,
-            initialize_logging=False,
-            strategy_period=1,
-        )
-    )
-
-
-def _exports(environment: dict[str, str]) -> str:
-    return "\n".join(f"export {name}={quote(value)}" for name, value in environment.items())
+    # Parsl starts with one executor at least; ours come when they are needed, and this one gets nothing to do.
+    idle = ThreadPoolExecutor(label="none", max_threads=1)
+    return DataFlowKernel(Config(executors=[idle], run_dir=scratch, initialize_logging=False, **executors.strategy))

@@ -26,7 +26,8 @@ def sites(json_: bool) -> None:
     if json_:
         click.echo(json.dumps(found))
         return
-    listing(("site", "kind", "state", "shapes", "walltimes", "kraken", "free"), map(_cells, found))
+    heads = ("site", "kind", "state", "shapes", "walltimes", "starts in", "kraken", "keeps", "free")
+    listing(heads, map(_cells, found))
     for each in found:
         if each["trouble"]:
             click.echo(f"{each['name']}: {each['trouble']}", err=True)
@@ -34,7 +35,20 @@ def sites(json_: bool) -> None:
 
 def _cells(each: dict[str, Any]) -> tuple[str, ...]:
     shapes, walltimes = " ".join(each["shapes"]), " ".join(each["walltimes"])
-    return each["name"], each["kind"], each["state"], shapes, walltimes, each["kraken"], size(each["disk_free"])
+    kept = each["contents"] and each["contents"]["blob_bytes"] + each["contents"]["compiled_bytes"]
+    sizes = size(kept), size(each["disk_free"])
+    return each["name"], each["kind"], each["state"], shapes, walltimes, _starts(each["queue"]), each["kraken"], *sizes
+
+
+def _starts(queue: dict[str, Any] | None) -> str:
+    """Says for each shape when a job of the shortest walltime would start, by the scheduler's own estimate."""
+    if queue is None:
+        return ""
+    waits: dict[str, float] = {}
+    for wait in queue["waits"]:
+        if wait["seconds"] is not None:
+            waits[wait["shape"]] = min(wait["seconds"], waits.get(wait["shape"], wait["seconds"]))
+    return ", ".join(f"{shape} {duration(seconds)}" for shape, seconds in waits.items())
 
 
 def _described(desk: Desk, link: SiteLink) -> dict[str, Any]:
@@ -48,13 +62,17 @@ def _described(desk: Desk, link: SiteLink) -> dict[str, Any]:
         "walltimes": list(config.walltimes),
         "kraken": "",
         "disk_free": None,
+        "queue": None,
+        "contents": None,
         "trouble": "",
     }
     try:
-        report = desk.probe(link, [])
+        report = desk.probe(link, [], whole=True)
     except ArmariusError as error:
         return described | {"state": "no answer", "trouble": str(error)}
-    return described | {"kraken": report.versions.kraken, "disk_free": report.disk_free}
+    told = report.model_dump(mode="json", include={"disk_free", "queue", "contents"})
+    trouble = report.queue.trouble if report.queue else ""
+    return described | told | {"kraken": report.versions.kraken, "trouble": trouble}
 
 
 @click.group()

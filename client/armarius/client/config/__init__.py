@@ -20,6 +20,7 @@ from armarius.client.config.sites import (
     OwnCollection,
     RegisteredFunction,
     SiteConfig,
+    SlurmSiteConfig,
 )
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "PoolConfig",
     "RegisteredFunction",
     "SiteConfig",
+    "SlurmSiteConfig",
     "config_home",
     "data_home",
     "local_config",

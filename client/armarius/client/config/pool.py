@@ -12,7 +12,7 @@ import psutil
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from sqlalchemy import URL
 
-from armarius.client.config.sites import AnySiteConfig, LocalSiteConfig, OwnCollection
+from armarius.client.config.sites import AnySiteConfig, LocalSiteConfig, OwnCollection, SlurmSiteConfig
 from armarius.client.errors import ConfigurationError
 from armarius.functions.contracts import Contract, Shape
 from armarius.functions.site import KRAKEN_VARIABLE
@@ -49,6 +49,8 @@ class PoolConfig(Contract):
         names = [site.name for site in self.sites]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"two sites are called {', '.join(sorted(twice))}")
+        if len({site.slurm_conf for site in self.sites if isinstance(site, SlurmSiteConfig)}) > 1:
+            raise ValueError("one pool submits to one Slurm: its commands find it by the environment of the process")
         return self
 
     def site(self, name: str) -> AnySiteConfig:
@@ -154,5 +156,5 @@ def _naming(path: Path) -> Iterator[None]:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"] if part not in ("local", "globus"))
+        place = ".".join(str(part) for part in first["loc"] if part not in ("local", "slurm", "globus"))
         raise ConfigurationError(f"{path}: {place}: {first['msg']}") from error

@@ -7,8 +7,10 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from armarius.client.config.durations import seconds_of
+from armarius.client.config.slurm import SlurmOptions, queued_shape, slurm_walltime
+from armarius.client.config.text import Duration, Host, Line, ScratchPath, SitePath, VariableName
 from armarius.client.errors import ConfigurationError
-from armarius.functions.contracts import Contract, Sha256, Shape
+from armarius.functions.contracts import Contract, QueueTable, Sha256, Shape
 from armarius.functions.site import Site
 
 
@@ -68,6 +70,66 @@ class LocalSiteConfig(SiteConfig):
         return Site(self.root, self.kraken_python)
 
 
+class SlurmSiteConfig(SiteConfig):
+    """A cluster whose submit host this machine is: through Parsl, with no service in between.
+
+    Attributes:
+        root: The site's directory; the compute nodes see it under this path, too.
+        kraken_python: The interpreter that has kraken, seen there as well.
+        slurm: What sbatch is told for each shape, by its name, besides CPUs, memory and walltime.
+        slurm_conf: Slurm's configuration, if it is not where Slurm looks for it.
+        interface: This machine's network interface that the compute nodes see, such as "ib0".
+        address: Or its address there.
+        start_allowance: Added to a walltime when Slurm is asked, for the start of the worker.
+        setup: Lines of shell that every job runs first.
+        variables: Further variables of the environment.
+        scratch: A directory on the node itself, for temporary files.
+        max_blocks: Jobs in the queue at the same time, for each combination of shape and walltime.
+        worker_threshold: Seconds of silence after which a job is given up, and its run is told lost.
+    """
+
+    kind: Literal["slurm"] = "slurm"
+    root: SitePath
+    kraken_python: SitePath
+    walltimes: Annotated[tuple[Duration, ...], Field(min_length=1, max_length=12)]
+    slurm: dict[str, SlurmOptions]
+    slurm_conf: SitePath | None = None
+    interface: Host | None = None
+    address: Host | None = None
+    start_allowance: Duration = "2m"
+    setup: tuple[Line, ...] = ()
+    variables: dict[VariableName, Line] = Field(default_factory=dict)
+    scratch: ScratchPath | None = None
+    max_blocks: Annotated[int, Field(ge=1, le=1000)] = 4
+    worker_threshold: Annotated[int, Field(ge=6, le=300)] = 45
+
+    @model_validator(mode="after")
+    def _complete(self) -> "SlurmSiteConfig":
+        if bool(self.interface) == bool(self.address):
+            raise ValueError("interface or address: how do compute nodes reach this machine?")
+        names = {shape.name for shape in self.shapes}
+        if unknown := sorted(self.slurm.keys() ^ names):
+            raise ValueError(f"slurm and shapes must name the same shapes; {unknown[0]!r} is in one of them only")
+        for shape in self.shapes:
+            if shape.gpus and not self.slurm[shape.name].gres:
+                raise ValueError(f"shape {shape.name!r} has GPUs, and no gres that asks for them")
+            if "{" in (self.slurm[shape.name].account or ""):
+                raise ValueError(f"shape {shape.name!r}: a submit host has no projects; name the account itself")
+        return self
+
+    def site(self) -> Site:
+        """Returns the site as the functions see it."""
+        return Site(Path(self.root), Path(self.kraken_python), self.queue())
+
+    def queue(self) -> QueueTable:
+        """Returns the table by which the control functions ask Slurm."""
+        shapes = ((shape, self.slurm[shape.name]) for shape in self.shapes)
+        return QueueTable(
+            shapes=tuple(queued_shape(shape, slurm, slurm.account) for shape, slurm in shapes),
+            walltimes={text: slurm_walltime(text, self.start_allowance) for text in self.walltimes},
+        )
+
+
 class RegisteredFunction(Contract):
     """A function that an endpoint lets its clients call.
 
@@ -115,7 +177,7 @@ class GlobusSiteConfig(SiteConfig):
     pace: Annotated[float, Field(ge=0.5, le=60)] = 5.0
 
 
-AnySiteConfig = Annotated[LocalSiteConfig | GlobusSiteConfig, Field(discriminator="kind")]
+AnySiteConfig = Annotated[LocalSiteConfig | SlurmSiteConfig | GlobusSiteConfig, Field(discriminator="kind")]
 
 
 class OwnCollection(Contract):

@@ -23,6 +23,14 @@ LONGEST_BREATHER_SECONDS = 600.0
 MOST_FAILURES = 3
 """How many runs of a job may fail for reasons that trying again can cure."""
 
+MOST_CANCELLED = 3
+"""How many runs of a job may be cancelled by operators of sites: after that, they mean it."""
+
+MOST_IN_VAIN = 5
+"""How many runs in a row may be taken from the job, by preemption or with their machine, without one step done."""
+
+_TAKEN = (Reason.PREEMPTED, Reason.NODE_LOST, Reason.STOPPED)
+
 
 def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
     """Hears how a run stands, and acts on its end."""
@@ -73,6 +81,17 @@ def _conclude(desk: Desk, job: JobRow, run: RunRow, report: RunReport) -> None:
 
 def _go_on(desk: Desk, job: JobRow, run: RunRow, report: RunReport) -> None:
     """Plans the rest of a paused training, unless its pauses lead nowhere."""
+    gone_on = _why_not(job, run, report)
+    if gone_on:
+        desk.fail(job, gone_on)
+        return
+    if report.message:
+        desk.move(job, job.state, report.message)
+    place(desk, job)
+
+
+def _why_not(job: JobRow, run: RunRow, report: RunReport) -> str:
+    """Says why a paused training had better not go on; nothing if it may."""
     before = job.runs[-2] if len(job.runs) > 1 else None
     if (
         report.reason is Reason.WALLTIME
@@ -80,24 +99,50 @@ def _go_on(desk: Desk, job: JobRow, run: RunRow, report: RunReport) -> None:
         and before.walltime == run.walltime
         and before.step >= run.step
     ):
-        desk.fail(job, f"The walltime on {run.site} ends before a single step is done. Offer a longer one.")
-        return
-    place(desk, job)
+        return f"The walltime on {run.site} ends before a single step is done. Offer a longer one."
+    if report.reason is Reason.JOB_CANCELLED and _ended(job).count(Reason.JOB_CANCELLED.value) >= MOST_CANCELLED:
+        return _they_mean_it(job, report)
+    if report.reason in _TAKEN and _in_vain(job):
+        return f"{MOST_IN_VAIN} runs in a row were taken away before a single step was done. {report.message}".strip()
+    return ""
+
+
+def _they_mean_it(job: JobRow, report: RunReport) -> str:
+    return (
+        f"{report.message} That was done {MOST_CANCELLED} times: ask the site's operator why. "
+        f"Then: armarius resume {job.id}"
+    )
+
+
+def _in_vain(job: JobRow) -> bool:
+    """Tells whether the last runs were all taken away, and brought nothing."""
+    last = job.runs[-MOST_IN_VAIN:]
+    taken = [row.report_json is not None and row.report_json["reason"] in _TAKEN for row in last]
+    return len(last) == MOST_IN_VAIN and all(taken) and max(row.step for row in last) <= last[0].step
+
+
+def _ended(job: JobRow, outcome: Outcome | None = None) -> list[str | None]:
+    """Lists the reasons for which the job's runs ended, with one outcome or with any."""
+    reports = [row.report_json for row in job.runs if row.report_json]
+    return [report["reason"] for report in reports if outcome is None or report["outcome"] == outcome.value]
 
 
 def _after_failure(desk: Desk, job: JobRow, run: RunRow, report: RunReport) -> None:
     """Tries once more where that can help, and else says what happened."""
     reason = report.reason or Reason.ENGINE_DIED
     if _may_help(desk, job, run, reason):
+        desk.move(job, job.state, report.message or reason.value)
         place(desk, job)
+    elif reason is Reason.JOB_CANCELLED:
+        desk.fail(job, _they_mean_it(job, report))
     else:
         desk.fail(job, report.message or reason.value)
 
 
 def _may_help(desk: Desk, job: JobRow, run: RunRow, reason: Reason) -> bool:
-    failed = [
-        row.report_json["reason"] for row in job.runs if row.report_json and row.report_json["outcome"] == "failed"
-    ]
+    if reason is Reason.JOB_CANCELLED:
+        return _ended(job).count(reason.value) < MOST_CANCELLED
+    failed = [each for each in _ended(job, Outcome.FAILED) if each != Reason.JOB_CANCELLED.value]
     if reason in (Reason.OUT_OF_MEMORY, Reason.OUT_OF_GPU_MEMORY):
         could_change = run.spec.parameters.lighter() or larger_shape(desk.link(run.site).config.shapes, run.shape)
         return bool(could_change) and failed.count(reason.value) <= 1

@@ -163,9 +163,9 @@ class Desk:
                 raise SiteRefused(f"{site} answered about other runs than it was asked for.")
             return statuses
 
-    def probe(self, link: SiteLink, digests: list[str]) -> SiteReport:
-        """Asks a site for its state, and which of some files it lacks."""
-        request = ProbeRequest(blobs=tuple(digests))
+    def probe(self, link: SiteLink, digests: list[str], *, whole: bool = False) -> SiteReport:
+        """Asks a site for its state, and which of some files it lacks; ``whole``: also its queue and contents."""
+        request = ProbeRequest(blobs=tuple(digests), whole=whole)
         return SiteReport.model_validate(link.compute.call("probe", request.model_dump(mode="json")))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from armarius.functions.contracts import CalibrationReport, Shape
+from armarius.functions.watch import OVERHEAD, PAUSES
 
 MEMORY_MARGIN = 1.1
 """Asked over predicted memory."""
@@ -41,14 +42,15 @@ def plan_rest(shapes: Sequence[Shape], ladder: Sequence[float], calibration: Cal
     """Plans what a calibration left undone: the smallest shape and the shortest walltime that hold it.
 
     Where nothing is large enough, the largest is taken: a run that outgrows its memory says so, and one that outlasts
-    its walltime pauses and goes on.
+    its walltime pauses and goes on. A run pauses some seconds before its end; they are asked for on top.
     """
     memory = calibration.cost.memory * MEMORY_MARGIN
     gpu_memory = (calibration.cost.gpu_memory or 0) * MEMORY_MARGIN
     by_size = sorted(shapes, key=_size)
     fitting = [s for s in by_size if s.memory >= memory and s.gpu_memory >= gpu_memory]
     seconds = calibration.cost.setup_seconds + calibration.seconds_left[1]
-    return Plan((fitting or by_size[-1:])[0], _rung(ladder, seconds * TIME_MARGIN))
+    pause = PAUSES * calibration.cost.checkpoint_seconds + OVERHEAD
+    return Plan((fitting or by_size[-1:])[0], _rung(ladder, seconds * TIME_MARGIN + pause))
 
 
 def larger_shape(shapes: Sequence[Shape], than: Shape) -> Shape | None:

@@ -22,6 +22,7 @@ _ADVICE = {
     "When it goes on, the job takes the next larger shape, else less memory if it can.",
     Reason.DISK_FULL: "Make room on the site's scratch, then let the job go on.",
     Reason.READ_ONLY: "Ask the site's operator why its scratch cannot be written, then let the job go on.",
+    Reason.JOB_CANCELLED: "Ask the site's operator why the job was cancelled, then let it go on.",
     Reason.BAD_DATA: "Correct the pages that the message names and train again: corrected pages are a new dataset.",
     Reason.BAD_MODEL: "Check the base model (is it a kraken {name} model, whole?) and train again.",
     Reason.BAD_PARAMETERS: "Correct the parameter that the message names and train again.",

@@ -7,11 +7,12 @@ from shlex import join
 
 from pydantic import ValidationError
 
+from armarius.client.config.slurm import command_options
 from armarius.endpoint_config.doctor.commands import with_variables
 from armarius.endpoint_config.doctor.context import Context
 from armarius.endpoint_config.doctor.node import MARK, NodeReport
 from armarius.endpoint_config.errors import EndpointConfigError
-from armarius.endpoint_config.rendering.constants import account_of, scheduler_options, worker_init
+from armarius.endpoint_config.rendering.constants import account_of, worker_init
 from armarius.endpoint_config.shapes import SiteShape
 
 PATIENCE = 90
@@ -32,18 +33,8 @@ class NoNode(EndpointConfigError):
 
 def slurm_options(context: Context, shape: SiteShape, project: str | None) -> list[str]:
     """Returns what the endpoint's jobs ask for, as options of srun or sbatch; without the walltime."""
-    slurm = shape.slurm
-    named = {
-        "partition": slurm.partition,
-        "account": account_of(shape, context.profile.projects[project] if project else None),
-        "qos": slurm.qos,
-        "constraint": slurm.constraint,
-        "gres": slurm.gres,
-    }
-    given = [f"--{name}={value}" for name, value in named.items() if value]
-    lines = [line.removeprefix("#SBATCH ") for line in scheduler_options(shape)]
-    exclusive = ["--exclusive"] if slurm.exclusive else []
-    return [*given, *exclusive, *(line for line in lines if line != "--no-requeue"), "--nodes=1", "--ntasks=1"]
+    account = account_of(shape, context.profile.projects[project] if project else None)
+    return command_options(shape.cpus, int(shape.memory), shape.slurm, account)
 
 
 def heard_of(context: Context, shape: SiteShape) -> Heard:
@@ -83,7 +74,7 @@ def _command(context: Context, shape: SiteShape, nonce: str) -> list[str]:
     profile = context.profile
     folders = [profile.root, *([profile.scratch] if profile.scratch else [])]
     program = [f"{profile.environment}/bin/python", "-m", "armarius.endpoint_config.doctor.node"]
-    script = [*worker_init(profile), f"exec {join([*program, profile.kraken_python, nonce, *folders])}"]
+    script = [*worker_init(profile), join([*program, profile.kraken_python, nonce, *folders])]
     there = ["bash", "-c", "\n".join(script)]
     if profile.scheduler == "local":
         return there

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import psutil
 
+from armarius.client.config.slurm import slurm_walltime
 from armarius.endpoint_config.doctor.check import Check, ok, problem, warning
 from armarius.endpoint_config.doctor.commands import with_variables
 from armarius.endpoint_config.doctor.context import Context
 from armarius.endpoint_config.doctor.nodes import NoNode, heard_of, slurm_options
 from armarius.endpoint_config.doctor.people import not_as_root
 from armarius.endpoint_config.profile import Profile
-from armarius.endpoint_config.rendering.constants import slurm_walltime
 
 THEME = "scheduler"
 
@@ -34,7 +34,7 @@ def takes_every_shape(context: Context) -> Iterator[Check]:
     profile = context.profile
     if profile.scheduler == "local":
         return
-    longest = max((slurm_walltime(profile, text) for text in profile.walltimes), key=len_and_text)
+    longest = max((slurm_walltime(text, profile.start_allowance) for text in profile.walltimes), key=len_and_text)
     projects: list[str | None] = [*sorted(profile.projects)] or [None]
     for shape in profile.shapes:
         for project in projects:

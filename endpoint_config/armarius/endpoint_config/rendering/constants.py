@@ -1,13 +1,14 @@
 """Everything that a user endpoint's configuration can be made of: one closed mapping, computed before anybody asks."""
 
-import math
 from shlex import quote
 
 from armarius.client.config import seconds_of
+from armarius.client.config.script import exports, own_scratch, shape_bounds, walltime_bound
+from armarius.client.config.slurm import queued_shape, scheduler_options, slurm_walltime
 from armarius.endpoint_config.profile import Profile
 from armarius.endpoint_config.rendering.literals import Value
 from armarius.endpoint_config.shapes import SiteShape
-from armarius.functions.frame import CPUS_VARIABLE, GPUS_VARIABLE, MEMORY_VARIABLE, WALLTIME_VARIABLE
+from armarius.functions.contracts import QueueTable
 from armarius.functions.role import BATCH_ROLE, ROLE_VARIABLE
 from armarius.functions.site import KRAKEN_VARIABLE, ROOT_VARIABLE
 
@@ -50,19 +51,13 @@ def _key(text: str) -> str:
     return f'"{text}"'
 
 
-def slurm_walltime(profile: Profile, text: str) -> str:
-    """Returns what Slurm is asked for: it counts minutes from the start of the job, and a run from its own start."""
-    minutes = math.ceil((seconds_of(text) + seconds_of(profile.start_allowance)) / 60)
-    return f"{minutes // 60:02}:{minutes % 60:02}:00"
-
-
 def _walltime(profile: Profile, text: str) -> dict[str, Value]:
     return {
         "name": text,
-        "slurm": slurm_walltime(profile, text),
+        "slurm": slurm_walltime(text, profile.start_allowance),
         # A job that has begun its run takes no other: what is left of it would be less than the run was promised.
         "drain": max(1, int(seconds_of(profile.start_allowance) / 2)),
-        "frame": exports({WALLTIME_VARIABLE: str(max(1, int(seconds_of(text))))}),
+        "frame": walltime_bound(text),
     }
 
 
@@ -79,14 +74,8 @@ def _shape(profile: Profile, shape: SiteShape) -> dict[str, Value]:
         "exclusive": slurm.exclusive,
         "account": None if profile.projects else account_of(shape, None),
         "accounts": {_key(name): account_of(shape, account) for name, account in sorted(profile.projects.items())},
-        "options": scheduler_options(shape),
-        "frame": exports(
-            {
-                CPUS_VARIABLE: str(shape.cpus),
-                MEMORY_VARIABLE: str(int(shape.memory)),
-                GPUS_VARIABLE: str(shape.gpus),
-            }
-        ),
+        "options": scheduler_options(shape.cpus, int(shape.memory), slurm),
+        "frame": shape_bounds(shape.shape()),
     }
 
 
@@ -97,21 +86,13 @@ def account_of(shape: SiteShape, project: str | None) -> str | None:
     )
 
 
-def scheduler_options(shape: SiteShape) -> list[str]:
-    """Returns the lines that the provider has no setting for.
-
-    A job is never put back into the queue: its successor would compute beside a run that goes on elsewhere.
-    """
-    slurm = shape.slurm
-    options = [f"cpus-per-task={shape.cpus}"]
-    if slurm.ask_memory:
-        options.append(f"mem={math.ceil(shape.memory / (1 << 20))}M")
-    options += [
-        f"{name}={value}"
-        for name, value in (("reservation", slurm.reservation), ("licenses", slurm.licenses), ("hint", slurm.hint))
-        if value
-    ]
-    return [f"#SBATCH --{option}" for option in [*options, "no-requeue"]]
+def queue_table(profile: Profile) -> QueueTable:
+    """Returns the table by which the control functions ask Slurm: for the first project, where there are some."""
+    project = next((account for _, account in sorted(profile.projects.items())), None)
+    return QueueTable(
+        shapes=tuple(queued_shape(each.shape(), each.slurm, account_of(each, project)) for each in profile.shapes),
+        walltimes={text: slurm_walltime(text, profile.start_allowance) for text in profile.walltimes},
+    )
 
 
 def variables(profile: Profile) -> dict[str, str]:
@@ -131,11 +112,9 @@ def worker_init(profile: Profile) -> list[str]:
     The environment is set here, too, since a scheduler need not pass on that of the user endpoint.
     """
     settings = variables(profile)
+    if profile.scratch:
+        del settings["TMPDIR"]
     # What the operator's lines put on the PATH, such as a module's programs, stays behind our own.
     path = f'export PATH={quote(settings.pop("PATH").split(":")[0])}:"$PATH"'
-    return [*profile.setup, f"unset {' '.join(CREDENTIALS)}", path, *exports(settings | {ROLE_VARIABLE: BATCH_ROLE})]
-
-
-def exports(settings: dict[str, str]) -> list[str]:
-    """Returns the lines of shell that put settings into the environment."""
-    return [f"export {name}={quote(value)}" for name, value in sorted(settings.items())]
+    own = [f"unset {' '.join(CREDENTIALS)}", path, *exports(settings | {ROLE_VARIABLE: BATCH_ROLE})]
+    return [*profile.setup, *own, *own_scratch(profile.scratch, profile.walltimes, profile.start_allowance)]

@@ -9,7 +9,8 @@ import yaml
 from armarius.endpoint_config.folder import EndpointFolder
 from armarius.endpoint_config.identity import MappedAccounts
 from armarius.endpoint_config.profile import Profile
-from armarius.endpoint_config.rendering.constants import CREDENTIALS, variables
+from armarius.endpoint_config.rendering.constants import CREDENTIALS, queue_table, variables
+from armarius.functions.queue import QUEUE_VARIABLE
 
 _CORE = """\
 # The endpoint {name}, as its profile says. Written by armarius endpoint render and register: edit the profile instead.
@@ -55,7 +56,10 @@ def core_config(profile: Profile, folder: EndpointFolder, allowed: Sequence[str]
 
 def user_environment(profile: Profile) -> str:
     """Returns user_environment.yaml."""
-    return _ENVIRONMENT + _yaml(dict.fromkeys(CREDENTIALS, "") | dict(sorted(variables(profile).items())))
+    own = variables(profile)
+    if profile.scheduler == "slurm":
+        own[QUEUE_VARIABLE] = queue_table(profile).model_dump_json(exclude_defaults=True)
+    return _ENVIRONMENT + _yaml(dict.fromkeys(CREDENTIALS, "") | dict(sorted(own.items())))
 
 
 def identity_mapping(profile: Profile) -> dict[str, str]:
@@ -66,7 +70,7 @@ def identity_mapping(profile: Profile) -> dict[str, str]:
 
 
 def _yaml(settings: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True, width=1000)
+    return yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True, width=100_000)
 
 
 def _json(document: Any) -> str:

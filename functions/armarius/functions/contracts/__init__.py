@@ -34,6 +34,14 @@ from armarius.functions.contracts.parameters import (
 )
 from armarius.functions.contracts.progress import Phase, Progress, RunState, RunStatus
 from armarius.functions.contracts.quality import AreaFigures, LineFigures, SegmentationMetrics
+from armarius.functions.contracts.queue import (
+    Contents,
+    PartitionReport,
+    QueuedShape,
+    QueueReport,
+    QueueTable,
+    WaitEstimate,
+)
 from armarius.functions.contracts.report import (
     AnyMetrics,
     CalibrationReport,
@@ -70,6 +78,7 @@ __all__ = [
     "CalibrationReport",
     "CheckpointRef",
     "Confusion",
+    "Contents",
     "Contract",
     "CostModel",
     "DatasetSummary",
@@ -88,6 +97,7 @@ __all__ = [
     "Page",
     "PageImage",
     "Parameters",
+    "PartitionReport",
     "Phase",
     "Point",
     "Polygon",
@@ -95,6 +105,9 @@ __all__ = [
     "Progress",
     "ProgressAnswer",
     "ProgressRequest",
+    "QueueReport",
+    "QueueTable",
+    "QueuedShape",
     "Reason",
     "ReceiveRequest",
     "RecognitionParameters",
@@ -119,5 +132,6 @@ __all__ = [
     "Usage",
     "UserEndpoint",
     "Versions",
+    "WaitEstimate",
     "Watched",
 ]

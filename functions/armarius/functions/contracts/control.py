@@ -91,6 +91,12 @@ class Answer(Contract):
 
 
 class ProbeRequest(Contract):
-    """Asks ``probe`` for the site's state and which of some files it lacks."""
+    """Asks ``probe`` for the site's state and which of some files it lacks.
+
+    Attributes:
+        blobs: The files, by their digests.
+        whole: Also ask the scheduler how its queue is, and count what is kept: takes up to a second.
+    """
 
     blobs: Annotated[tuple[Sha256, ...], Field(max_length=MOST_BLOBS)] = ()
+    whole: bool = False

@@ -44,6 +44,7 @@ class Progress(Contract):
         memory: Peak resident bytes of the engine so far.
         gpu_memory: Peak bytes reserved on the GPU so far.
         seconds_left: Predicted seconds to the end of the training.
+        pause_seconds: What a pause takes here at most, as measured: the longest step, and a checkpoint.
         message: For people.
         model: The model file of an epoch that was just written, if they were asked for.
     """
@@ -64,6 +65,7 @@ class Progress(Contract):
     memory: int | None = None
     gpu_memory: int | None = None
     seconds_left: NonNegative | None = None
+    pause_seconds: NonNegative | None = None
     message: str = ""
     model: EpochModel | None = None
 

@@ -7,6 +7,7 @@ from pydantic import Field, Tag
 
 from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256, by_kind
 from armarius.functions.contracts.quality import SegmentationMetrics
+from armarius.functions.contracts.queue import Contents, QueueReport
 from armarius.functions.contracts.spec import CheckpointRef, ModelFormat, Task
 
 
@@ -28,6 +29,12 @@ class Reason(str, Enum):
     """The rest does not fit into this allocation. Plan it and resume."""
     ASKED = "asked"
     """Somebody asked for a pause. Resume."""
+    PREEMPTED = "preempted"
+    """The scheduler gave the machine to another job. Resume."""
+    STOPPED = "stopped"
+    """The job was told to end, and nobody said why. Resume."""
+    JOB_CANCELLED = "job_cancelled"
+    """The scheduler's job was cancelled (scancel), by an operator or with its endpoint. Resume, but not for ever."""
     OUT_OF_MEMORY = "out_of_memory"
     """Take a larger shape or a smaller batch."""
     OUT_OF_GPU_MEMORY = "out_of_gpu_memory"
@@ -53,7 +60,7 @@ class Reason(str, Enum):
     ENGINE_DIED = "engine_died"
     """The engine ended without saying why; the message holds its last words."""
     NODE_LOST = "node_lost"
-    """The machine that computed it is gone."""
+    """The machine that computed it is gone. Resume."""
 
     @property
     def transient(self) -> bool:
@@ -76,7 +83,10 @@ class Usage(Contract):
     Attributes:
         seconds: Wall time of the whole function.
         setup_seconds: From its start to the first training step.
-        memory: Peak bytes of the process tree (proportional set size where the kernel tells it).
+        memory: Peak bytes of the process tree (proportional set size where the kernel tells it), looked at every
+            second.
+        job_memory: Peak bytes of the scheduler's job as the kernel counts it: all processes, between two looks too,
+            and files that it keeps in memory while there is room. None where the kernel does not count by job.
         gpu_memory: Peak bytes reserved on the GPU.
         gpu_seconds: Wall seconds x GPUs.
     """
@@ -84,6 +94,7 @@ class Usage(Contract):
     seconds: NonNegative
     setup_seconds: NonNegative = 0
     memory: int | None = None
+    job_memory: int | None = None
     gpu_memory: int | None = None
     gpu_seconds: NonNegative = 0
 
@@ -372,6 +383,8 @@ class SiteReport(Contract):
         disk_free: Bytes free where the site keeps its data.
         missing: Of the digests that were asked for, those that the site does not hold.
         user_endpoints: Those that this account has on the machine that answered; empty without Globus Compute.
+        queue: The scheduler's queue, if that was asked for and there is one.
+        contents: What the site keeps, if that was asked for.
     """
 
     time: NonNegative
@@ -383,3 +396,5 @@ class SiteReport(Contract):
     disk_free: int
     missing: tuple[Sha256, ...] = ()
     user_endpoints: tuple[UserEndpoint, ...] = ()
+    queue: QueueReport | None = None
+    contents: Contents | None = None

@@ -19,19 +19,25 @@ def main(run_id: str) -> None:
     started = time.monotonic()
     pause = listen()
 
+    from armarius.functions.claim import claimed
     from armarius.functions.contracts import Outcome, Phase
     from armarius.functions.engine.session import Paused, Session
+    from armarius.functions.errors import Superseded
     from armarius.functions.faults import explain
     from armarius.functions.files import write_bytes
-    from armarius.functions.handover import CANNOT_WRITE
+    from armarius.functions.frame import within
+    from armarius.functions.handover import CANNOT_WRITE, SUPERSEDED
     from armarius.functions.site import Site
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     site = Site.from_environment()
-    run = site.run(run_id)
-    run.engine_path.unlink(missing_ok=True)
-    session = Session(site, run, run.spec(), pause, started)
+    run = site.run(run_id, claimed(os.environ))
+    spec = run.spec()
+    spec = spec.model_copy(update={"limits": within(spec.limits, os.environ)})  # as far as the allocation truly lasts
+    session = Session(site, run, spec, pause, started)
     try:
+        run.require_claim()
+        run.engine_path.unlink(missing_ok=True)
         run.mend_progress()
         session.progress(Phase.PREPARING)
         from armarius.functions.engine.tasks import perform
@@ -39,12 +45,17 @@ def main(run_id: str) -> None:
         perform(session)
     except Paused as paused:
         session.note(outcome=Outcome.PAUSED, reason=paused.reason)
+    except Superseded:
+        _leave(SUPERSEDED)
     except BaseException as fault:
         logging.getLogger(__name__).exception("the run failed")
         reason, message = explain(fault)
         session.note(outcome=Outcome.FAILED, reason=reason, message=message)
     try:
+        run.require_claim()
         write_bytes(run.engine_path, session.end.canonical_json())
+    except Superseded:
+        _leave(SUPERSEDED)
     except OSError:
         logging.getLogger(__name__).exception("engine.json could not be written")
         _leave(CANNOT_WRITE)

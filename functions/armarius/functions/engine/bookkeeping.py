@@ -170,6 +170,7 @@ class Bookkeeper(Callback):  # type: ignore[misc]
             steps_per_epoch=len(self._sampler),
             loss=self.ledger.mean_loss,
             seconds_left=left,
+            pause_seconds=self.cost.pause_seconds,
             **figures,
         )
         self._reported = now

@@ -58,6 +58,7 @@ class Calibrator(Callback):  # type: ignore[misc]
         report = self.report()
         self._books.ledger.calibration = report
         self._session.note(calibration=report)
+        self._session.run.write_calibration(report)
         if not report.went_on:
             self._keeper.leave(trainer, Reason.CALIBRATED)
 

@@ -83,12 +83,22 @@ class CheckpointKeeper(Callback):  # type: ignore[misc]
     # Writing ---------------------------------------------------------------------------------------------------
 
     def write(self, trainer: Any) -> None:
-        """Writes a checkpoint and puts it on record."""
+        """Writes a checkpoint and puts it on record.
+
+        Raises:
+            OSError: It does not fit on the disk. The room that it took is free again, for the report.
+            Superseded: The run was taken over.
+        """
         begun = time.monotonic()
         run = self._session.run
+        run.require_claim()
         run.checkpoints.mkdir(parents=True, exist_ok=True)
         fresh = run.checkpoints / "unfinished.ckpt"
-        trainer.save_checkpoint(fresh)
+        try:
+            trainer.save_checkpoint(fresh)
+        except BaseException:
+            fresh.unlink(missing_ok=True)
+            raise
         reference = run.record_checkpoint(fresh, self._books.ledger.patience.done, trainer.global_step)
         self._session.note(checkpoint=reference)
         self._written = time.monotonic()

@@ -68,11 +68,13 @@ class StepTimes:
         steps: Steps counted.
         seconds: Their seconds.
         pixels: Their padded pixels.
+        longest: The seconds of the longest.
     """
 
     steps: int = 0
     seconds: float = 0.0
     pixels: int = 0
+    longest: float = 0.0
     _warm: bool = False
 
     def add(self, pixels: int, seconds: float) -> None:
@@ -81,6 +83,7 @@ class StepTimes:
             self.steps += 1
             self.seconds += seconds
             self.pixels += pixels
+            self.longest = max(self.longest, seconds)
         self._warm = True
 
     @property
@@ -98,6 +101,11 @@ class Readings:
     def add(self, seconds: float) -> None:
         """Takes note of one."""
         self.values.append(seconds)
+
+    @property
+    def longest(self) -> float | None:
+        """The longest, or None before the first."""
+        return max(self.values, default=None)
 
     def mean(self, otherwise: float) -> float:
         """Returns the mean, or ``otherwise`` before the first."""
@@ -174,6 +182,12 @@ class Cost:
     def ending_seconds(self) -> float:
         """Seconds from the last epoch to the report: one checkpoint, and the test."""
         return self.checkpoint.mean(0.0) + self.test_pixels * self.steps.seconds_per_pixel * READING
+
+    @property
+    def pause_seconds(self) -> float | None:
+        """What a pause takes at most: the longest step, and the longest checkpoint; None before both were measured."""
+        checkpoint = self.checkpoint.longest
+        return None if checkpoint is None or not self.steps.steps else self.steps.longest + checkpoint
 
     def model(self, setup_seconds: float, memory: int, gpu_memory: int | None, epoch: int) -> CostModel:
         """Returns what was fitted, as the report says it."""

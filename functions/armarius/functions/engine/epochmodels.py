@@ -35,6 +35,7 @@ class EpochModels(Callback):  # type: ignore[misc]
         epoch = ledger.epochs[-1]
         net = copy.deepcopy(module.net).cpu().eval()
         describe(net, session, self._books.kind, self._prepared, ledger, epoch.number)
+        session.run.require_claim()
         written = write_epoch(session.run, net, epoch.number, self._wanted)
         model = EpochModel(
             **written.model_dump(), run_id=session.run.run_id, epoch=epoch.number, accuracy=epoch.accuracy

@@ -29,6 +29,7 @@ def finish(session: Session, kind: Kind[P], prepared: P, net: Any, ledger: Ledge
     net.load_state_dict(ledger.best_weights)
     net.cpu().eval()
     describe(net, session, kind, prepared, ledger, ledger.best_epoch)
+    session.run.require_claim()
     models = write_models(session.run, net)
     session.note(models=models, baseline=ledger.baseline, improved=ledger.improved, message=_verdict(kind, ledger))
     session.progress(Phase.TESTING, epoch=done)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from armarius.functions.contracts import BadInput, RunSpec, Task
-from armarius.functions.errors import RunBusy
+from armarius.functions.errors import RunBusy, Stopped, Superseded
 from armarius.functions.registered.control import status_of
 from armarius.functions.site import Site
 from armarius.functions.supervisor import supervise
@@ -48,6 +48,6 @@ def _compute(task: Task, payload: dict[str, Any], site: Site | None) -> dict[str
     if spec.task is not task:
         raise BadInput(f"A spec for {spec.task.value!r} was sent to {task.value!r}.")
     site = site or Site.from_environment()
-    with suppress(RunBusy):
+    with suppress(RunBusy, Stopped, Superseded):
         supervise(site, spec)
     return status_of(site.run(spec.run_id)).model_dump(mode="json")

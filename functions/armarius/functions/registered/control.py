@@ -3,12 +3,14 @@
 import json
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from os import uname
 from typing import Any
 
 import psutil
 
+from armarius.functions.contents import contents
 from armarius.functions.contracts import (
     ProbeRequest,
     ProgressAnswer,
@@ -21,7 +23,9 @@ from armarius.functions.contracts import (
     StopRequest,
 )
 from armarius.functions.errors import EngineMissing, NoKey, RunBusy
+from armarius.functions.fate import Ask, settle, sparing
 from armarius.functions.inbox import open_inbox, receive_bundle
+from armarius.functions.queue import queue_report
 from armarius.functions.rundir import RunDir
 from armarius.functions.signing import make_key
 from armarius.functions.site import Site
@@ -44,8 +48,9 @@ def progress(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any
     """
     request = ProgressRequest.model_validate(payload)
     site = site or Site.from_environment()
+    ask = sparing()
     answer = ProgressAnswer(
-        runs=tuple(status_of(site.run(each.run_id), each.position, _share(request)) for each in request.runs)
+        runs=tuple(status_of(site.run(each.run_id), each.position, _share(request), ask) for each in request.runs)
     )
     return answer.model_dump(mode="json")
 
@@ -55,9 +60,12 @@ def _share(request: ProgressRequest) -> int:
     return max(10, MOST_LINES // max(1, len(request.runs)))
 
 
-def status_of(run: RunDir, position: int = 0, at_most: int = 500) -> RunStatus:
-    """Reads the status of one run from its directory."""
-    state = run.state()  # first: what is read after it is at least as new
+def status_of(run: RunDir, position: int = 0, at_most: int = 500, ask: Ask | None = None) -> RunStatus:
+    """Reads the status of one run from its directory.
+
+    Side effects: A run that was lost with its Slurm job gets its report.
+    """
+    state = settle(run, run.state(), ask or sparing())  # first: what is read after it is at least as new
     lines, position = run.read_progress(position, at_most)
     ended = state is RunState.ENDED
     return RunStatus(
@@ -164,5 +172,14 @@ def probe(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
         disk_free=shutil.disk_usage(site.root).free,
         missing=tuple(digest for digest in request.blobs if not site.blob(digest).is_file()),
         user_endpoints=user_endpoints(),
+        **(_whole(site) if request.whole else {}),
     )
     return report.model_dump(mode="json")
+
+
+def _whole(site: Site) -> dict[str, Any]:
+    """Returns what takes a while: the queue, and how much is kept."""
+    with ThreadPoolExecutor(1) as thread:  # one is counted while the scheduler is asked
+        counted = thread.submit(contents, site)
+        queue = queue_report(site.queue) if site.queue else None
+        return {"queue": queue, "contents": counted.result()}

@@ -37,14 +37,7 @@ def made(tmp_path: Path) -> Iterator[Bench]:
 
 
 def until(made: Bench, state: JobState, job_id: str = "job1", most: int = 12) -> JobRow:
-    """Advances a job until it is in a state; says where it got stuck otherwise."""
-    seen = []
-    for _ in range(most):
-        job = advance(made.desk(), job_id)
-        seen.append(job.state.value)
-        if job.state is state:
-            return job
-    raise AssertionError(f"never {state.value}: {seen}; {job.error}")
+    return made.until(state, job_id, most)
 
 
 def last(job: JobRow) -> RunRow:

@@ -37,6 +37,13 @@ def test_the_rest_gets_the_smallest_shape_and_the_shortest_walltime_that_hold_it
     assert plan_rest([LARGE, SMALL], LADDER, calibrated(memory=8 * GIB)).shape is LARGE
 
 
+def test_a_walltime_that_would_pause_just_before_the_end_is_too_short() -> None:
+    """A run pauses 12 s before its end here: two checkpoints of a second, and ten for the report."""
+    fits = (1800 - 12.1) / 1.15 - 20
+    assert plan_rest([SMALL], LADDER, calibrated(seconds=fits)).walltime == 1800.0
+    assert plan_rest([SMALL], LADDER, calibrated(seconds=fits + 1)).walltime == 28800.0
+
+
 def test_without_a_ladder_there_is_no_end() -> None:
     assert plan_rest([SMALL], (), calibrated()).walltime is None
 

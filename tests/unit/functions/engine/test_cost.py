@@ -96,3 +96,16 @@ def test_padding_is_counted() -> None:
     cost = Cost(BatchOrder([100, 50], 2, 0), height=10, validation_pixels=0, test_pixels=0)
     assert cost.epoch_pixels(0) == 2000
     assert cost.remaining_pixels(5, 1) == 0
+
+
+def test_what_a_pause_takes_at_most() -> None:
+    cost = lines(20)
+    assert cost.pause_seconds is None, "before a checkpoint was measured"
+    for seconds in (0.5, 2.0, 1.0):
+        cost.checkpoint.add(seconds)
+    cost.steps.add(1000, 7.0)
+    cost.steps.add(1000, 1.0)
+    assert cost.pause_seconds == pytest.approx(7.0 + 2.0)
+    unmeasured = Cost(BatchOrder([100], 1, 0), height=10, validation_pixels=0, test_pixels=0)
+    unmeasured.checkpoint.add(1.0)
+    assert unmeasured.pause_seconds is None

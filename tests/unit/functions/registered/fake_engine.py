@@ -19,11 +19,12 @@ import json, os, signal, subprocess, sys
 if sys.argv[1] == "-c":
     print(json.dumps({environment!r}))
     sys.exit()
+from armarius.functions.claim import claimed
 from armarius.functions.files import write_bytes
 from armarius.functions.handover import EngineEnd
 from armarius.functions.site import Site
 assert sys.argv[1:3] == ["-m", "armarius.functions.engine"]
-run = Site.from_environment().run(sys.argv[3])
+run = Site.from_environment().run(sys.argv[3], claimed(os.environ))
 with (run.path / "starts").open("a") as stream:
     print(os.getpid(), file=stream)
 

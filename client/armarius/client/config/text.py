@@ -18,6 +18,10 @@ Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,5}[smhd]\z")
 SitePath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._/@+=,-]{0,400}\z")]
 """An absolute path. Neither blanks nor quotes: Parsl and Globus Compute put paths into shell commands as they are."""
 
+ScratchPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._/@+=,-]{0,50}\z")]
+"""A directory for temporary files on a node. Parsl makes sockets some way below, and Linux allows the path of a
+socket no more than 107 characters."""
+
 RootPath = Annotated[str, StringConstraints(pattern=r"^~?/[A-Za-z0-9._/@+=,-]{0,400}\z")]
 """An absolute path, or one in the home of whoever the endpoint works for ("~/armarius")."""
 
