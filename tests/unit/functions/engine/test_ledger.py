@@ -30,8 +30,15 @@ def test_of_equals_the_first_is_best() -> None:
         books.add_batch(1, 1.0)
         better.append(books.close_epoch(step, accuracy)[1])
     assert better == [True, True, False, False, True]
-    assert (books.best_epoch, books.best_accuracy) == (5, 0.6)
+    assert (books.best_epoch, books.best and books.best.accuracy) == (5, 0.6)
     assert [epoch.number for epoch in books.epochs] == [1, 2, 3, 4, 5]
+
+
+def test_of_equals_the_one_that_finds_more_lines_is_best() -> None:
+    books = ledger()
+    better = [books.close_epoch(1, 0.0, baseline_f1=found)[1] for found in (0.0, 0.5, 0.4)]
+    assert better == [True, True, False]
+    books.require_success("finds")
 
 
 @pytest.mark.parametrize("accuracies", [(), (0.0,), (-0.5, 0.0)])
