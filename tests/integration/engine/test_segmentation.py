@@ -38,7 +38,8 @@ def test_a_training_ends_with_models_and_their_test(laid_out: Trained) -> None:
     run, end = laid_out
     assert (end.outcome, end.reason) == (Outcome.FINISHED, None), end.message
     assert [epoch.step for epoch in end.epochs] == [4 * number for number in range(1, 25)]
-    assert end.best_epoch == max(end.epochs, key=lambda epoch: epoch.accuracy).number
+    best = max(end.epochs, key=lambda epoch: (epoch.accuracy, epoch.baseline_f1 or 0))
+    assert end.best_epoch == best.number
     assert end.epochs[-1].accuracy > end.epochs[0].accuracy
     assert max(epoch.baseline_f1 or 0 for epoch in end.epochs) > 0.5
     assert {model.format for model in end.models} == {"safetensors", "mlmodel"}
@@ -123,18 +124,20 @@ def test_a_base_model_is_fitted_to_the_types_on_the_pages_and_goes_on_to_the_bit
 ) -> None:
     run, end = laid_out
     base = stage_file(site, run.path / end.models[1].path)
-    how = {"resize": "new", "merge_baselines": {"heading": "title"}, "valid_regions": [], "epochs": 1}
+    how = {"resize": "new", "merge_baselines": {"heading": "title"}, "merge_regions": {"text": "body"}, "epochs": 1}
     spec = make_layout_spec("layout-tuned", model=base, limits=Limits(checkpoint_every=3600), **how)
     cut, straight = cut_at(site, spec, PAGES + 2 + 2)  # the base model is measured on two pages first
     assert cut == [0, 2]
     assert straight["baseline"]["pages"] == 2
     assert [line["name"] for line in straight["metrics"]["line_types"]] == ["default", "title"]
-    assert [area["name"] for area in straight["metrics"]["areas"]] == ["_start_separator", "_end_separator"]
+    assert [area["name"] for area in straight["metrics"]["areas"]] == ["_start_separator", "_end_separator", "body"]
     path = site.run("layout-tuned-0").path / "models" / "best.safetensors"
     image = site.blob(drawn(Split.TEST).page.image.sha256)
     (model,) = run_script(site, HERE / "segment_page.py", str(image), str(path))
     assert model["classes"]["baselines"] == {"default": 2, "title": 3}
+    assert model["classes"]["regions"] == {"body": 4}
     assert model["all_classes"]["baselines"] == {"default": 2, "title": 3, "heading": 3}
+    assert model["all_classes"]["regions"] == {"body": 4, "text": 4}
 
 
 def test_a_base_model_is_compared_with_and_every_epoch_is_a_model_file(

@@ -23,6 +23,7 @@ from armarius.functions.contracts.dataset import (
     Region,
     Split,
 )
+from armarius.functions.contracts.epoch import Epoch
 from armarius.functions.contracts.errors import ArmariusError, BadInput
 from armarius.functions.contracts.parameters import (
     KETOS_SPEC,
@@ -48,7 +49,6 @@ from armarius.functions.contracts.report import (
     Confusion,
     CostModel,
     DatasetSummary,
-    Epoch,
     EpochModel,
     EvaluationReport,
     LineReading,

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from armarius.functions.contracts.base import Contract, NonNegative
+from armarius.functions.contracts.epoch import Epoch
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -78,6 +79,9 @@ class SegmentationMetrics(Contract):
         """What chooses the best epoch."""
         return self.mean_iu
 
-    def beaten_by(self, accuracy: float) -> bool:
-        """Tells whether an epoch that had this mean IU on the same pages did better, single precision aside."""
-        return accuracy - self.mean_iu > ROUNDING
+    def beaten_by(self, epoch: Epoch) -> bool:
+        """Tells whether an epoch did better on the same pages: of equal mean IUs, found more lines."""
+        if abs(epoch.accuracy - self.mean_iu) > ROUNDING:
+            return epoch.accuracy > self.mean_iu
+        found = self.lines.f1 if self.lines else 0.0
+        return (epoch.baseline_f1 or 0.0) - found > ROUNDING

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, Tag
 
 from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256, by_kind
+from armarius.functions.contracts.epoch import Epoch
 from armarius.functions.contracts.quality import SegmentationMetrics
 from armarius.functions.contracts.queue import Contents, QueueReport
 from armarius.functions.contracts.spec import CheckpointRef, ModelFormat, Task
@@ -99,28 +100,6 @@ class Usage(Contract):
     gpu_seconds: NonNegative = 0
 
 
-class Epoch(Contract):
-    """The figures of one epoch.
-
-    Attributes:
-        number: From 1.
-        step: Optimiser steps done when it ended.
-        loss: Mean training loss per line or page.
-        accuracy: What chooses the best epoch: 1 - CER of recognition, the mean IU of segmentation.
-        word_accuracy: 1 - WER, of recognition.
-        baseline_f1: How well baselines are found, of segmentation.
-        seconds: Training and validation together.
-    """
-
-    number: Annotated[int, Field(ge=1)]
-    step: Annotated[int, Field(ge=0)]
-    loss: float | None
-    accuracy: float
-    word_accuracy: float | None = None
-    baseline_f1: float | None = None
-    seconds: NonNegative
-
-
 class Confusion(Contract):
     """How often one string was read as another; an empty string is an omission or an insertion."""
 
@@ -190,9 +169,9 @@ class Metrics(Contract):
         """What chooses the best epoch."""
         return 1 - self.cer
 
-    def beaten_by(self, accuracy: float) -> bool:
-        """Tells whether an epoch that had this accuracy on the same lines made fewer errors."""
-        return round((1 - accuracy) * self.characters) < self.errors
+    def beaten_by(self, epoch: Epoch) -> bool:
+        """Tells whether an epoch made fewer errors on the same lines."""
+        return round((1 - epoch.accuracy) * self.characters) < self.errors
 
 
 AnyMetrics = Annotated[

@@ -40,9 +40,9 @@ def finish(session: Session, kind: Kind[P], prepared: P, net: Any, ledger: Ledge
 
 def _verdict(kind: Kind[Any], ledger: Ledger) -> str:
     """Says that the training brought nothing, if it did."""
-    if ledger.improved is not False or ledger.baseline is None or ledger.best_accuracy is None:
+    if ledger.improved is not False or ledger.baseline is None or ledger.best is None:
         return ""
-    best, base = ledger.best_accuracy, ledger.baseline.accuracy
+    best, base = ledger.best.accuracy, ledger.baseline.accuracy
     return f"Did not improve on its base model: {kind.measure} {best:.2%} in validation, against {base:.2%} before."
 
 

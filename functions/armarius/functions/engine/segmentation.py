@@ -209,6 +209,7 @@ class Segmentation:
         """
         _, module = self.given_model()
         self.data(prepared, module)
+        module._full_class_mapping = module.net.user_metadata["class_mapping"]  # it remembers those before the fitting
         return self._measured(module, prepared.samples(Split.VALIDATION, self._wanted), Split.VALIDATION)
 
     def _measured(self, module: Any, samples: list[dict[str, Any]], split: Split) -> SegmentationMetrics:

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from armarius.functions.contracts import EpochModel, Metrics, Reason, SegmentationMetrics
+from armarius.functions.contracts import EpochModel, LineFigures, Metrics, Reason, SegmentationMetrics
 from armarius.functions.engine.ledger import Ledger
 from armarius.functions.engine.patience import Patience
 from armarius.functions.errors import EngineFault
@@ -30,8 +30,15 @@ def test_of_equals_the_first_is_best() -> None:
         books.add_batch(1, 1.0)
         better.append(books.close_epoch(step, accuracy)[1])
     assert better == [True, True, False, False, True]
-    assert (books.best_epoch, books.best_accuracy) == (5, 0.6)
+    assert (books.best_epoch, books.best and books.best.accuracy) == (5, 0.6)
     assert [epoch.number for epoch in books.epochs] == [1, 2, 3, 4, 5]
+
+
+def test_of_equals_the_one_that_finds_more_lines_is_best() -> None:
+    books = ledger()
+    better = [books.close_epoch(1, 0.0, baseline_f1=found)[1] for found in (0.0, 0.5, 0.4)]
+    assert better == [True, True, False]
+    books.require_success("finds")
 
 
 @pytest.mark.parametrize("accuracies", [(), (0.0,), (-0.5, 0.0)])
@@ -62,11 +69,19 @@ def test_better_than_the_base_model_is_one_error_fewer(errors: int, improved: bo
     assert books.improved is improved
 
 
-@pytest.mark.parametrize(("accuracy", "improved"), [(0.41, True), (0.4000000059604645, False), (0.39, False)])
-def test_a_better_segmentation_has_a_higher_mean_iu(accuracy: float, improved: bool) -> None:
+@pytest.mark.parametrize(
+    ("accuracy", "found", "improved"),
+    [(0.41, 0.1, True), (0.4000000059604645, 0.5, False), (0.4000000059604645, 0.6, True), (0.39, 0.9, False)],
+)
+def test_a_better_segmentation_has_a_higher_mean_iu_or_finds_more_lines(
+    accuracy: float, found: float, improved: bool
+) -> None:
     books = ledger()
-    books.baseline = SegmentationMetrics(split="validation", pages=2, mean_iu=0.4, freq_iu=0.5, pixel_accuracy=0.9)
-    books.close_epoch(1, accuracy)
+    lines = LineFigures(name="all", precision=0.5, recall=0.5, f1=0.5)
+    books.baseline = SegmentationMetrics(
+        split="validation", pages=2, mean_iu=0.4, freq_iu=0.5, pixel_accuracy=0.9, lines=lines
+    )
+    books.close_epoch(1, accuracy, baseline_f1=found)
     assert books.improved is improved
     again = ledger()
     again.resume(books.state())

@@ -1,0 +1,29 @@
+"""What an epoch came to."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from armarius.functions.contracts.base import Contract, NonNegative
+
+
+class Epoch(Contract):
+    """The figures of one epoch.
+
+    Attributes:
+        number: From 1.
+        step: Optimiser steps done when it ended.
+        loss: Mean training loss per line or page.
+        accuracy: What chooses the best epoch: 1 - CER of recognition, the mean IU of segmentation.
+        word_accuracy: 1 - WER, of recognition.
+        baseline_f1: How well baselines are found, of segmentation.
+        seconds: Training and validation together.
+    """
+
+    number: Annotated[int, Field(ge=1)]
+    step: Annotated[int, Field(ge=0)]
+    loss: float | None
+    accuracy: float
+    word_accuracy: float | None = None
+    baseline_f1: float | None = None
+    seconds: NonNegative
