@@ -1,5 +1,6 @@
 """One cluster, and one institution that lends it over Globus; both start once."""
 
+import json
 import re
 import signal
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from support.cli import Home, until
 from support.engine_process import find_kraken_python
 from support.federation import Federation, federation, why_no_federation
 from support.powers import can_shed_root, shed_root
+from support.synthetic_dataset import TINY_SPEC, write_small_pages
 
 Train = Callable[..., str]
 
@@ -116,6 +118,34 @@ def split_off_gpus(site: Path) -> None:
     site.write_text("".join([head, *(table for table in tables if table not in gpus)]))
     only_gpus = [table for table in tables if table not in shapes or table in gpus]
     site.with_name("gpus.toml").write_text("".join([head.replace('name = "alpha"', 'name = "gpus"'), *only_gpus]))
+
+
+@pytest.fixture
+def home(started: Federation, cluster: SlurmCluster) -> Iterator[Home]:
+    """The pool's; afterwards the cluster is empty again."""
+    yield started.home
+    cluster.settle()
+
+
+@pytest.fixture(scope="package")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three small pages in PAGE XML beside their images."""
+    return write_small_pages(tmp_path_factory.mktemp("pages"))
+
+
+@pytest.fixture
+def train(home: Home, pages: Path, tmp_path: Path) -> Train:
+    """Writes a training down; returns the job's id."""
+
+    def write_down(name: str = "model", epochs: int = 12, *more: str) -> str:
+        said = home.run(
+            "train", str(pages), "-o", str(tmp_path / f"{name}-results"), "--name", name, "--site", "alpha",
+            "-s", TINY_SPEC, "-B", "1", "-q", "fixed", "-N", str(epochs), "-r", "0.003", "--threads", "1",
+            "--checkpoint-every", "1", "--detach", "--json", *more,
+        )  # fmt: skip
+        return str(json.loads(said)["id"])
+
+    return write_down
 
 
 def blocks(cluster: SlurmCluster) -> list[SlurmJob]:

@@ -112,7 +112,7 @@ def test_the_pool_is_killed_and_its_job_ends_and_goes_on_later(
 
 def test_it_tells_how_the_queue_is(home: Home, host: SlurmCluster) -> None:
     (site,) = json.loads(home.run("sites", "--json"))
-    assert site["queue"]["free"] == {"cpu1": 2 * host.size.cpus}
+    assert site["queue"]["free"] == {"cpu1": 6}, "three of 2 GiB on each node of 8,000 MB"
     assert [(wait["walltime"], wait["refusal"]) for wait in site["queue"]["waits"]] == [("10m", ""), ("25m", "")]
     assert all(wait["seconds"] < 60 for wait in site["queue"]["waits"])
     taken = [host.submit("exec sleep 600", "--exclusive", "--time=30") for _ in host.cpu_nodes]
