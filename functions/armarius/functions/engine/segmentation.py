@@ -16,8 +16,9 @@ from armarius.functions.contracts import (
     SegmentationMetrics,
     SegmentationParameters,
     Split,
+    Task,
 )
-from armarius.functions.engine.classes import Classes, Wanted, fitted_classes, new_classes
+from armarius.functions.engine.classes import Classes, Wanted, fitted_classes, new_classes, require_common
 from armarius.functions.engine.cost import Cost, NetworkInput
 from armarius.functions.engine.evaluation import PauseBetweenBatches
 from armarius.functions.engine.kind import Tell
@@ -194,7 +195,7 @@ class Segmentation:
         """Measures a model file on the pages of one split.
 
         Raises:
-            EngineFault: There is no such page.
+            EngineFault: There is no such page, or the model knows nothing of what is on them.
         """
         if not prepared.holds(split):
             raise EngineFault(Reason.BAD_DATA, f"There is no {split.value} page.", "Add one.")
@@ -202,6 +203,10 @@ class Segmentation:
         with trainer.init_module(empty_init=False):
             module = BLLASegmentationModel.load_from_weights(model, config=self._config())
         classes = self._classes_of(module.net)
+        if self._session.spec.task is Task.EVALUATE:  # what was just trained is kept, however little the test says
+            require_common(
+                module.net.user_metadata.get("_full_class_mapping") or classes.mapping, prepared.pages(split)
+            )
         data = PageData(self._data_config(classes, test_data=prepared.samples(split)))
         data.set_up_loaders(self._session.spec.limits, self._parameters.seed)
         trainer.test(module, data)
