@@ -30,7 +30,7 @@ def _or_all(_context: click.Context, _option: click.Parameter, given: tuple[str,
 @click.option("-i", "--load", "base_model", type=PAGES, help="A model to start from; blla is the one kraken has.")
 @_parameter("-s", "--spec", help="The network, in VGSL; its second number is the height of pages.")
 @_parameter("--line-width", help="Thickness of a baseline in the scaled page, in pixels.")
-@_parameter("--bl-tol", help="Pixels by which a found baseline may be off.")
+@_parameter("--bl-tol", help="Pixels of the output by which a found baseline may be off.")
 @_parameter("--dice-weight", help="Share of the Dice loss; 0 leaves it out.")
 @training_options(SegmentationParameters)
 @click.option("-tl", "--topline", "line_offset", flag_value="topline", help="Lines hang: their line is the upper one.")

@@ -124,7 +124,7 @@ class SegmentationParameters(TrainingParameters):
         spec: The network in kraken's VGSL; ignored when a base model is given.
         base: What to start from where no model is given: "scratch", or "blla", the model that kraken brings along.
         line_width: Pixels of a baseline's thickness in the scaled page, as the network shall draw it.
-        bl_tol: Pixels by which a found baseline may be off.
+        bl_tol: Pixels of the network's output (a quarter of its input) by which a found baseline may be off.
         dice_weight: Share of the Dice loss; 0 leaves it out.
         line_offset: Where the pages' "baselines" run: below the letters, on top of them, or through them.
         suppress_baselines: Learn no lines.

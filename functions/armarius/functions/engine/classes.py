@@ -7,6 +7,7 @@ from armarius.functions.contracts import Page, Reason, SegmentationParameters
 from armarius.functions.errors import EngineFault
 
 Mapping = dict[str, int]
+""":attr:`Classes.lines` and the like: the number of an output by the name of a type."""
 
 AUXILIARY: Mapping = {"_start_separator": 0, "_end_separator": 1}
 """The outputs that every network of kraken has: marks at both ends of each line."""
@@ -114,6 +115,31 @@ def fitted_classes(net: dict[str, Mapping], wanted: Wanted, resize: str) -> Clas
         _require_equal("lines", own.lines, wanted.lines)
         _require_equal("regions", own.regions, wanted.regions)
     return _extended(_reduced(own, wanted) if resize == "new" else own, wanted)
+
+
+def require_common(known: dict[str, Mapping], pages: Iterable[Page]) -> None:
+    """Checks that a model knows anything of what is on some pages: else every line that it finds would count as wrong.
+
+    Args:
+        known: The model's own mapping.
+        pages: To measure it on.
+
+    Raises:
+        EngineFault: They have no type in common.
+    """
+    there = Wanted.of(pages, SegmentationParameters())
+    if there.lines.keys() & known["baselines"].keys() or there.regions.keys() & known["regions"].keys():
+        return
+    raise EngineFault(
+        Reason.BAD_DATA,
+        f"The model knows other types ({_listed(known['baselines'], known['regions'])}) than the pages have "
+        f"({_listed(there.lines, there.regions)}).",
+        "Name them alike, or train the model further on such pages.",
+    )
+
+
+def _listed(lines: Iterable[str], regions: Iterable[str]) -> str:
+    return f"lines: {', '.join(lines) or 'none'}; regions: {', '.join(regions) or 'none'}"
 
 
 def _in_order(mapping: Mapping) -> Mapping:

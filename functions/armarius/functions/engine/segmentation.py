@@ -16,8 +16,9 @@ from armarius.functions.contracts import (
     SegmentationMetrics,
     SegmentationParameters,
     Split,
+    Task,
 )
-from armarius.functions.engine.classes import Classes, Wanted, fitted_classes, new_classes
+from armarius.functions.engine.classes import Classes, Wanted, fitted_classes, new_classes, require_common
 from armarius.functions.engine.cost import Cost, NetworkInput
 from armarius.functions.engine.kind import Tell
 from armarius.functions.engine.layout import Layout, read_layout
@@ -194,12 +195,15 @@ class Segmentation:
         """Measures a model file on the pages of one split.
 
         Raises:
-            EngineFault: There is no such page.
+            EngineFault: There is no such page, or the model knows nothing of what is on them.
         """
         if not prepared.holds(split):
             raise EngineFault(Reason.BAD_DATA, f"There is no {split.value} page.", "Add one.")
         with self._tester().init_module(empty_init=False):
             module = BLLASegmentationModel.load_from_weights(model, config=self._config())
+        if self._session.spec.task is Task.EVALUATE:  # what was just trained is kept, however little the test says
+            known = module.net.user_metadata
+            require_common(known.get("_full_class_mapping") or known["class_mapping"], prepared.pages(split))
         return self._measured(module, prepared.samples(split), split)
 
     def baseline(self, prepared: Layout) -> SegmentationMetrics:

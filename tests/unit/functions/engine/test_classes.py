@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from armarius.functions.contracts import Line, Page, PageImage, Reason, Region, SegmentationParameters, Split
-from armarius.functions.engine.classes import AUXILIARY, Classes, Wanted, fitted_classes, new_classes
+from armarius.functions.engine.classes import AUXILIARY, Classes, Wanted, fitted_classes, new_classes, require_common
 from armarius.functions.errors import EngineFault
 
 some_types = st.sets(st.sampled_from("abcdefg"), max_size=5)
@@ -76,6 +76,14 @@ def test_fail_refuses_and_names_what_differs() -> None:
         fitted_classes(NET, Wanted({"default": "default"}, {"text": "text"}), "fail")
     assert fault.value.reason is Reason.BAD_PARAMETERS
     fitted_classes(NET, Wanted({"default": "default"}, {"text": "text", "stamp": "stamp"}), "fail")
+
+
+def test_a_model_is_not_measured_on_types_that_it_does_not_know() -> None:
+    default = page("a", "").model_copy(update={"lines": (Line(id="l", baseline=((0, 0), (1, 0))),)})
+    require_common(NET, [page("a", "c"), default])
+    with pytest.raises(EngineFault, match="lines: a; regions: c") as fault:
+        require_common(NET, [page("a", "c")])
+    assert fault.value.reason is Reason.BAD_DATA
 
 
 @given(some_types, some_types, some_types, some_types, st.sampled_from(["union", "new"]))
