@@ -28,7 +28,8 @@ LADDER = tuple(map(seconds_of, ("15m", "30m", "1h", "2h", "4h", "8h", "24h")))
 STRETCHES = (1.0, 10.0, 60.0, 400.0)
 _NOTE = """Asked and used are those of all jobs together; memory is weighed by the seconds for which it is held.
 Thrown away are seconds of computing whose result nobody uses, and of a second set-up. A factor stretches the measured
-epochs, as more pages would; x1 is as measured, the others are arithmetic on it. What a GPU would change is not told."""
+epochs and images, as more pages would; x1 is as measured, the others are arithmetic on it. What a GPU would change is
+not told."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,9 @@ class Training:
         return len(self.accuracies)
 
     def stretched(self, factor: float) -> "Training":
-        """Returns one whose epochs take so many times as long."""
-        return Training(self.setup, self.epoch * factor, self.accuracies, self.memory, self.images, self.report, factor)
+        """Returns one with so many times as many pages, whose epochs take so many times as long."""
+        epoch, images = self.epoch * factor, int(self.images * factor)
+        return Training(self.setup, epoch, self.accuracies, self.memory, images, self.report, factor)
 
 
 @dataclass(frozen=True)
