@@ -6,7 +6,7 @@ from armarius.client.jobs.request import JobRequest
 from armarius.functions.contracts import EpochModel, ModelFile, TrainReport
 
 NOT_BETTER = "not-better"
-"""Added to the name of a model that reads no better than the one it was trained from: whoever copies a result over
+"""Added to the name of a model that is no better than the one it was trained from: whoever copies a result over
 the model that they have, by its name, finds none."""
 
 EPOCHS = "epochs"
