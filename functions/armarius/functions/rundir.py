@@ -27,7 +27,7 @@ from armarius.functions.contracts import (
     TrainReport,
 )
 from armarius.functions.errors import DamagedFile, NotRegular, RunBusy, Superseded
-from armarius.functions.files import open_own, replacing, sha256_of, write_bytes
+from armarius.functions.files import open_own, replacing, sha256_of, sync, write_bytes
 from armarius.functions.signing import genuine, sign
 
 _RUN_ID: TypeAdapter[str] = TypeAdapter(RunId)
@@ -319,7 +319,10 @@ class RunDir:
             Superseded: The run was taken over.
         """
         self.require_claim()
-        write_bytes(self.report_path, report.canonical_json())
+        with replacing(self.report_path) as temporary:
+            temporary.write_bytes(report.canonical_json())
+            sync(temporary)
+            self.require_claim()  # as late as can be: bringing it to the disk takes its time
 
     def report(self) -> RunReport:
         """Reads the end of the run."""
@@ -366,7 +369,8 @@ class RunDir:
         path.with_suffix(".json").unlink(missing_ok=True)  # of an earlier one after the same step
         with replacing(path) as temporary:
             written.replace(temporary)
-            self.require_claim()  # hashing took its time
+            sync(temporary)
+            self.require_claim()  # as late as can be
         write_bytes(path.with_suffix(".json"), sign(reference).canonical_json())
         for old in self._checkpoint_records()[KEPT_CHECKPOINTS:]:
             old.with_suffix(".ckpt").unlink(missing_ok=True)
