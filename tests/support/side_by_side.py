@@ -19,7 +19,8 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 _CLONE_NEWNET = 0x40000000  # <linux/sched.h>
-_SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1  # <linux/sockios.h>, <linux/if.h>
+_SIOCSIFFLAGS, _SIOCSIFADDR, _SIOCSIFNETMASK, _IFF_UP = 0x8914, 0x8916, 0x891C, 0x1  # <linux/sockios.h>, <linux/if.h>
+_DOCUMENTATION = "192.0.2.1"  # RFC 5737: nobody's
 _MOST = 4
 _APART = ("faults", "integration")
 """Folders whose modules have nothing in common. In folders below and beside these, tests share what was started."""
@@ -42,6 +43,8 @@ def processes() -> int:
 def part() -> None:
     """Moves this process, and all that it will start, into a network that has nothing but a loopback interface.
 
+    That has one address besides its own, of those for documentation: Slurm resolves no name where there is no other.
+
     Raises:
         OSError: It may not.
     """
@@ -51,6 +54,9 @@ def part() -> None:
         raise OSError(number, os.strerror(number))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh", b"lo", _IFF_UP))
+        for setting, address in ((_SIOCSIFADDR, _DOCUMENTATION), (_SIOCSIFNETMASK, "255.255.255.255")):
+            packed = socket.inet_aton(address)
+            fcntl.ioctl(any_socket, setting, struct.pack("16sHH4s8x", b"lo:1", socket.AF_INET, 0, packed))
 
 
 class Groups(LoadScopeScheduling):
