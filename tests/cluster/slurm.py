@@ -5,6 +5,7 @@ import os
 import pwd
 import secrets
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -33,7 +34,13 @@ class ClusterError(Exception):
 def why_no_cluster() -> str:
     """Returns why no cluster can be started here, or nothing if one can."""
     missing = [program for program in PROGRAMS if shutil.which(program, path=_PATH) is None]
-    return f"no {', '.join(missing)}: run tests/install-servers" if missing else ""
+    if missing:
+        return f"no {', '.join(missing)}: run tests/install-servers"
+    try:
+        socket.getaddrinfo("127.0.0.1", 1, family=socket.AF_INET, flags=socket.AI_ADDRCONFIG)
+    except socket.gaierror:
+        return "Slurm resolves no name where loopback alone has an address: ip addr add 192.0.2.1/32 dev lo"
+    return ""
 
 
 @dataclass

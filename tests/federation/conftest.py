@@ -9,7 +9,6 @@ import psutil
 import pytest
 
 from armarius.client.jobs.state import JobState
-from armarius.client.journal import Journal
 from armarius.functions.rundir import RunDir
 from armarius.functions.user_endpoints import ABOUT
 from support.cli import Home, engine_of
@@ -99,11 +98,7 @@ def user_endpoint(institution: Institution, role: str) -> psutil.Process | None:
 
 def state_of(home: Home, job: str) -> JobState:
     """Reads the journal; quicker than a command."""
-    journal = Journal(f"sqlite:///{home.path / 'journal.sqlite'}")
-    try:
-        return journal.job(job).state
-    finally:
-        journal.close()
+    return home.state(job)
 
 
 def all_ended(home: Home, jobs: Iterable[str]) -> bool:

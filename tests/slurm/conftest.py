@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,11 +10,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from armarius.client.jobs.state import JobState
-from armarius.client.journal import Journal
 from cluster.layout import Size
 from cluster.queue import SlurmJob
 from cluster.slurm import SlurmCluster, why_no_cluster
-from support.cli import Home
+from support.cli import Home, until
 from support.engine_process import find_kraken_python
 from support.federation import Federation, federation, why_no_federation
 from support.powers import can_shed_root, shed_root
@@ -120,15 +120,6 @@ def split_off_gpus(site: Path) -> None:
     site.with_name("gpus.toml").write_text("".join([head.replace('name = "alpha"', 'name = "gpus"'), *only_gpus]))
 
 
-def state_of(home: Home, job: str) -> JobState:
-    """Reads the journal; quicker than a command."""
-    journal = Journal(f"sqlite:///{home.path / 'journal.sqlite'}")
-    try:
-        return journal.job(job).state
-    finally:
-        journal.close()
-
-
 @pytest.fixture
 def home(started: Federation, cluster: SlurmCluster) -> Iterator[Home]:
     """The pool's; afterwards the cluster is empty again."""
@@ -167,3 +158,20 @@ def asked(cluster: SlurmCluster, job: SlurmJob) -> dict[str, str]:
     wanted = ("Partition", "Account", "TimeLimit", "NumCPUs", "CPUs/Task", "MinMemoryNode", "Requeue", "OverSubscribe")
     details = cluster.details(job.id)
     return {name: details[name] for name in wanted} | {"gres": details.get("TresPerNode", "")}
+
+
+def cancelled_in_the_queue(home: Home, cluster: SlurmCluster, job: str, output: Path) -> SlurmJob:
+    """Drives a job until Slurm has queued it, cancels it, and waits until it has left the queue.
+
+    Meanwhile others must have the whole cluster. Returns what was in the queue.
+    """
+    others = [each.id for each in cluster.jobs()]
+    with home.started("serve", output=output) as driver:
+        (queued,) = until(lambda: [each for each in cluster.jobs() if each.id not in others], "the queue", driver)
+        home.run("cancel", job)
+        until(lambda: not cluster.job(queued.id).active, "the queue without it", driver)
+        until(lambda: home.state(job) is JobState.CANCELLED, "the job to be cancelled", driver)
+        driver.send_signal(signal.SIGINT)
+        driver.wait(60)
+    assert [each.id for each in cluster.jobs()] == others, "nothing took its place"
+    return queued

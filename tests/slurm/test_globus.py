@@ -14,7 +14,7 @@ from cluster.slurm import SlurmCluster
 from support.cli import PATIENCE, Home, engine_of, until
 from support.federation import Federation
 
-from .conftest import Train, asked, blocks, state_of
+from .conftest import Train, asked, blocks, cancelled_in_the_queue
 
 CALIBRATED_FIRST = ("--calibration", "1", "-N", "10000", "-q", "early", "--lag", "2", "-r", "1e-9")
 """As many epochs as no walltime here holds, and an end by itself after few: at this rate nothing is learnt."""
@@ -61,20 +61,11 @@ def test_a_gpu_reaches_the_engine(home: Home, train: Train, cluster: SlurmCluste
 def test_cancelled_in_the_queue_it_leaves_the_queue(
     home: Home, train: Train, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
-    others = [cluster.submit("exec sleep 600", "--exclusive", f"--partition={name}") for name in ("cpu", "cpu", "gpu")]
-    before = len(blocks(cluster))
-    job = train("waiting", 12)
-    with home.started("serve", output=tmp_path / "serve") as driver:
-        queued = until(lambda: blocks(cluster)[before:], "its job in the queue", driver)[0]
-        home.run("cancel", job)
-        until(lambda: not cluster.job(queued.id).active, "the queue without it", driver)
-        until(lambda: state_of(home, job) is JobState.CANCELLED, "the job to be cancelled", driver)
-        driver.send_signal(signal.SIGINT)
-        driver.wait(60)
+    for partition in ("cpu", "cpu", "gpu"):
+        cluster.submit("exec sleep 600", "--exclusive", f"--partition={partition}")
+    queued = cancelled_in_the_queue(home, cluster, train("waiting"), tmp_path / "serve")
     assert cluster.job(queued.id).state == "CANCELLED"
     assert cluster.details(queued.id)["NodeList"] == "", "it never began"
-    assert [each.id for each in cluster.jobs()] == others
-    assert len(blocks(cluster)) == before + 1, "nothing took its place"
 
 
 def test_cancelled_while_it_runs_it_leaves_the_cluster(
@@ -86,7 +77,7 @@ def test_cancelled_while_it_runs_it_leaves_the_cluster(
         home.run("cancel", job)
         until(lambda: not engine.is_running(), "the engine to end", driver)
         until(lambda: not cluster.jobs(), "the cluster to be empty", driver)
-        until(lambda: state_of(home, job) is JobState.CANCELLED, "the job to be cancelled", driver)
+        until(lambda: home.state(job) is JobState.CANCELLED, "the job to be cancelled", driver)
         driver.send_signal(signal.SIGINT)
         driver.wait(60)
 

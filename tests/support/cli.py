@@ -15,6 +15,8 @@ from typing import Any
 import psutil
 
 from armarius.client.config import HOME_VARIABLE
+from armarius.client.jobs.state import JobState
+from armarius.client.journal import Journal
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import KRAKEN_VARIABLE
 
@@ -48,6 +50,14 @@ class Home:
     def show(self, job_id: str) -> dict[str, Any]:
         shown: dict[str, Any] = json.loads(self.run("show", job_id, "--json"))
         return shown
+
+    def state(self, job_id: str) -> JobState:
+        """Reads the journal; quicker than a command."""
+        journal = Journal(f"sqlite:///{self.path / 'journal.sqlite'}")
+        try:
+            return journal.job(job_id).state
+        finally:
+            journal.close()
 
     def rundir(self, run_id: str) -> RunDir:
         return RunDir(self.path / "site" / "runs", run_id)

@@ -7,11 +7,13 @@ from armarius.client.errors import SiteUnreachable
 from armarius.client.ports import TaskState, TaskView
 from armarius.functions.contracts import (
     CheckpointRef,
+    Contents,
     EvaluationReport,
     Outcome,
     Progress,
     ProgressAnswer,
     ProgressRequest,
+    QueueReport,
     Reason,
     RunSpec,
     RunState,
@@ -53,6 +55,7 @@ class FakeSite:
         runs: Every run that was ever handed over, by id.
         reachable: Set it to False, and every call fails as on a broken line.
         disk_free: Bytes.
+        queue: Of its scheduler, if it has one.
         pace: Seconds between two looks of a driver.
         lasting: Whether its runs outlive their driver.
         calls: The control functions that were called, in order.
@@ -64,6 +67,7 @@ class FakeSite:
         self.tasks: dict[str, TaskView] = {}
         self.reachable = True
         self.disk_free = 10**12
+        self.queue: QueueReport | None = None
         self.pace = 0.0
         self.lasting = False
         self.calls: list[str] = []
@@ -146,6 +150,8 @@ class FakeSite:
             memory_free=8 * 2**30,
             disk_free=self.disk_free,
             missing=tuple(digest for digest in payload["blobs"] if digest not in self.held),
+            queue=self.queue if payload["whole"] else None,
+            contents=Contents(blobs=len(self.held)) if payload["whole"] else None,
         )
         return report.model_dump(mode="json")
 

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from armarius.client.trial import Step, Trial
+from armarius.functions.contracts import QueueReport, WaitEstimate
 from support.desk import Bench
 
 from .conftest import Armarius
@@ -14,6 +15,22 @@ def test_sites_lists_what_each_says_of_itself(armarius: Armarius, made: Bench) -
     assert "1000.0 GB" in shown
     (site,) = json.loads(armarius("sites", "--json").stdout)
     assert (site["state"], site["shapes"], site["kraken"]) == ("open", ["small"], "7")
+
+
+def test_sites_tells_when_a_job_of_each_shape_would_start(armarius: Armarius, made: Bench) -> None:
+    waits = [("small", "8h", 7200.0, ""), ("small", "30m", 90.0, ""), ("huge", "30m", None, "no such node")]
+    made.site.queue = QueueReport(
+        free={"small": 0},
+        waits=tuple(WaitEstimate(shape=a, walltime=b, seconds=c, refusal=d) for a, b, c, d in waits),
+        trouble="3 estimates are missing.",
+    )
+    shown = armarius("sites")
+    assert "small 1 min 30 s" in shown.stdout
+    assert "huge" not in shown.stdout, "it would never start"
+    assert "alpha: 3 estimates are missing." in shown.stderr
+    (site,) = json.loads(armarius("sites", "--json").stdout)
+    assert site["queue"]["waits"][2]["refusal"] == "no such node"
+    assert site["contents"]["whole"]
 
 
 def test_a_site_that_does_not_answer_is_listed_with_the_reason(armarius: Armarius, made: Bench) -> None:

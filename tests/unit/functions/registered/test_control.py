@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from armarius.functions.contracts import (
     Phase,
     Progress,
     ProgressAnswer,
+    QueuedShape,
+    QueueTable,
     RunState,
     RunStatus,
     SiteReport,
@@ -20,6 +23,7 @@ from armarius.functions.site import Site
 from unit.functions.registered.fake_engine import as_json, fake_site, spec
 
 RUN = "job1-1"
+TABLE = QueueTable(shapes=(QueuedShape(name="cpu1", cpus=1),), walltimes={"30m": "00:32:00"})
 
 
 @pytest.fixture
@@ -184,6 +188,22 @@ def test_a_site_without_kraken_can_be_asked_all_the_same(tmp_path: Path) -> None
     assert (report.versions.kraken, report.versions.torch, report.missing) == ("", "", ())
     assert report.versions.armarius
     assert site.root.is_dir()
+
+
+def test_a_probe_tells_what_is_kept_and_how_the_queue_is_if_it_is_asked(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_bytes(site.blob("a" * 64), b"some page")
+    plain = SiteReport.model_validate(call("probe", site))
+    assert (plain.contents, plain.queue) == (None, None)
+    whole = SiteReport.model_validate(call("probe", site, whole=True))
+    assert whole.contents is not None
+    assert (whole.contents.blobs, whole.contents.blob_bytes) == (1, 9)
+    assert whole.queue is None, "there is no scheduler"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    queued = SiteReport.model_validate(call("probe", replace(site, queue=TABLE), whole=True))
+    assert queued.queue is not None
+    assert "sinfo" in queued.queue.trouble, "there should be one"
 
 
 @pytest.mark.parametrize("name", ["probe", "progress", "cancel", "release"])
