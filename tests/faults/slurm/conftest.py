@@ -18,7 +18,6 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal, RunRow
 from armarius.client.pool import Job
 from armarius.functions.contracts import RecognitionParameters, Shape, TrainReport
-from armarius.functions.notice import TRAP
 from armarius.functions.rundir import RunDir
 from armarius.functions.signing import KEY_VARIABLE
 from cluster.layout import Size
@@ -80,11 +79,11 @@ class Bench:
         self.pool = Pool(self.pool.config, Desk(self._journal, {"alpha": link}, SystemClock(), this_process()))
 
     def through_parsl(self) -> None:
-        """Hands runs to Parsl, as a pool on a submit host does; the trap is among the operator's own lines."""
+        """Hands runs to Parsl, as a pool on a submit host does."""
         site = {
             "name": "alpha", "root": str(self.config.root), "kraken_python": str(self.config.kraken_python),
             "shapes": [SHAPE], "slurm": {SHAPE.name: {"partition": "cpu"}}, "walltimes": ("50m",),
-            "address": "127.0.0.1", "setup": TRAP.splitlines(), "slurm_conf": str(self.cluster.layout.conf),
+            "address": "127.0.0.1", "slurm_conf": str(self.cluster.layout.conf),
             "variables": {KEY_VARIABLE: os.environ[KEY_VARIABLE]},
         }  # fmt: skip
         config = SlurmSiteConfig.model_validate(site)

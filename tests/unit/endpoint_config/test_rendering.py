@@ -14,6 +14,7 @@ from armarius.endpoint_config.rendering import planned
 from armarius.endpoint_config.rendering.literals import Value, literal
 from armarius.endpoint_config.rendering.plan import user_template
 from armarius.functions.contracts import QueueTable
+from armarius.functions.notice import TRAP
 from armarius.functions.queue import QUEUE_VARIABLE
 from armarius.functions.site import Site
 from unit.endpoint_config.sites import LOCAL, MAPPED, SLURM, site
@@ -187,6 +188,14 @@ def test_every_worker_knows_its_site_and_no_secret() -> None:
         "export SLURM_CONF=/etc/slurm/slurm.conf",
         'export TMPDIR="$(mktemp -d /tmp/armarius-job.XXXXXXXX)"',
     } <= set(lines)
+
+
+def test_only_the_script_of_a_slurm_job_passes_on_that_it_is_told_to_end() -> None:
+    trap = TRAP.splitlines()
+    under_slurm = batch(site(SLURM), project="htr")["engine"]["provider"]["worker_init"].splitlines()
+    without = batch(site())["engine"]["provider"]["worker_init"].splitlines()
+    assert [line for line in under_slurm if line in trap] == trap
+    assert not set(without) & set(trap)
 
 
 @pytest.mark.parametrize(

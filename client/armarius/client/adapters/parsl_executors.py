@@ -14,6 +14,7 @@ from armarius.client.config import LocalSiteConfig, SlurmSiteConfig, seconds_of
 from armarius.client.config.script import exports, own_scratch, shape_bounds, walltime_bound
 from armarius.client.config.slurm import scheduler_options, slurm_walltime
 from armarius.functions.contracts import Shape
+from armarius.functions.notice import TRAP
 from armarius.functions.role import BATCH_ROLE, ROLE_VARIABLE
 
 
@@ -136,6 +137,7 @@ class SlurmExecutors(Executors):
         own = {"PYTHONNOUSERSITE": "1", ROLE_VARIABLE: BATCH_ROLE} | config.site().environment()
         yield from exports(config.variables | own)
         yield from own_scratch(config.scratch, config.walltimes, config.start_allowance)
+        yield from TRAP.splitlines()
         yield from shape_bounds(shape)
         yield from walltime_bound(rung)
 

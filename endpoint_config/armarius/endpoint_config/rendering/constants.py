@@ -9,6 +9,7 @@ from armarius.endpoint_config.profile import Profile
 from armarius.endpoint_config.rendering.literals import Value
 from armarius.endpoint_config.shapes import SiteShape
 from armarius.functions.contracts import QueueTable
+from armarius.functions.notice import TRAP
 from armarius.functions.role import BATCH_ROLE, ROLE_VARIABLE
 from armarius.functions.site import KRAKEN_VARIABLE, ROOT_VARIABLE
 
@@ -117,4 +118,5 @@ def worker_init(profile: Profile) -> list[str]:
     # What the operator's lines put on the PATH, such as a module's programs, stays behind our own.
     path = f'export PATH={quote(settings.pop("PATH").split(":")[0])}:"$PATH"'
     own = [f"unset {' '.join(CREDENTIALS)}", path, *exports(settings | {ROLE_VARIABLE: BATCH_ROLE})]
-    return [*profile.setup, *own, *own_scratch(profile.scratch, profile.walltimes, profile.start_allowance)]
+    trap = TRAP.splitlines() if profile.scheduler == "slurm" else []
+    return [*profile.setup, *own, *own_scratch(profile.scratch, profile.walltimes, profile.start_allowance), *trap]
