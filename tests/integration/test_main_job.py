@@ -25,7 +25,7 @@ REAL_SPEC = "[1,48,0,1 Cr3,3,16 Gn8 Mp2,2 Cr3,3,32 Gn8 Mp2,2 S1(1x0)1,3 Lbx64]"
 REAL = ("-s", REAL_SPEC, "-B", "2", "-r", "0.002", "-q", "fixed", "-N", "8", "--threads", "1")
 
 
-def tested_by_ketos(trained: Trained, schema: str) -> float:
+def cer_by_ketos(trained: Trained, schema: str) -> float:
     """Returns the character accuracy in percent that ``ketos test`` prints for the page that was held out."""
     ketos = trained.home.kraken_python.parent / "ketos"
     tested = subprocess.run(
@@ -85,7 +85,7 @@ def test_every_epoch_is_at_home(trained: Trained) -> None:
 
 
 def test_ketos_counts_the_same_errors(trained: Trained) -> None:
-    assert tested_by_ketos(trained, "page") == pytest.approx(100 * (1 - trained.metrics["cer"]), abs=0.006)
+    assert cer_by_ketos(trained, "page") == pytest.approx(100 * (1 - trained.metrics["cer"]), abs=0.006)
 
 
 def test_the_folder_says_how_well_it_reads(trained: Trained) -> None:
@@ -141,4 +141,4 @@ def test_real_pages_are_learnt(train: Train) -> None:
     assert len(accuracies) == 8
     assert max(accuracies) > 0.05
     assert max(accuracies) > accuracies[0]
-    assert tested_by_ketos(done, "alto") == pytest.approx(100 * (1 - done.metrics["cer"]), abs=0.006)
+    assert cer_by_ketos(done, "alto") == pytest.approx(100 * (1 - done.metrics["cer"]), abs=0.006)
