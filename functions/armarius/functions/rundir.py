@@ -33,6 +33,9 @@ from armarius.functions.signing import genuine, sign
 _RUN_ID: TypeAdapter[str] = TypeAdapter(RunId)
 KEPT_CHECKPOINTS = 2
 
+ROOM = 64 * 1024
+"""Bytes that a run keeps for the words of its end: a disk that is full by then must not leave it without a report."""
+
 ALIVE_SECONDS = 20.0
 """A heart that beat so recently, on another machine, beats still, whatever a lock says that ends at a machine's border.
 The clocks of the two may differ by some seconds."""
@@ -125,6 +128,11 @@ class RunDir:
     def pause_path(self) -> Path:
         """Its presence is the wish to pause."""
         return self.path / "PAUSE"
+
+    @property
+    def room_path(self) -> Path:
+        """What keeps room for the end of the run."""
+        return self.path / "room"
 
     @property
     def calibration_path(self) -> Path:
@@ -312,13 +320,26 @@ class RunDir:
 
     # What remains --------------------------------------------------------------------------------------------
 
+    def keep_room(self) -> None:
+        """Takes room on the disk for the end of the run. It holds noise, of which no file system makes less.
+
+        Raises:
+            OSError: There is none.
+        """
+        write_bytes(self.room_path, os.urandom(ROOM))
+
+    def free_room(self) -> None:
+        """Gives the room back, to what is written at the end."""
+        self.room_path.unlink(missing_ok=True)
+
     def write_report(self, report: RunReport) -> None:
-        """Writes the end of the run.
+        """Writes the end of the run, into the room that was kept for it.
 
         Raises:
             Superseded: The run was taken over.
         """
         self.require_claim()
+        self.free_room()
         with replacing(self.report_path) as temporary:
             temporary.write_bytes(report.canonical_json())
             sync(temporary)

@@ -119,6 +119,7 @@ class _Supervision:
         if self.run.cancel_path.exists():
             return self._report(EngineEnd(outcome=Outcome.CANCELLED, message="Cancelled before it began."))
         try:
+            self.run.keep_room()
             engine_versions(self.site.kraken_python)
             end = self._compute(lock)
         except Superseded:

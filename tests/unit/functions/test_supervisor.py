@@ -24,6 +24,7 @@ from armarius.functions.files import write_bytes
 from armarius.functions.frame import CPUS_VARIABLE, GPUS_VARIABLE, MEMORY_VARIABLE, WALLTIME_VARIABLE
 from armarius.functions.handover import EngineEnd
 from armarius.functions.notice import NOTICE_VARIABLE
+from armarius.functions.rundir import ROOM
 from armarius.functions.site import Site
 from armarius.functions.slurm import JobView
 from armarius.functions.supervisor import supervise
@@ -428,3 +429,9 @@ def test_a_run_that_was_taken_over_is_left_as_it_is(tmp_path: Path, notices: str
 def test_what_the_kernel_counts_of_the_job_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "job_memory", lambda: 4711)
     assert supervise(fake_site(tmp_path), spec()).usage.job_memory == 4711
+
+
+def test_room_is_kept_for_the_words_of_the_end_and_given_back_to_them(tmp_path: Path) -> None:
+    site = fake_site(tmp_path, f"assert run.room_path.stat().st_size == {ROOM}\n{FINISHES}")
+    assert supervise(site, spec()).outcome is Outcome.FINISHED
+    assert not site.run("job1-1").room_path.exists()

@@ -53,6 +53,7 @@ def main(run_id: str) -> None:
         session.note(outcome=Outcome.FAILED, reason=reason, message=message)
     try:
         run.require_claim()
+        run.free_room()
         write_bytes(run.engine_path, session.end.canonical_json())
     except Superseded:
         _leave(SUPERSEDED)
