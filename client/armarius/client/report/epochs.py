@@ -55,7 +55,7 @@ def _heard(progress: Iterable[Progress]) -> dict[int, EpochFigures]:
     """Each line of a training says how many epochs are done: those beyond were lost and will be done again."""
     known: dict[int, EpochFigures] = {}
     for line in progress:
-        if line.phase in (Phase.TRAINING, Phase.VALIDATING):
+        if line.phase in (Phase.CALIBRATING, Phase.TRAINING, Phase.VALIDATING):
             known = _until(known, line.epoch)
             if line.ends_epoch and line.accuracy is not None:
                 known[line.epoch] = EpochFigures(

@@ -38,6 +38,12 @@ def test_a_run_under_way_is_known_from_its_progress():
     assert [each.seconds is None for each in found] == [False] * 5 + [True] * 3
 
 
+def test_epochs_that_ended_while_it_was_measured_count() -> None:
+    measured = [line.model_copy(update={"phase": Phase.CALIBRATING}) for line in progress(epochs(2))]
+    row = job([run(1)], state=JobState.TRAINING, events=[])
+    assert numbers(row, measured + progress(epochs(5)[2:], 100.0, before=2)) == [1, 2, 3, 4, 5]
+
+
 def test_epochs_lost_with_a_run_and_done_again_count_once():
     lost, again = epochs(7), epochs(9)[5:]
     row = job([run(1), run(2, task=Task.TRAIN, resume_from=CHECKPOINT)], state=JobState.TRAINING, events=[])
