@@ -160,7 +160,10 @@ def test_hanging_up_does_not_wait_for_a_submission_under_way(app: ClientApp, rep
     assert made._watcher is None
 
 
-def test_two_lines_have_nothing_in_common(app: ClientApp, reply: Callable[[Any], None]) -> None:
+def test_two_lines_have_nothing_in_common(
+    app: ClientApp, reply: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Executor, "_default_task_group_id", None)  # an Executor of another test may have left its own
     reply(accepted)
     one, other = line(app), line(app)
     for each in (one, other):
