@@ -104,6 +104,7 @@ CONTENDERS = (
 )
 @click.option("--epochs", type=click.IntRange(2), default=12, show_default=True)
 @click.option("--spec", default=KETOS_SPEC, show_default="ketos' default", help="The network, in VGSL.")
+@click.option("--load", type=click.Path(exists=True, path_type=Path), help="A model to start from, for both.")
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="Each has a seed of its own.")
 @click.option("--ours", multiple=True, help='Further words for armarius, such as --ours "--batch-size 4".')
 def main(
@@ -114,13 +115,15 @@ def main(
     validation: Path | None,
     epochs: int,
     spec: str,
+    load: Path | None,
     rounds: int,
     ours: tuple[str, ...],
 ) -> None:
     """Train the same with ketos and with armarius, in turns, and compare speed, memory and error rates."""
     engine = find_kraken(kraken)
     where = machine(engine)
-    words = ("--spec", spec, "--quit", "fixed", "--epochs", str(epochs), "--lrate", str(lrate), "--optimizer", "Adam")
+    start = ("--load", str(load.absolute()), "--resize", "union") if load else ("--spec", spec)
+    words = (*start, "--quit", "fixed", "--epochs", str(epochs), "--lrate", str(lrate))
     contenders = [
         each if each.ketos else Contender(each.name, False, tuple(" ".join(ours).split())) for each in CONTENDERS
     ]

@@ -146,7 +146,7 @@ def _body(job: JobRow, report: TrainReport, details: CardDetails, pages: dict[st
             report=report,
             details=details,
             unstated=_unstated(details),
-            chosen=[each for each in parameters(used) if each.chosen],
+            chosen=[each for each in parameters(used, report.choice) if each.chosen],
             wording=wording_of(request.parameters.kind),
             further=request.starts_from_a_model,
             base=base_model(request),

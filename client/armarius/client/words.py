@@ -62,6 +62,23 @@ def time_of_day(at: float) -> str:
     return datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")
 
 
+def ending(seen: float, least: float, most: float) -> str:
+    """Writes when something ends, by the clock of this machine: "ends about 14:05 to 14:40".
+
+    Args:
+        seen: Seconds since 1970 when that was foretold; another day is named.
+        least: Seconds from then to the earliest end.
+        most: To the latest.
+    """
+    early, late = (_clock(seen + seconds, seen) for seconds in (least, most))
+    return f"ends about {late}" if early == late else f"ends about {early} to {late}"
+
+
+def _clock(at: float, today: float) -> str:
+    then, now = (datetime.fromtimestamp(each).astimezone() for each in (at, today))
+    return then.strftime("%H:%M" if then.date() == now.date() else "%Y-%m-%d %H:%M")
+
+
 def local_moment(at: float) -> str:
     """Writes a date with its time where this machine is."""
     return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -12,6 +12,7 @@ from armarius.functions.contracts import (
     AnyMetrics,
     CalibrationReport,
     CheckpointRef,
+    Choice,
     Contract,
     DatasetSummary,
     Epoch,
@@ -51,3 +52,4 @@ class EngineEnd(Contract):
     epoch_models: tuple[EpochModel, ...] = ()
     baseline: AnyMetrics | None = None
     improved: bool | None = None
+    choice: Choice | None = None

@@ -1,22 +1,54 @@
 """How much memory a process and its children use, without the help of any scheduler."""
 
+import time
+from collections.abc import Callable
+
 import psutil
 
 from armarius.functions.cgroups import job_group, own_groups
 
+GROWN = 1.02
+"""Growth of the resident memory that is looked into at once."""
 
-def tree_memory(pid: int) -> int:
-    """Returns the bytes of main memory that a process and all its descendants take.
+SELDOM = 10.0
+"""Seconds after which it is looked into anyway."""
 
-    Shared pages are counted once (proportional set size) where the kernel tells it, else as resident. A process that
-    ends meanwhile counts nothing.
+
+class MemoryGauge:
+    """Reads how many bytes of main memory a process and all its descendants take.
+
+    Shared pages are counted once (proportional set size) where the kernel tells it. For that it walks through all
+    pages: of 3 GB it takes 30 ms of a core, which an engine that uses all cores would wait for every second. So it is
+    asked when the resident memory has grown, and now and then.
+
+    Args:
+        pid: The process.
+        now: The time in seconds.
     """
+
+    def __init__(self, pid: int, now: Callable[[], float] = time.monotonic) -> None:
+        self._pid = pid
+        self._now = now
+        self._resident = 0
+        self._asked = 0.0
+        self._bytes = 0
+
+    def read(self) -> int:
+        """Returns the bytes, at most :data:`SELDOM` old; what ends meanwhile counts nothing."""
+        members = _tree(self._pid)
+        resident = sum(map(_resident, members))
+        if resident > GROWN * self._resident or self._now() - self._asked >= SELDOM:
+            self._resident, self._asked = resident, self._now()
+            self._bytes = sum(map(_memory, members))
+        return self._bytes
+
+
+def _tree(pid: int) -> list[psutil.Process]:
     try:
         root = psutil.Process(pid)
-        members = [root, *root.children(recursive=True)]
+        return [root, *root.children(recursive=True)]
     except psutil.NoSuchProcess:
-        return 0
-    return sum(_memory(member) for member in members)
+        return []
 
 
 def _memory(process: psutil.Process) -> int:

@@ -9,7 +9,16 @@ from armarius.functions.rundir import RunDir
 from armarius.functions.versions import versions
 
 _COMMON = {"outcome", "reason", "message", "metrics", "dataset"}
-_TRAINING = _COMMON | {"calibration", "epochs", "best_epoch", "models", "epoch_models", "baseline", "improved"}
+_TRAINING = _COMMON | {
+    "calibration",
+    "epochs",
+    "best_epoch",
+    "models",
+    "epoch_models",
+    "baseline",
+    "improved",
+    "choice",
+}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from armarius.functions.faults import explain
 from armarius.functions.files import write_bytes
 from armarius.functions.frame import within
 from armarius.functions.handover import CANNOT_WRITE, SUPERSEDED, EngineEnd
-from armarius.functions.metering import job_memory, oom_kills, tree_memory
+from armarius.functions.metering import MemoryGauge, job_memory, oom_kills
 from armarius.functions.notice import Notice
 from armarius.functions.reporting import Spent, compose
 from armarius.functions.rundir import RunDir
@@ -158,6 +158,7 @@ class _Supervision:
         rules = Watch(self.spec.limits)
         next_beat = time.monotonic()
         begun = next_beat - (time.time() - self.started)
+        gauge = MemoryGauge(child.pid)
         memory = 0
         while not child.ended_within(TICK_SECONDS):
             now = time.monotonic()
@@ -165,7 +166,7 @@ class _Supervision:
                 self.run.require_claim()
                 self._beat()
                 self._hear()
-                memory = tree_memory(child.pid)
+                memory = gauge.read()
                 self.peak_memory = max(self.peak_memory, memory)
                 next_beat = now + BEAT_SECONDS
             verdict = rules.judge(

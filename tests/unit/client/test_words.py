@@ -1,6 +1,8 @@
+from datetime import datetime
+
 import pytest
 
-from armarius.client.words import between, count, duration, moment, percent, rate, size
+from armarius.client.words import between, count, duration, ending, moment, percent, rate, size
 
 
 @pytest.mark.parametrize(
@@ -44,3 +46,17 @@ def test_a_range_is_written_with_its_rate():
     assert between(None) == "–"
     assert rate(0.081, (0.0691, 0.0944)) == "8.1 % (6.9 to 9.4 %)"
     assert rate(0.081, None) == "8.1 %"
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "words"),
+    [
+        (600, 600, "ends about 10:10"),
+        (600, 4200, "ends about 10:10 to 11:10"),
+        (600, 620, "ends about 10:10"),
+        (600, 86_400, "ends about 10:10 to 2026-03-06 10:00"),
+    ],
+)
+def test_when_something_ends(least, most, words):
+    now = datetime(2026, 3, 5, 10, 0).astimezone().timestamp()
+    assert ending(now, least, most) == words

@@ -16,10 +16,11 @@ from rich.text import Text
 from armarius.client.cli.narrator import Narrator, bytes_of
 from armarius.client.driver import Driver
 from armarius.client.errors import JournalUnreachable
+from armarius.client.foresight import end_of
 from armarius.client.journal import JobRow, TransferRow
 from armarius.client.pool import Job, Pool
 from armarius.client.wording import Wording, wording_of
-from armarius.client.words import duration, percent, size
+from armarius.client.words import percent, size
 from armarius.functions.contracts import Progress
 
 
@@ -85,7 +86,7 @@ def _bar(line: Progress, wording: Wording[Any]) -> Table:
         f"{wording.accuracy} {percent(line.accuracy)}" if line.accuracy is not None else "",
         wording.speed(line),
         f"{size(line.memory)}" if line.memory else "",
-        f"at most {duration(line.seconds_left)} left" if line.seconds_left is not None else "",
+        end_of(line),
     )
     return table
 

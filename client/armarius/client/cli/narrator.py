@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from armarius.client.foresight import end_of
 from armarius.client.journal import JobRow, TransferRow
 from armarius.client.pool import Job
 from armarius.client.wording import Wording, wording_of
-from armarius.client.words import duration, percent, size, time_of_day
+from armarius.client.words import percent, size, time_of_day
 from armarius.functions.contracts import Progress
 
 TELL_SHARE, TELL_SECONDS = 0.1, 30.0
@@ -94,6 +95,6 @@ def _epoch(line: Progress, wording: Wording[Any]) -> str:
         parts.append(f"loss {line.loss:.2f}")
     if speed := wording.speed(line):
         parts.append(speed)
-    if line.seconds_left is not None:
-        parts.append(f"at most {duration(line.seconds_left)} left")
+    if foretold := end_of(line):
+        parts.append(foretold)
     return "   ".join(parts)

@@ -12,6 +12,7 @@ from armarius.client.wording import Wording, wording_of
 from armarius.functions.contracts import (
     AnyMetrics,
     CalibrationReport,
+    Choice,
     DatasetSummary,
     EpochModel,
     EvaluationReport,
@@ -121,6 +122,12 @@ class Facts:
     def baseline(self) -> AnyMetrics | None:
         """How good the base model is in validation, as the newest run that said so."""
         told = [each.training.baseline for each in self.attempts if each.training and each.training.baseline]
+        return told[-1] if told else None
+
+    @property
+    def choice(self) -> Choice | None:
+        """With how many lines a step, and in what arithmetic, it was trained, as the newest run that said so."""
+        told = [each.training.choice for each in self.attempts if each.training and each.training.choice]
         return told[-1] if told else None
 
     @property

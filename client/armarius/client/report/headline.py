@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from armarius.client.foresight import end_of
 from armarius.client.jobs.state import JobState
 from armarius.client.naming import NOT_BETTER
 from armarius.client.report.comparison import verdict
@@ -147,8 +148,8 @@ def _under_way(facts: Facts, epochs: Sequence[EpochFigures]) -> str:
         return f"{_PREPARING.get(facts.state, 'Under way')}{where}."
     if not facts.trains:
         return f"Evaluating{where}."
-    left = facts.progress[-1].seconds_left if facts.progress else None
-    rest = f", at most {duration(left)} left" if left is not None else ""
+    foretold = end_of(facts.progress[-1]) if facts.progress else ""
+    rest = f", {foretold}" if foretold else ""
     best = best_of(facts, epochs)
     so_far = f", the best {facts.wording.reached(best.accuracy)}" if best else ""
     return f"Training{where}: {count(len(epochs), 'epoch')} done{so_far}{rest}."

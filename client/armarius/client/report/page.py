@@ -68,7 +68,7 @@ def _content(facts: Facts) -> dict[str, Any]:
         "origin": origin(facts),
         "dropped": data.dropped if data else 0,
         "splits": split_sizes(data, facts.pages),
-        "parameters": parameters(parameters_used(facts)),
+        "parameters": parameters(parameters_used(facts), facts.choice),
         "files": result_files(facts),
         "epoch_files": epoch_files(facts),
         "paper": chart,

@@ -8,7 +8,7 @@ from armarius.client.jobs.request import JobRequest
 from armarius.client.naming import best_model, epoch_model
 from armarius.client.report.facts import Facts
 from armarius.client.words import count, duration, moment, size
-from armarius.functions.contracts import DatasetSummary, ModelFile, Split, TrainingParameters, Versions
+from armarius.functions.contracts import Choice, DatasetSummary, ModelFile, Split, TrainingParameters, Versions
 
 SPLITS = (Split.TRAIN, Split.VALIDATION, Split.TEST)
 
@@ -97,15 +97,27 @@ def parameters_used(facts: Facts) -> TrainingParameters:
     return facts.last.spec.parameters if facts.last else facts.request.parameters
 
 
-def parameters(used: TrainingParameters) -> tuple[Parameter, ...]:
-    """Returns every hyper-parameter, those that somebody chose first."""
-    standard = type(used)()  # type: ignore[call-arg]  # every kind has defaults for all
+def parameters(asked: TrainingParameters, choice: Choice | None = None) -> tuple[Parameter, ...]:
+    """Returns every hyper-parameter, those that somebody chose first.
+
+    Args:
+        asked: As they were asked.
+        choice: What was trained with where it was left to the engine, if that is known.
+    """
+    standard = type(asked)()  # type: ignore[call-arg]  # every kind has defaults for all
+    used = asked.settled(choice.batch_size, choice.precision) if choice else asked
     rows = [
-        Parameter(name, "none" if value is None else str(value), value != getattr(standard, name))
-        for name, value in used.model_dump(mode="json").items()
+        Parameter(name, _valued(value, getattr(used, name)), value != getattr(standard, name))
+        for name, value in asked.model_dump(mode="json").items()
         if name != "kind"
     ]
     return tuple(sorted(rows, key=lambda row: not row.chosen))
+
+
+def _valued(asked: object, used: object) -> str:
+    if asked == "auto" and used != asked:
+        return f"{used} (found by trial)"
+    return "none" if asked is None else str(asked)
 
 
 def split_sizes(data: DatasetSummary | None, pages: dict[str, int]) -> tuple[SplitSize, ...]:

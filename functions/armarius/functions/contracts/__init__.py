@@ -1,6 +1,7 @@
 """The contract between a client and a site: frozen messages, JSON both ways, nothing but pydantic beneath."""
 
 from armarius.functions.contracts.base import Blob, Contract, RunId, Sha256
+from armarius.functions.contracts.choice import Choice, Trial
 from armarius.functions.contracts.control import (
     Answer,
     Bundle,
@@ -77,6 +78,7 @@ __all__ = [
     "Bundle",
     "CalibrationReport",
     "CheckpointRef",
+    "Choice",
     "Confusion",
     "Contents",
     "Contract",
@@ -129,6 +131,7 @@ __all__ = [
     "Task",
     "TrainReport",
     "TrainingParameters",
+    "Trial",
     "Usage",
     "UserEndpoint",
     "Versions",

@@ -4,7 +4,7 @@ Not offered, because kraken 7.1 does not do what it says: ``freeze_backbone`` (n
 lines where it should count steps), ``AdamW+Muon`` (fails), and the padding of pages (the targets are not moved along).
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, Tag
 
@@ -24,6 +24,17 @@ SEGTRAIN_SPEC = (
 
 TypeName = Annotated[str, Field(min_length=1, max_length=200)]
 """The name of a type of line or region, as the pages give it."""
+
+Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+"""Lightning's names of the arithmetic."""
+
+BatchSize = Annotated[int, Field(ge=1, le=1024)]
+"""Lines per step."""
+
+Auto = Literal["auto"]
+"""Left to the engine, which tries out what is fastest on its machine (:class:`~.choice.Choice`)."""
+
+S = TypeVar("S", bound="TrainingParameters")
 
 
 class TrainingParameters(Contract):
@@ -51,7 +62,7 @@ class TrainingParameters(Contract):
         augment: Vary the training images at random.
         resize: What to do when the pages hold characters or types that the base model lacks. kraken's default
             "fail" would refuse most pages.
-        precision: Lightning's name of the arithmetic.
+        precision: Lightning's name of the arithmetic. ``ketos`` takes "32-true".
         seed: Seeds the weights, the order of lines or pages, and dropout.
     """
 
@@ -76,13 +87,22 @@ class TrainingParameters(Contract):
     rop_patience: Annotated[int, Field(ge=1)] = 5
     augment: bool = False
     resize: Literal["union", "new", "fail"] = "union"
-    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
+    precision: Literal[Auto, Precision] = "auto"
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 42
 
     @property
     def packaged(self) -> str | None:
         """The model that kraken brings along from which to start, by name; None for none."""
         return None
+
+    @property
+    def lines_per_step(self) -> int | None:
+        """Lines or pages per step; None where that is left to the engine."""
+        return 1
+
+    def settled(self: S, batch_size: int, precision: Precision) -> S:
+        """Returns the same with what is left to the engine filled in; what is not left to it stays."""
+        return self.model_copy(update={"precision": precision}) if self.precision == "auto" else self
 
     def lighter(self) -> "TrainingParameters | None":
         """Returns what takes less memory and trains much the same, or None where nothing does."""
@@ -94,7 +114,7 @@ class RecognitionParameters(TrainingParameters):
 
     Attributes:
         spec: The network in kraken's VGSL; ignored when a base model is given.
-        batch_size: Lines per step.
+        batch_size: Lines per step. ``ketos`` takes 1.
         min_epochs: kraken's default of 0 can stop a training from scratch before it begins to learn (its accuracy
             stays near 0 for the first epochs).
         normalization: Unicode normalisation of the transcriptions.
@@ -105,16 +125,27 @@ class RecognitionParameters(TrainingParameters):
 
     kind: Literal["recognition"] = "recognition"
     spec: str = KETOS_SPEC
-    batch_size: Annotated[int, Field(ge=1, le=1024)] = 1
+    batch_size: BatchSize | Auto = "auto"
     min_epochs: Annotated[int, Field(ge=0)] = 10
     normalization: Literal["NFC", "NFD", "NFKC", "NFKD"] | None = None
     normalize_whitespace: bool = True
     bidi_reordering: Literal["L", "R"] | bool = True
     padding: Annotated[int, Field(ge=0, le=512)] = 16
 
+    @property
+    def lines_per_step(self) -> int | None:
+        """Lines per step; None where that is left to the engine."""
+        return None if self.batch_size == "auto" else self.batch_size
+
+    def settled(self, batch_size: int, precision: Precision) -> "RecognitionParameters":
+        """Returns the same with what is left to the engine filled in; what is not left to it stays."""
+        filled = super().settled(batch_size, precision)
+        return filled.model_copy(update={"batch_size": batch_size}) if self.batch_size == "auto" else filled
+
     def lighter(self) -> "RecognitionParameters | None":
-        """Returns the same with half the batch."""
-        return self.model_copy(update={"batch_size": self.batch_size // 2}) if self.batch_size > 1 else None
+        """Returns the same with half the batch; with one line per step, where the engine chose and it was too much."""
+        lines = self.lines_per_step or 2
+        return self.model_copy(update={"batch_size": lines // 2}) if lines > 1 else None
 
 
 class SegmentationParameters(TrainingParameters):

@@ -43,7 +43,8 @@ class Progress(Contract):
         pages_per_second: The same of segmentation.
         memory: Peak resident bytes of the engine so far.
         gpu_memory: Peak bytes reserved on the GPU so far.
-        seconds_left: Predicted seconds to the end of the training.
+        seconds_left: Predicted seconds to the end of the training, if it has all its epochs.
+        seconds_left_least: The same if early stopping ends it as soon as it can.
         pause_seconds: What a pause takes here at most, as measured: the longest step, and a checkpoint.
         message: For people.
         model: The model file of an epoch that was just written, if they were asked for.
@@ -65,6 +66,7 @@ class Progress(Contract):
     memory: int | None = None
     gpu_memory: int | None = None
     seconds_left: NonNegative | None = None
+    seconds_left_least: NonNegative | None = None
     pause_seconds: NonNegative | None = None
     message: str = ""
     model: EpochModel | None = None

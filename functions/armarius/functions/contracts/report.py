@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, Tag
 
 from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256, by_kind
+from armarius.functions.contracts.choice import Choice
 from armarius.functions.contracts.epoch import Epoch
 from armarius.functions.contracts.quality import SegmentationMetrics
 from armarius.functions.contracts.queue import Contents, QueueReport
@@ -309,6 +310,7 @@ class TrainReport(RunReport):
             goes on from, too.
         baseline: How good the base model was in validation, before the training; None without one.
         improved: Whether the best epoch did better than it; None without one.
+        choice: With how many lines a step, and in what arithmetic, it was trained.
     """
 
     calibration: CalibrationReport | None = None
@@ -321,6 +323,7 @@ class TrainReport(RunReport):
     epoch_models: tuple[EpochModel, ...] = ()
     baseline: AnyMetrics | None = None
     improved: bool | None = None
+    choice: Choice | None = None
 
 
 class EvaluationReport(RunReport):

@@ -1,6 +1,7 @@
 """What the C library does with memory that was given back to it."""
 
 import ctypes
+from contextlib import suppress
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # <malloc.h>
 _MOST = 2**31 - 1
@@ -23,3 +24,9 @@ def keep_memory() -> bool:
         return False
     settings = ((_MMAP_THRESHOLD, _MOST), (_TRIM_THRESHOLD, _MOST), (_TOP_PAD, _AT_ONCE))
     return all(mallopt(name, value) == 1 for name, value in settings)
+
+
+def give_back() -> None:
+    """Returns to the kernel what the C library keeps unused; elsewhere than with glibc nothing happens."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -3,7 +3,6 @@
 import time
 from typing import Any
 
-import torch
 from lightning.pytorch.callbacks import Callback
 
 from armarius.functions.contracts import Phase, Task
@@ -12,7 +11,7 @@ from armarius.functions.engine.cost import Cost
 from armarius.functions.engine.kind import Kind
 from armarius.functions.engine.ledger import Ledger
 from armarius.functions.engine.order import ResumableSampler
-from armarius.functions.engine.session import Session, resident_memory
+from armarius.functions.engine.session import Session
 
 EVERY = 2.0
 """Seconds between two lines of progress within an epoch."""
@@ -39,7 +38,6 @@ class Bookkeeper(Callback):  # type: ignore[misc]
         self.session = session
         self.ledger = ledger
         self.cost = cost
-        self.widest_seen = 0
         self.base_memory = 0
         self.began = 0.0
         self.kind = kind
@@ -75,7 +73,8 @@ class Bookkeeper(Callback):  # type: ignore[misc]
         if self._generators is not None:
             randomness.restore(self._generators)
             self._generators = None
-        self.base_memory = resident_memory()
+        self.session.device.forget_peak()
+        self.base_memory = self.session.device.used()
         self.began = self._mark = time.monotonic()
         self._lines_reported = self.ledger.lines
         self._tell(Phase.TRAINING)
@@ -97,7 +96,6 @@ class Bookkeeper(Callback):  # type: ignore[misc]
         lines, pixels = self.kind.batch_size(batch)
         self.ledger.add_batch(lines, float(outputs["loss"].detach()))
         self.cost.steps.add(pixels, self._count_seconds())
-        self.widest_seen = max(self.widest_seen, pixels)
         if self._mark - self._reported >= EVERY:
             self._tell(Phase.TRAINING, trainer)
 
@@ -152,7 +150,7 @@ class Bookkeeper(Callback):  # type: ignore[misc]
     def _tell(self, phase: Phase, trainer: Any = None, **figures: Any) -> None:
         """Appends a line of progress."""
         if self.session.spec.limits.gpus:
-            self.session.note(gpu_memory=torch.cuda.max_memory_reserved())
+            self.session.note(gpu_memory=self.session.device.peak())
         now = time.monotonic()
         if trainer is not None:
             figures["lrate"] = trainer.optimizers[0].param_groups[0]["lr"]
@@ -162,14 +160,15 @@ class Bookkeeper(Callback):  # type: ignore[misc]
             figures["step"] = self._steps()
         if phase is Phase.TRAINING and self.session.spec.task is Task.CALIBRATE and not self.ledger.calibration:
             phase = Phase.CALIBRATING
-        _, most = self.ledger.patience.span()
-        left = self.seconds_left(most) if self.cost.steps.steps else None
+        known = self.cost.steps.steps > 0
+        least, most = (self.seconds_left(epochs) if known else None for epochs in self.ledger.patience.span())
         self.session.progress(
             phase,
             epoch=self.ledger.patience.done,
             steps_per_epoch=len(self._sampler),
             loss=self.ledger.mean_loss,
-            seconds_left=left,
+            seconds_left=most,
+            seconds_left_least=least,
             pause_seconds=self.cost.pause_seconds,
             **figures,
         )

@@ -8,8 +8,7 @@ from lightning.pytorch.callbacks import Callback
 from armarius.functions.contracts import CalibrationReport, Reason
 from armarius.functions.engine.bookkeeping import Bookkeeper
 from armarius.functions.engine.checkpointing import CheckpointKeeper
-from armarius.functions.engine.cost import Memory
-from armarius.functions.engine.session import peak_memory
+from armarius.functions.engine.cost import with_headroom
 
 FEWEST_STEPS = 10
 """Steps below which the seconds per pixel say little."""
@@ -85,12 +84,16 @@ class Calibrator(Callback):  # type: ignore[misc]
         return pause_at is None or seconds <= pause_at - self._session.elapsed()
 
     def _memory(self) -> int:
-        return self._seen(self._books.base_memory, peak_memory()).predicted()
+        """Foretells the peak of main memory; beside a GPU, what was seen has to stand for it."""
+        if self._session.spec.limits.gpus:
+            return with_headroom(self._session.host.peak())
+        return self._peak()
 
     def _gpu_memory(self) -> int | None:
-        peak = self._session.end.gpu_memory
-        return None if peak is None else self._seen(0, peak).predicted()
+        return self._peak() if self._session.spec.limits.gpus else None
 
-    def _seen(self, base: int, peak: int) -> Memory:
-        cost = self._books.cost
-        return Memory(base, peak, self._books.widest_seen, cost.pixels(cost.order.widest()))
+    def _peak(self) -> int:
+        """Foretells the peak of what computes: as was seen so far, or with the largest step, which was tried."""
+        seen = self._session.device.peak()
+        choice = self._books.ledger.choice
+        return with_headroom(max(seen, self._books.base_memory + (choice.memory if choice else 0)))

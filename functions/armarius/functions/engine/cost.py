@@ -1,5 +1,6 @@
 """What a training costs here, from its own steps. Pure arithmetic."""
 
+import math
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -58,38 +59,41 @@ class NetworkInput:
         return width * height
 
 
+FADING = 300.0
+"""Seconds after which a step counts for a third: a machine that others share changes its speed."""
+
+
 @dataclass
 class StepTimes:
-    """The seconds of steps against their padded pixels.
+    """The seconds of steps against their padded pixels; what is long ago fades.
 
     The first step of a process is left out: it allocates, and takes seconds more than any other.
 
     Attributes:
         steps: Steps counted.
-        seconds: Their seconds.
-        pixels: Their padded pixels.
         longest: The seconds of the longest.
     """
 
     steps: int = 0
-    seconds: float = 0.0
-    pixels: int = 0
     longest: float = 0.0
+    _seconds: float = 0.0
+    _pixels: float = 0.0
     _warm: bool = False
 
     def add(self, pixels: int, seconds: float) -> None:
         """Takes note of a step."""
         if self._warm:
+            kept = math.exp(-seconds / FADING)
             self.steps += 1
-            self.seconds += seconds
-            self.pixels += pixels
+            self._seconds = kept * self._seconds + seconds
+            self._pixels = kept * self._pixels + pixels
             self.longest = max(self.longest, seconds)
         self._warm = True
 
     @property
     def seconds_per_pixel(self) -> float:
         """Seconds per padded pixel; 0 before the second step."""
-        return self.seconds / self.pixels if self.pixels else 0.0
+        return self._seconds / self._pixels if self._pixels else 0.0
 
 
 @dataclass
@@ -112,26 +116,9 @@ class Readings:
         return sum(self.values) / len(self.values) if self.values else otherwise
 
 
-@dataclass(frozen=True)
-class Memory:
-    """Memory as seen so far, in bytes.
-
-    Attributes:
-        base: Before the first step.
-        peak: The most so far.
-        seen: The greatest padded pixels of a batch so far.
-        widest: The greatest padded pixels that a batch will have.
-    """
-
-    base: int
-    peak: int
-    seen: int
-    widest: int
-
-    def predicted(self) -> int:
-        """Returns the peak to expect: what grows with the batch, brought to the widest one, and headroom."""
-        growth = max(0, self.peak - self.base) * max(1.0, self.widest / max(1, self.seen))
-        return int((self.base + growth) * CREEP) + SLACK
+def with_headroom(peak: int) -> int:
+    """Returns the memory to ask for from the peak that is known, in bytes."""
+    return int(peak * CREEP) + SLACK
 
 
 @dataclass

@@ -6,29 +6,27 @@ from kraken.lib.dataset import collate_sequences
 from kraken.train import VGSLRecognitionDataModule
 
 from armarius.functions.engine.loading import ResumableData
-from armarius.functions.engine.order import BatchOrder
 
 
 class LineData(ResumableData, VGSLRecognitionDataModule):  # type: ignore[misc]
-    """Lines from Arrow files.
-
-    Attributes:
-        reading: The order of the validation lines.
-    """
-
-    reading: BatchOrder
+    """Lines from Arrow files."""
 
     def train_dataloader(self) -> Any:
         """Returns the loader of the training lines."""
         return self.loader(self.train_set, self.sampler, collate_sequences)
 
     def val_dataloader(self) -> Any:
-        """Returns the loader of the validation lines; lines of like width share a batch."""
-        return self.loader(self.val_set, self.reading.by_width(), collate_sequences)
+        """Returns the loader of the validation lines."""
+        return self._one_by_one(self.val_set)
 
     def test_dataloader(self) -> Any:
-        """Returns the loader of the test lines, one by one as ``ketos test`` reads them.
+        """Returns the loader of the test lines."""
+        return self._one_by_one(self.test_set)
 
-        In a batch, padding seeps into the right end of the shorter lines and can change what is read there.
+    def _one_by_one(self, lines: Any) -> Any:
+        """Returns a loader of lines one by one, as ``ketos test`` reads them.
+
+        In a batch, padding seeps into the right end of the shorter lines and can change what is read there; and lines
+        of unequal width are read no faster together (``benchmarks/steps.py``).
         """
-        return self.loader(self.test_set, [[line] for line in range(len(self.test_set))], collate_sequences)
+        return self.loader(lines, [[line] for line in range(len(lines))], collate_sequences)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from armarius.functions.contracts import SegmentationParameters
+from armarius.functions.contracts import RecognitionParameters, SegmentationParameters
 from armarius.functions.engine.kind import Kind
 from armarius.functions.engine.recognition import Recognition
 from armarius.functions.engine.segmentation import Segmentation
@@ -11,7 +11,8 @@ from armarius.functions.engine.session import Session
 
 def kind_of(session: Session) -> Kind[Any]:
     """Returns the kind of model that a run is about, as its parameters say."""
-    parameters = session.spec.parameters
+    parameters = session.parameters
     if isinstance(parameters, SegmentationParameters):
         return Segmentation(session, parameters)
+    assert isinstance(parameters, RecognitionParameters)  # noqa: S101 - there is no third kind
     return Recognition(session, parameters)

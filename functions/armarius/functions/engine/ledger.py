@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from armarius.functions.contracts import AnyMetrics, CalibrationReport, Epoch, EpochModel, Reason
+from armarius.functions.contracts import AnyMetrics, CalibrationReport, Choice, Epoch, EpochModel, Reason
 from armarius.functions.engine.patience import Patience
 from armarius.functions.errors import EngineFault
 
@@ -30,6 +30,7 @@ class Ledger:
         calibration: What was foretold, once it was.
         epoch_models: The model files of epochs, if they are kept.
         baseline: How good the base model is in validation; None without one.
+        choice: The batch size and precision of the training; None of one that began with an earlier release.
     """
 
     patience: Patience
@@ -44,6 +45,7 @@ class Ledger:
     calibration: CalibrationReport | None = None
     epoch_models: list[EpochModel] = field(default_factory=list)
     baseline: AnyMetrics | None = None
+    choice: Choice | None = None
 
     def begin_epoch(self) -> None:
         """Starts an epoch's sums."""
@@ -134,6 +136,7 @@ class Ledger:
             "calibration": self.calibration.model_dump(mode="json") if self.calibration else None,
             "epoch_models": [model.model_dump(mode="json") for model in self.epoch_models],
             "baseline": self.baseline.model_dump(mode="json") if self.baseline else None,
+            "choice": self.choice.model_dump(mode="json") if self.choice else None,
         }
 
     def resume(self, state: dict[str, Any]) -> None:
@@ -148,6 +151,13 @@ class Ledger:
         self.epoch_models = [EpochModel.model_validate(model) for model in state.get("epoch_models", [])]
         baseline = state.get("baseline")
         self.baseline = _METRICS.validate_python(baseline) if baseline else None
+        self.choice = choice_in(state)
+
+
+def choice_in(state: dict[str, Any]) -> Choice | None:
+    """Returns the batch size and precision of the training that left these books."""
+    choice = state.get("choice")
+    return Choice.model_validate(choice) if choice else None
 
 
 def _merit(epoch: Epoch) -> tuple[float, float]:

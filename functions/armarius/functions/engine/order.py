@@ -25,6 +25,10 @@ class BatchOrder:
         self._size = batch_size
         self._seed = seed
 
+    def of(self, batch_size: int) -> "BatchOrder":
+        """Returns the same lines in batches of another size."""
+        return BatchOrder(self._widths, batch_size, self._seed)
+
     def __len__(self) -> int:
         """The number of batches, the same in each epoch."""
         return -(-len(self._widths) // self._size)
@@ -48,6 +52,11 @@ class BatchOrder:
     def by_width(self) -> list[list[int]]:
         """Returns all lines in batches of like width, the widest first, for a pass whose order does not matter."""
         return self._sorted(list(range(len(self._widths))))
+
+    def typical(self, count: int) -> list[list[int]]:
+        """Returns some batches of the first epoch that stand for all, from narrow to wide."""
+        batches = sorted(self.epoch(0), key=self.padded_width)
+        return [batches[(2 * number + 1) * len(batches) // (2 * count)] for number in range(count)]
 
     def _sorted(self, lines: list[int]) -> list[list[int]]:
         """Cuts lines into batches, the widest first."""

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 from kraken.configs import VGSLRecognitionTrainingConfig, VGSLRecognitionTrainingDataConfig
 from kraken.models import create_model
-from kraken.train import VGSLRecognitionModel
 
 from armarius.functions.contracts import KETOS_SPEC, Metrics, Reason, RecognitionParameters, Split
 from armarius.functions.engine.allocator import keep_memory
@@ -19,6 +18,8 @@ from armarius.functions.engine.kind import Tell
 from armarius.functions.engine.models import blaming_model, named_model
 from armarius.functions.engine.order import BatchOrder, ResumableSampler
 from armarius.functions.engine.places import Place, places, transcribed
+from armarius.functions.engine.reader import LineReader
+from armarius.functions.engine.recurrent import in_full_precision
 from armarius.functions.engine.session import Session
 from armarius.functions.engine.trainer import build_trainer
 from armarius.functions.errors import EngineFault
@@ -56,7 +57,7 @@ class Recognition:
             blaming(Reason.BAD_PARAMETERS, f"kraken cannot build the network {network}", advice),
             torch.device("meta"),
         ):
-            VGSLRecognitionModel(self._config())
+            LineReader(self._config())
             net = create_model("TorchVGSLModel", model_type=["recognition"], vgsl=f"[{network[1:-1]} O1c2]")
         if net.output[2] != 1:
             raise EngineFault(
@@ -69,18 +70,18 @@ class Recognition:
         """Returns the module: of a checkpoint, of the base model, or new."""
         config = self._config()
         if checkpoint is not None:
-            module = VGSLRecognitionModel(config)
+            module = LineReader(config)
             module.on_load_checkpoint(checkpoint)
             return module
         if self._session.spec.model is not None:
             return self._load(named_model(self._session.site, self._session.run, self._session.spec.model))
-        return VGSLRecognitionModel(config)
+        return LineReader(config)
 
     def _load(self, path: Path) -> Any:
         """Loads a model file that somebody gave us."""
         model = self._session.spec.model
         with blaming_model(model.name if model else path.name, "recognition"):
-            return VGSLRecognitionModel.load_from_weights(path, config=self._config())
+            return LineReader.load_from_weights(path, config=self._config())
 
     def given_model(self) -> tuple[Path, Any]:
         """Returns the path of the model that was given, and its module.
@@ -131,16 +132,15 @@ class Recognition:
             )
         )
         data.set_up_loaders(self._session.spec.limits, self._parameters.seed)
-        data.sampler = ResumableSampler(self._order(prepared, Split.TRAIN, data.train_set.dataset, module))
-        data.reading = self._order(prepared, Split.VALIDATION, data.val_set.dataset, module)
+        data.sampler = ResumableSampler(self._order(prepared, data.train_set.dataset, module))
         return data
 
-    def _order(self, prepared: Compiled, split: Split, lines: Any, module: Any) -> BatchOrder:
-        """Returns the batches of one split, from the widths of its lines as the network will see them."""
+    def _order(self, prepared: Compiled, lines: Any, module: Any) -> BatchOrder:
+        """Returns the batches to train on, from the widths of the lines as the network will see them."""
         seen = self._input(module)
-        sizes = prepared.sizes(split)
+        sizes = prepared.sizes(Split.TRAIN)
         widths = [seen.scaled_width(*sizes[int(line)]) for line in lines._indices]
-        return BatchOrder(widths, self._parameters.batch_size, self._parameters.seed)
+        return BatchOrder(widths, self._parameters.lines_per_step or 1, self._parameters.seed)
 
     def _input(self, module: Any) -> NetworkInput:
         return NetworkInput(module.height, module.width, module.channels, self._parameters.padding)
@@ -149,13 +149,15 @@ class Recognition:
         """Returns the cost model of this training, still without measurements."""
         seen = self._input(module)
         height = max(1, seen.line_height)
-        tested = prepared.sizes(Split.TEST) or prepared.sizes(Split.VALIDATION)
-        reading = sum(data.reading.padded_width(batch) for batch in data.reading.by_width())
+
+        def pixels(split: Split) -> int:
+            return sum(seen.scaled_width(*size) for size in prepared.sizes(split)) * height
+
         return Cost(
             order=data.sampler.order,
             height=height,
-            validation_pixels=reading * height,
-            test_pixels=sum(seen.scaled_width(*size) for size in tested) * height,
+            validation_pixels=pixels(Split.VALIDATION),
+            test_pixels=pixels(Split.TEST) or pixels(Split.VALIDATION),
         )
 
     def batch_size(self, batch: dict[str, Any]) -> tuple[int, int]:
@@ -166,11 +168,12 @@ class Recognition:
     def settle(self, net: Any) -> None:
         """On a CPU, keeps memory between steps, and lays weights with their channels together.
 
-        A step then takes a tenth to two fifths less time, the more lines it has (``benchmarks/train.py``).
+        A step then takes a quarter to two fifths less time, the more lines it has (``benchmarks/steps.py``).
         """
         if not self._session.spec.limits.gpus:
             keep_memory()
             net.to(memory_format=torch.channels_last)
+            in_full_precision(net)
 
     def seal(self, net: Any) -> None:
         """Lays the weights as files have them, and writes the codec as a mapping.
@@ -191,7 +194,7 @@ class Recognition:
         test = LineTest(self._session)
         trainer = build_trainer(self._session, [test])
         with trainer.init_module(empty_init=False):
-            module = VGSLRecognitionModel.load_from_weights(model, config=self._config())
+            module = LineReader.load_from_weights(model, config=self._config())
         data = LineData(self._data_config(test_data=[str(prepared.file(split))]))
         data.set_up_loaders(self._session.spec.limits, self._parameters.seed)
         counted = trainer.test(module, data)

@@ -7,8 +7,9 @@ from typing import Any
 
 import torch
 
-from armarius.functions.contracts import CheckpointRef, Phase, Reason
+from armarius.functions.contracts import CheckpointRef, Choice, Phase, Reason
 from armarius.functions.engine.bookkeeping import Bookkeeper
+from armarius.functions.engine.ledger import choice_in
 from armarius.functions.engine.lineage import same_job
 from armarius.functions.engine.session import Session
 from armarius.functions.errors import DamagedFile, EngineFault, MissingData
@@ -36,6 +37,11 @@ class Checkpoint:
         """What our own callback kept."""
         state: dict[str, Any] = self.content["callbacks"][Bookkeeper.STATE]
         return state
+
+    @property
+    def choice(self) -> Choice | None:
+        """The batch size and precision with which it was made."""
+        return choice_in(self.state["ledger"])
 
 
 def find_checkpoint(session: Session) -> Checkpoint | None:

@@ -1,13 +1,13 @@
 """What every part of the engine shares: the run, its wishes, and how it is going to end."""
 
-import resource
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from armarius.functions.contracts import Outcome, Phase, Progress, Reason, RunSpec
+from armarius.functions.contracts import Choice, Outcome, Phase, Progress, Reason, RunSpec, TrainingParameters
+from armarius.functions.engine.device import Device, Processor, device_of
 from armarius.functions.handover import EngineEnd
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
@@ -32,6 +32,10 @@ class Session:
         pause: Set when somebody wishes a pause.
         started: When the engine began, by ``time.monotonic``.
         end: How the engine would end now; grows as things become known.
+        parameters: How to train: as was asked, with what is left to the engine filled in. Before it has chosen, with
+            what ``ketos`` takes.
+        host: The main memory of this process.
+        device: What computes, and its memory.
     """
 
     site: Site
@@ -40,6 +44,19 @@ class Session:
     pause: threading.Event
     started: float
     end: EngineEnd = field(default_factory=lambda: EngineEnd(outcome=Outcome.FAILED))
+    parameters: TrainingParameters = field(init=False)
+    host: Device = field(default_factory=Processor)
+    device: Device = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.parameters = self.spec.parameters.settled(1, "32-true")
+        self.device = device_of(self.spec.limits) if self.spec.limits.gpus else self.host
+
+    def settle(self, choice: Choice | None) -> None:
+        """Trains with what was chosen, and puts it on record; without a choice, as was asked."""
+        if choice is not None:
+            self.parameters = self.spec.parameters.settled(choice.batch_size, choice.precision)
+            self.note(choice=choice)
 
     def note(self, **fields: Any) -> None:
         """Puts fields of :class:`EngineEnd` on record."""
@@ -51,7 +68,7 @@ class Session:
 
     def progress(self, phase: Phase, **fields: Any) -> None:
         """Appends a line to the run's progress, with the time and the peak memory."""
-        line = Progress(at=time.time(), phase=phase, memory=peak_memory(), gpu_memory=self.end.gpu_memory, **fields)
+        line = Progress(at=time.time(), phase=phase, memory=self.host.peak(), gpu_memory=self.end.gpu_memory, **fields)
         self.run.append_progress(line)
 
     def stop_if_asked(self, keep: Callable[[], None] | None = None) -> None:
@@ -67,17 +84,3 @@ class Session:
             if keep:
                 keep()
             raise Paused(Reason.ASKED)
-
-
-def peak_memory() -> int:
-    """Returns the most resident bytes that this process ever had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def resident_memory() -> int:
-    """Returns the resident bytes of this process now (Linux), or its peak where the kernel does not tell."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as source:  # noqa: PTH123 - a kernel file, not a path of ours
-            return int(source.read().split()[1]) * resource.getpagesize()
-    except OSError:
-        return peak_memory()

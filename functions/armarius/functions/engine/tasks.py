@@ -21,6 +21,7 @@ from armarius.functions.engine.patience import Patience
 from armarius.functions.engine.resuming import Checkpoint, find_checkpoint
 from armarius.functions.engine.session import Session
 from armarius.functions.engine.trainer import build_trainer
+from armarius.functions.engine.trying import choose_for
 
 
 def perform(session: Session) -> None:
@@ -82,26 +83,38 @@ def _train(session: Session) -> None:
 
     The network comes before the pages: a bad model or bad parameters show in seconds, cutting out lines takes minutes.
     """
-    kind = kind_of(session)
-    kind.check()
-    seed_everything(session.spec.parameters.seed, verbose=False)
+    kind_of(session).check()
     checkpoint = find_checkpoint(session)
     if checkpoint is not None:
         session.note(checkpoint=checkpoint.reference)
-    trainer = build_trainer(session, [], session.spec.parameters)
-    with trainer.init_module(empty_init=False):
-        module = kind.module(checkpoint.content if checkpoint else None)
+        session.settle(checkpoint.choice)
+    kind = kind_of(session)
+    trainer, module = _build(session, kind, checkpoint)
     prepared = _prepare(session, kind)
-    ledger = Ledger(Patience.of(session.spec.parameters), job_of(session.spec))
-    if checkpoint is None and session.spec.starts_from_a_model:
+    ledger = Ledger(Patience.of(session.parameters), job_of(session.spec))
+    if checkpoint is None:
         ledger.baseline = _baseline(session, kind, prepared)
+        ledger.choice = choose_for(session, kind, module, prepared)
+        session.settle(ledger.choice)
+        kind = kind_of(session)
+        trainer, module = _build(session, kind, None)
     _fit(session, kind, trainer, module, prepared, checkpoint, ledger)
     session.stop_if_asked()
     finish(session, kind, prepared, module.net, ledger)
 
 
+def _build(session: Session, kind: Kind[Any], checkpoint: Checkpoint | None) -> tuple[Any, Any]:
+    """Returns a trainer, and the module to train."""
+    seed_everything(session.parameters.seed, verbose=False)
+    trainer = build_trainer(session, [], session.parameters)
+    with trainer.init_module(empty_init=False):
+        return trainer, kind.module(checkpoint.content if checkpoint else None)
+
+
 def _baseline(session: Session, kind: Kind[P], prepared: P) -> AnyMetrics | None:
-    """Measures what the training has to better, before it begins."""
+    """Measures what the training has to better, before it begins; nothing where it begins from scratch."""
+    if not session.spec.starts_from_a_model:
+        return None
     session.progress(Phase.VALIDATING, message="measuring the base model on the validation pages")
     baseline = kind.baseline(prepared)
     session.note(baseline=baseline)
@@ -136,6 +149,6 @@ def _fit(
             baseline=ledger.baseline,
         )
     if not ledger.patience.exhausted:
-        seed_everything(session.spec.parameters.seed, verbose=False)
+        seed_everything(session.parameters.seed, verbose=False)
         path = str(checkpoint.path) if checkpoint else None
         trainer.fit(module, data, ckpt_path=path, weights_only=False)

@@ -8,6 +8,9 @@ from lightning.pytorch.plugins.environments import LightningEnvironment
 from armarius.functions.contracts import TrainingParameters
 from armarius.functions.engine.session import Session
 
+FULL = "32-true"
+"""The arithmetic of tests, which is what people read with."""
+
 
 def build_trainer(session: Session, callbacks: list[Any], training: TrainingParameters | None = None) -> Any:
     """Returns a trainer with the settings of ``ketos train``.
@@ -23,7 +26,7 @@ def build_trainer(session: Session, callbacks: list[Any], training: TrainingPara
     return KrakenTrainer(
         accelerator="gpu" if session.spec.limits.gpus else "cpu",
         devices=1,
-        precision=session.spec.parameters.precision,
+        precision=training.precision if training else FULL,
         max_epochs=training.epochs if training else 1,
         min_epochs=0,
         callbacks=callbacks,

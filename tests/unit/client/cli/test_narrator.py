@@ -1,4 +1,5 @@
 from armarius.client.cli.narrator import Narrator
+from armarius.client.foresight import end_of
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import TransferRow
 from armarius.client.pool import Job, Pool
@@ -33,12 +34,10 @@ def test_each_event_once(job: Job, made: Bench) -> None:
 def test_each_epoch_once_with_its_figures(job: Job, made: Bench) -> None:
     narrator = Narrator(job)
     driven(job, made, *LINES[:2])
-    assert news(narrator, job)[0] == (
-        "epoch   1   accuracy  12.5 %   loss 120.50   7.2 lines/s   at most 3 min 20 s left"
-    )
+    assert news(narrator, job)[0] == ("epoch   1   accuracy  12.5 %   loss 120.50   7.2 lines/s   " + end_of(LINES[1]))
     assert narrator.latest == LINES[1]
     driven(job, made, LINES[2])
-    assert news(narrator, job) == ["epoch   2   accuracy  50.0 %   loss 60.25   at most 1 min 40 s left"]
+    assert news(narrator, job) == ["epoch   2   accuracy  50.0 %   loss 60.25   " + end_of(LINES[2])]
     assert news(narrator, job) == []
 
 

@@ -31,7 +31,7 @@ segmentations = st.builds(
 )
 recognitions = st.builds(
     RecognitionParameters,
-    batch_size=st.integers(1, 1024),
+    batch_size=st.integers(1, 1024) | st.just("auto"),
     bidi_reordering=st.sampled_from([True, False, "L", "R"]),
 )
 
@@ -94,3 +94,26 @@ def test_only_a_batch_can_be_made_lighter() -> None:
     assert lighter == RecognitionParameters(batch_size=4)
     assert RecognitionParameters(batch_size=1).lighter() is None
     assert SegmentationParameters().lighter() is None
+
+
+def test_what_is_left_to_the_engine_is_filled_in_and_nothing_else() -> None:
+    asked = RecognitionParameters()
+    assert (asked.batch_size, asked.precision, asked.lines_per_step) == ("auto", "auto", None)
+    assert asked.settled(4, "bf16-mixed") == RecognitionParameters(batch_size=4, precision="bf16-mixed")
+    given = RecognitionParameters(batch_size=3, precision="32-true")
+    assert given.settled(4, "bf16-mixed") == given
+    page = SegmentationParameters()
+    assert page.settled(1, "bf16-mixed") == SegmentationParameters(precision="bf16-mixed")
+    assert page.lines_per_step == 1
+
+
+@pytest.mark.parametrize(("given", "lighter"), [(8, 4), (3, 1), (1, None), ("auto", 1)])
+def test_less_memory(given: Any, lighter: int | None) -> None:
+    less = RecognitionParameters(batch_size=given).lighter()
+    assert (less and less.batch_size) == lighter
+
+
+def test_a_batch_size_may_come_as_text() -> None:
+    assert RecognitionParameters.model_validate({"batch_size": "4"}).batch_size == 4
+    with pytest.raises(ValidationError):
+        RecognitionParameters.model_validate({"batch_size": "many"})

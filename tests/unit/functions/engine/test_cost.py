@@ -1,6 +1,6 @@
 import pytest
 
-from armarius.functions.engine.cost import SLACK, Cost, Memory, NetworkInput, Readings, StepTimes
+from armarius.functions.engine.cost import CREEP, SLACK, Cost, NetworkInput, Readings, StepTimes, with_headroom
 from armarius.functions.engine.order import BatchOrder
 
 
@@ -54,11 +54,20 @@ def test_the_mean_of_what_was_measured() -> None:
     assert readings.mean(7.0) == 1.5
 
 
-def test_memory_grows_with_the_batch() -> None:
-    seen = Memory(base=1_000_000_000, peak=1_400_000_000, seen=1000, widest=2000)
-    assert seen.predicted() == pytest.approx(1_800_000_000 * 1.15 + SLACK)
-    narrower = Memory(base=1_000_000_000, peak=1_400_000_000, seen=1000, widest=500)
-    assert narrower.predicted() == pytest.approx(1_400_000_000 * 1.15 + SLACK)
+def test_what_is_long_ago_fades() -> None:
+    steps = StepTimes()
+    steps.add(1, 1.0)
+    for _ in range(1000):
+        steps.add(100, 1.0)
+    for _ in range(1000):
+        steps.add(100, 2.0)
+    assert steps.steps == 2000
+    assert steps.longest == 2.0
+    assert 0.0199 < steps.seconds_per_pixel < 0.02
+
+
+def test_memory_has_headroom() -> None:
+    assert with_headroom(1_000_000_000) == int(1_000_000_000 * CREEP) + SLACK
 
 
 def lines(count: int, batch: int = 1) -> Cost:

@@ -45,6 +45,16 @@ def test_lines_of_like_width_share_a_batch() -> None:
     assert sum(widths) / padded > 0.9
 
 
+@given(WIDTHS, SIZES, st.integers(1, 9))
+def test_typical_batches_are_batches_from_narrow_to_wide(widths: list[int], size: int, count: int) -> None:
+    order = BatchOrder(widths, 1, 3).of(size)
+    typical = order.typical(count)
+    padded = [order.padded_width(batch) for batch in typical]
+    assert len(typical) == count
+    assert all(batch in order.epoch(0) for batch in typical)
+    assert padded == sorted(padded)
+
+
 def test_the_widest_batch() -> None:
     order = BatchOrder([10, 300, 200], 2, 0)
     assert order.widest() == 600

@@ -1,0 +1,13 @@
+"""When a training will end, in words."""
+
+from armarius.client.words import duration, ending
+from armarius.functions.contracts import Progress
+
+
+def end_of(line: Progress) -> str:
+    """Says how long a training goes on at most, and when it ends; nothing before that can be foretold."""
+    most = line.seconds_left
+    if most is None:
+        return ""
+    least = most if line.seconds_left_least is None else line.seconds_left_least
+    return f"at most {duration(most)} left, {ending(line.at, least, most)}"
