@@ -41,14 +41,16 @@ def layouts(site: Site) -> str:
 @pytest.fixture(scope="session")
 def make_spec(dataset: str) -> MakeSpec:
     """Returns a maker of specs of short trainings; what is not given is the same for all."""
-    wanted = {"spec": SMALL_SPEC, "batch_size": 2, "epochs": 3, "quit": "fixed", "lrate": 3e-3}
+    wanted = {"spec": SMALL_SPEC, "batch_size": 2, "precision": "32-true", "epochs": 3, "quit": "fixed", "lrate": 3e-3}
     return maker(RecognitionParameters, dataset, wanted)
 
 
 @pytest.fixture(scope="session")
 def make_layout_spec(layouts: str) -> MakeSpec:
     """The same of segmentations."""
-    return maker(SegmentationParameters, layouts, {"spec": LAYOUT_SPEC, "epochs": 3, "lrate": 1e-2})
+    return maker(
+        SegmentationParameters, layouts, {"spec": LAYOUT_SPEC, "precision": "32-true", "epochs": 3, "lrate": 1e-2}
+    )
 
 
 def maker(kind: type[TrainingParameters], dataset: str, wanted: dict[str, object]) -> MakeSpec:

@@ -43,6 +43,7 @@ class Bookkeeper(Callback):  # type: ignore[misc]
         self.kind = kind
         self._sampler = sampler
         self._generators: dict[str, Any] | None = None
+        cost.checkpoint_every = session.spec.limits.checkpoint_every
         self._average = cost.epoch_pixels(0)
         self._mark = self._reported = time.monotonic()
         self._lines_reported = 0

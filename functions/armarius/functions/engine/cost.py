@@ -130,18 +130,22 @@ class Cost:
         height: What makes pixels of its widths: the height of a line, or 1 of pages, whose "width" is their area.
         validation_pixels: Padded pixels of the validation lines or pages.
         test_pixels: Those of the test lines or pages, one by one.
+        checkpoint_every: Seconds of training between two checkpoints.
         steps: Training steps.
         validation: Passes over the validation lines or pages.
         checkpoint: Checkpoints.
+        epoch_model: Model files of epochs, where they are wanted.
     """
 
     order: BatchOrder
     height: int
     validation_pixels: int
     test_pixels: int
+    checkpoint_every: float = math.inf
     steps: StepTimes = field(default_factory=StepTimes)
     validation: Readings = field(default_factory=Readings)
     checkpoint: Readings = field(default_factory=Readings)
+    epoch_model: Readings = field(default_factory=Readings)
     _simulated: tuple[int, list[int]] = (-1, [])
 
     def pixels(self, batch_width: int) -> int:
@@ -167,8 +171,9 @@ class Cost:
 
     @property
     def ending_seconds(self) -> float:
-        """Seconds from the last epoch to the report: one checkpoint, and the test."""
-        return self.checkpoint.mean(0.0) + self.test_pixels * self.steps.seconds_per_pixel * READING
+        """Seconds from the last epoch to the report: one checkpoint, and the test, as fast as a validation."""
+        share = self.test_pixels / self.validation_pixels if self.validation_pixels else 0.0
+        return self.checkpoint.mean(0.0) + share * self.validation_seconds
 
     @property
     def pause_seconds(self) -> float | None:
@@ -202,5 +207,7 @@ class Cost:
             return self.ending_seconds
         whole = epochs - epoch - 1
         pixels = self.remaining_pixels(epoch, start) + whole * average
-        between = (whole + 1) * (self.validation_seconds + self.checkpoint.mean(0.0))
-        return pixels * self.steps.seconds_per_pixel + between + self.ending_seconds
+        between = (whole + 1) * (self.validation_seconds + self.epoch_model.mean(0.0))
+        training = pixels * self.steps.seconds_per_pixel + between
+        checkpoints = training / self.checkpoint_every * self.checkpoint.mean(0.0)
+        return training + checkpoints + self.ending_seconds

@@ -1,6 +1,7 @@
 """A model file after every epoch, for those who want to choose among them."""
 
 import copy
+import time
 from typing import Any
 
 from lightning.pytorch.callbacks import Callback
@@ -31,6 +32,7 @@ class EpochModels(Callback):  # type: ignore[misc]
 
     def on_train_epoch_end(self, trainer: Any, module: Any) -> None:
         """Writes one, and says so."""
+        begun = time.monotonic()
         session, ledger = self._books.session, self._books.ledger
         epoch = ledger.epochs[-1]
         net = copy.deepcopy(module.net).cpu().eval()
@@ -43,4 +45,5 @@ class EpochModels(Callback):  # type: ignore[misc]
         ledger.epoch_models.append(model)
         session.note(epoch_models=tuple(ledger.epoch_models))
         session.progress(Phase.WRITING, epoch=epoch.number, step=trainer.global_step, model=model)
+        self._books.cost.epoch_model.add(time.monotonic() - begun)
         self._books.not_training()

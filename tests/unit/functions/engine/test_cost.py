@@ -84,11 +84,22 @@ def test_what_is_left() -> None:
     assert average == 20_000
     cost.validation.add(3.0)
     cost.checkpoint.add(0.5)
-    ending = 0.5 + 10 * 0.4
-    assert cost.seconds_left(0, 0, 1, average) == pytest.approx(20 + 3.5 + ending)
-    assert cost.seconds_left(0, 15, 1, average) == pytest.approx(5 + 3.5 + ending)
-    assert cost.seconds_left(1, 15, 4, average) == pytest.approx(5 + 2 * 20 + 3 * 3.5 + ending)
+    ending = 0.5 + 2 * 3.0
+    assert cost.seconds_left(0, 0, 1, average) == pytest.approx(20 + 3 + ending)
+    assert cost.seconds_left(0, 15, 1, average) == pytest.approx(5 + 3 + ending)
+    assert cost.seconds_left(1, 15, 4, average) == pytest.approx(5 + 2 * 20 + 3 * 3 + ending)
     assert cost.seconds_left(4, 0, 4, average) == pytest.approx(ending)
+
+
+def test_what_is_written_meanwhile_takes_time_too() -> None:
+    cost = lines(20)
+    cost.validation.add(3.0)
+    before = cost.seconds_left(0, 0, 2, 20_000)
+    cost.epoch_model.add(2.0)
+    assert cost.seconds_left(0, 0, 2, 20_000) == pytest.approx(before + 2 * 2.0)
+    cost.checkpoint.add(0.5)
+    cost.checkpoint_every = 10.0
+    assert cost.seconds_left(0, 0, 2, 20_000) == pytest.approx(50 + 5 * 0.5 + 0.5 + 6)
 
 
 def test_a_validation_that_was_not_measured_is_estimated() -> None:

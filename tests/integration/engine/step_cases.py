@@ -1,0 +1,80 @@
+"""Training steps as the engine computes them, beside kraken's own; prints what it found as JSON."""
+
+import json
+import os
+import resource
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from kraken.models import create_model
+
+from armarius.functions.engine.choosing import Wish
+from armarius.functions.engine.kinds import kind_of
+from armarius.functions.engine.reader import LineReader
+from armarius.functions.engine.recurrent import in_full_precision
+from armarius.functions.engine.session import Session
+from armarius.functions.engine.tasks import _prepare
+from armarius.functions.engine.trying import Trials
+from armarius.functions.site import Site
+
+SPEC = "[1,48,0,1 Cr3,3,16 Mp2,2 Cr3,3,32 Mp2,2 S1(1x0)1,3 Lbx64 O1c20]"
+
+
+def step() -> dict[str, Any]:
+    """Compares the loss of one line, and looks at the arithmetic of the layers."""
+    torch.manual_seed(0)
+    net: Any = create_model("TorchVGSLModel", model_type=["recognition"], vgsl=SPEC)
+    net.init_weights()
+    line, text = torch.rand(1, 1, 48, 400), torch.randint(1, 20, (10,))
+    batch = {"image": line, "target": text, "target_lens": torch.tensor([10])}
+    output, ends = net(line, torch.tensor([400]))
+    theirs = net.criterion(output.log_softmax(1).squeeze(2).permute(2, 0, 1), text, ends, torch.tensor([10]))
+    reader = LineReader.__new__(LineReader)
+    torch.nn.Module.__init__(reader)
+    reader.net = net
+    ours = reader.training_step(batch, 0)
+    seen: dict[str, str] = {}
+    for layer in net.modules():
+        if isinstance(layer, (torch.nn.LSTM, torch.nn.Conv2d)):
+            kind = type(layer).__name__
+            layer.register_forward_hook(lambda _layer, _given, made, kind=kind: seen.update({kind: _dtype(made)}))
+    in_full_precision(net)
+    with torch.autocast("cpu", torch.bfloat16):
+        reader.training_step(batch, 0)
+        still = torch.is_autocast_enabled("cpu")
+    return {"theirs": float(theirs), "ours": float(ours), "seen": seen, "still": still}
+
+
+def _dtype(made: Any) -> str:
+    return str((made[0] if isinstance(made, tuple) else made).dtype)
+
+
+def too_much(run_id: str) -> dict[str, Any]:
+    """Tries all lines at once with too little memory for them, and then a single one."""
+    site = Site.from_environment()
+    run = site.run(run_id)
+    session = Session(site, run, run.spec(), threading.Event(), time.monotonic())
+    kind = kind_of(session)
+    trials = Trials(session, kind, kind.module(None), _prepare(session, kind))
+    one = Wish(1, "32-true")
+    before = trials(one)
+    room = _virtual() + 100_000_000
+    resource.setrlimit(resource.RLIMIT_AS, (room, resource.RLIM_INFINITY))
+    failed = trials(Wish(trials.lines, "32-true"))
+    again = trials(one)
+    return {"before": before.epoch_seconds, "failed": failed.epoch_seconds, "again": again.epoch_seconds}
+
+
+def _virtual() -> int:
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+
+
+if __name__ == "__main__":
+    found = too_much(sys.argv[1]) if len(sys.argv) > 1 else step()
+    sys.stdout.write(json.dumps(found) + "\n")
+    sys.stdout.flush()
+    os._exit(0)

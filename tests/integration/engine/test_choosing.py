@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import pytest
+
+from armarius.functions.contracts import Limits, Outcome, Reason, Task
+from armarius.functions.engine.choosing import WORTHWHILE
+from armarius.functions.handover import EngineEnd
+from armarius.functions.rundir import RunDir
+from armarius.functions.site import Site
+from support.engine_process import perform, progress, run_script
+from support.synthetic_dataset import draw_pages, stage
+
+from .conftest import MakeSpec
+
+pytestmark = pytest.mark.kraken
+
+CASES = Path(__file__).parent / "step_cases.py"
+AUTO = {"batch_size": "auto", "precision": "auto"}
+CUT = Limits(calibration=0, walltime=1, margin=0)
+
+
+def test_a_short_training_is_not_searched_but_its_largest_step_is_measured(site: Site, make_spec: MakeSpec) -> None:
+    end = perform(site, make_spec("short", Task.CALIBRATE, limits=Limits(calibration=0), epochs=1, **AUTO))
+    assert end.outcome is Outcome.FINISHED, end.message
+    assert end.choice is not None
+    (trial,) = end.choice.trials
+    assert (trial.batch_size, trial.precision) == (end.choice.batch_size, end.choice.precision) == (1, "32-true")
+    assert trial.epoch_seconds is not None
+    assert 0 < trial.epoch_seconds < WORTHWHILE
+    assert trial.memory > 0
+    assert end.calibration is not None
+    assert end.calibration.cost.memory > trial.memory
+
+
+def test_what_is_given_is_not_tried_by_a_plain_training(site: Site, trained: tuple[RunDir, EngineEnd]) -> None:
+    run, end = trained
+    assert end.choice is not None
+    assert (end.choice.batch_size, end.choice.precision, end.choice.trials) == (2, "32-true", ())
+    assert not [line for line in progress(run) if line.message.startswith("trying")]
+
+
+def test_a_long_one_is_searched_and_goes_on_elsewhere_with_what_was_found(site: Site, make_spec: MakeSpec) -> None:
+    many = stage(site, draw_pages(train=240, validation=6, test=6))
+    spec = make_spec("long", Task.CALIBRATE, limits=CUT, dataset=many, epochs=10_000, **AUTO)
+    end = perform(site, spec)
+    assert (end.outcome, end.reason) == (Outcome.PAUSED, Reason.CALIBRATED), end.message
+    choice = end.choice
+    assert choice is not None
+    tried = [(each.batch_size, each.precision) for each in choice.trials]
+    assert tried[:2] == [(1, "32-true"), (1, "bf16-mixed")]
+    assert tried[2][0] == 2
+    assert (choice.batch_size, choice.precision) in tried
+    said = [line.message for line in progress(site.run("long")) if line.message.startswith("trying")]
+    assert said[0] == "trying batch size 1 in 32-true"
+    assert len(said) == len(tried)
+
+    rest = perform(site, make_spec("long-rest", dataset=many, resume_from=end.checkpoint, epochs=1, **AUTO))
+    assert rest.outcome is Outcome.FINISHED, rest.message
+    assert rest.choice == choice
+    assert rest.epochs[0].step == -(-240 // choice.batch_size)
+
+
+def test_a_batch_that_does_not_fit_is_survived(site: Site, make_spec: MakeSpec) -> None:
+    spec = make_spec("too-much", **AUTO)
+    site.run(spec.run_id).path.mkdir(parents=True)
+    site.run(spec.run_id).write_spec(spec)
+    found = run_script(site, CASES, spec.run_id)
+    assert found["failed"] is None
+    assert found["before"] > 0
+    assert found["again"] > 0
+
+
+def test_a_step_is_krakens_own_but_for_what_torch_need_not_know(site: Site) -> None:
+    found = run_script(site, CASES)
+    assert found["ours"] == pytest.approx(found["theirs"], rel=1e-4)
+    assert found["seen"] == {"LSTM": "torch.float32", "Conv2d": "torch.bfloat16"}
+    assert found["still"]
