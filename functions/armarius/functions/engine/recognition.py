@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 from kraken.configs import VGSLRecognitionTrainingConfig, VGSLRecognitionTrainingDataConfig
-from kraken.models import create_model
 
 from armarius.functions.contracts import KETOS_SPEC, Metrics, Reason, RecognitionParameters, Split
 from armarius.functions.engine.allocator import keep_memory
@@ -15,7 +14,8 @@ from armarius.functions.engine.cost import Cost, NetworkInput
 from armarius.functions.engine.data import LineData
 from armarius.functions.engine.evaluation import BaseValidation, LineTest, metrics_of
 from armarius.functions.engine.kind import Tell
-from armarius.functions.engine.models import blaming_model, named_model
+from armarius.functions.engine.models import named_model
+from armarius.functions.engine.networks import begin, load, on_paper
 from armarius.functions.engine.order import BatchOrder, ResumableSampler
 from armarius.functions.engine.places import Place, places, transcribed
 from armarius.functions.engine.reader import LineReader
@@ -23,7 +23,6 @@ from armarius.functions.engine.recurrent import in_full_precision
 from armarius.functions.engine.session import Session
 from armarius.functions.engine.trainer import build_trainer
 from armarius.functions.errors import EngineFault
-from armarius.functions.faults import blaming
 
 
 class Recognition:
@@ -51,14 +50,8 @@ class Recognition:
         """
         if self._session.spec.model is not None:
             return
-        network = self._parameters.spec.strip()
-        advice = "Take the network of a training that worked, or kraken's default."
-        with (
-            blaming(Reason.BAD_PARAMETERS, f"kraken cannot build the network {network}", advice),
-            torch.device("meta"),
-        ):
-            LineReader(self._config())
-            net = create_model("TorchVGSLModel", model_type=["recognition"], vgsl=f"[{network[1:-1]} O1c2]")
+        network = self._parameters.spec
+        net = on_paper(LineReader, self._config(), "recognition", network, "O1c2")
         if net.output[2] != 1:
             raise EngineFault(
                 Reason.BAD_PARAMETERS,
@@ -68,20 +61,7 @@ class Recognition:
 
     def module(self, checkpoint: dict[str, Any] | None) -> Any:
         """Returns the module: of a checkpoint, of the base model, or new."""
-        config = self._config()
-        if checkpoint is not None:
-            module = LineReader(config)
-            module.on_load_checkpoint(checkpoint)
-            return module
-        if self._session.spec.model is not None:
-            return self._load(named_model(self._session.site, self._session.run, self._session.spec.model))
-        return LineReader(config)
-
-    def _load(self, path: Path) -> Any:
-        """Loads a model file that somebody gave us."""
-        model = self._session.spec.model
-        with blaming_model(model.name if model else path.name, "recognition"):
-            return LineReader.load_from_weights(path, config=self._config())
+        return begin(LineReader, self._config(), self._session, lambda: self.given_model()[1], checkpoint)
 
     def given_model(self) -> tuple[Path, Any]:
         """Returns the path of the model that was given, and its module.
@@ -93,7 +73,7 @@ class Recognition:
         if model is None:
             raise EngineFault(Reason.BAD_MODEL, "No model was given.", "Name one.")
         path = named_model(self._session.site, self._session.run, model)
-        return path, self._load(path)
+        return path, load(LineReader, self._config(), "recognition", self._session, path)
 
     def prepare(self, tell: Tell, tested: Any = None) -> Compiled:
         """Cuts the lines out of their pages; for a test, as the model expects them."""

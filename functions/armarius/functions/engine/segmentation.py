@@ -5,9 +5,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-import torch
 from kraken.configs import BLLASegmentationTrainingConfig, BLLASegmentationTrainingDataConfig
-from kraken.models import create_model
 from kraken.train import BLLASegmentationModel
 
 from armarius.functions.contracts import (
@@ -22,7 +20,8 @@ from armarius.functions.engine.classes import Classes, Wanted, fitted_classes, n
 from armarius.functions.engine.cost import Cost, NetworkInput
 from armarius.functions.engine.kind import Tell
 from armarius.functions.engine.layout import Layout, read_layout
-from armarius.functions.engine.models import blaming_model, named_model
+from armarius.functions.engine.models import named_model
+from armarius.functions.engine.networks import begin, load, on_paper
 from armarius.functions.engine.order import BatchOrder, ResumableSampler
 from armarius.functions.engine.overlap import metrics_of
 from armarius.functions.engine.pageset import PageData
@@ -30,7 +29,6 @@ from armarius.functions.engine.pausing import PauseBetweenBatches
 from armarius.functions.engine.session import Session
 from armarius.functions.engine.trainer import build_trainer
 from armarius.functions.errors import EngineFault
-from armarius.functions.faults import blaming
 
 PACKAGED = "blla.mlmodel"
 """The model that kraken brings along, in its package."""
@@ -67,14 +65,8 @@ class Segmentation:
         """
         if self._session.spec.starts_from_a_model:
             return
-        network = self._parameters.spec.strip()
-        advice = "Take the network of a training that worked, or kraken's default."
-        with (
-            blaming(Reason.BAD_PARAMETERS, f"kraken cannot build the network {network}", advice),
-            torch.device("meta"),
-        ):
-            BLLASegmentationModel(self._config())
-            net = create_model("TorchVGSLModel", model_type=["segmentation"], vgsl=f"[{network[1:-1]} O2l3]")
+        network = self._parameters.spec
+        net = on_paper(BLLASegmentationModel, self._config(), "segmentation", network, "O2l3")
         if net.input[1] not in (1, 3):
             raise EngineFault(
                 Reason.BAD_PARAMETERS,
@@ -84,13 +76,8 @@ class Segmentation:
 
     def module(self, checkpoint: dict[str, Any] | None) -> Any:
         """Returns the module: of a checkpoint, of the base model, or new; then its network is made with its data."""
-        if checkpoint is not None:
-            module = BLLASegmentationModel(self._config())
-            module.on_load_checkpoint(checkpoint)
-            return module
-        if self._session.spec.starts_from_a_model:
-            return self.given_model()[1]
-        return BLLASegmentationModel(self._config())
+        config = self._config()
+        return begin(BLLASegmentationModel, config, self._session, lambda: self.given_model()[1], checkpoint)
 
     def given_model(self) -> tuple[Path, Any]:
         """Returns the path of the model that was given, or that kraken brings along, and its module.
@@ -100,8 +87,7 @@ class Segmentation:
         """
         model = self._session.spec.model
         path = named_model(self._session.site, self._session.run, model) if model else self._packaged()
-        with blaming_model(model.name if model else PACKAGED, "segmentation"):
-            return path, BLLASegmentationModel.load_from_weights(path, config=self._config())
+        return path, load(BLLASegmentationModel, self._config(), "segmentation", self._session, path)
 
     def _packaged(self) -> Path:
         """Returns the model that kraken brings along.
