@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from armarius.client.jobs.plan import first_plan, larger_shape, plan_rest
+from armarius.client.jobs.plan import first_plan, plan_rest
+from armarius.client.jobs.priors import Prior
 from armarius.functions.contracts import CalibrationReport, CostModel, Shape
 
 GIB = 2**30
@@ -25,10 +26,21 @@ def calibrated(seconds: float = 1000, memory: int = 2 * GIB, gpu_memory: int | N
     return CalibrationReport(cost=cost, seconds=60, epochs=(10, 50), seconds_left=(seconds / 5, seconds), went_on=False)
 
 
-def test_begins_large_and_short() -> None:
-    plan = first_plan([SMALL, LARGE], LADDER, calibration=60)
-    assert (plan.shape, plan.walltime) == (LARGE, 1800.0)
-    assert first_plan([SMALL, LARGE, GPU], LADDER, 60).shape is GPU
+def test_begins_with_the_smallest_that_is_known_to_do_and_short() -> None:
+    plan = first_plan([LARGE, SMALL], LADDER, calibration=60, prior=Prior(3 * GIB, GIB))
+    assert (plan.shape, plan.walltime) == (SMALL, 1800.0)
+    assert first_plan([SMALL, LARGE], LADDER, 60, Prior(5 * GIB, GIB)).shape is LARGE
+
+
+def test_begins_on_a_gpu_where_there_is_one_and_on_the_fewest() -> None:
+    two = GPU.model_copy(update={"name": "two", "gpus": 2})
+    assert first_plan([two, SMALL, GPU, LARGE], LADDER, 60, Prior(GIB, 5 * GIB)).shape is GPU
+
+
+def test_begins_with_the_largest_where_nothing_is_known_to_do() -> None:
+    assert first_plan([SMALL, LARGE], LADDER, 60, Prior(99 * GIB, GIB)).shape is LARGE
+    wide = GPU.model_copy(update={"name": "wide", "gpu_memory": 10 * GIB})
+    assert first_plan([wide, LARGE, GPU], LADDER, 60, Prior(GIB, 99 * GIB)).shape is wide
 
 
 def test_the_rest_gets_the_smallest_shape_and_the_shortest_walltime_that_hold_it() -> None:
@@ -57,9 +69,10 @@ def test_gpu_memory_counts_as_well() -> None:
     assert plan_rest([SMALL, GPU], LADDER, calibrated(gpu_memory=2 * GIB)).shape is GPU
 
 
-def test_the_next_larger_shape() -> None:
-    assert larger_shape([SMALL, LARGE], SMALL) is LARGE
-    assert larger_shape([SMALL, LARGE], LARGE) is None
+def test_the_rest_gets_the_threads_with_which_it_was_measured_where_it_can() -> None:
+    assert plan_rest([SMALL, LARGE], LADDER, calibrated(), threads=8).shape is LARGE
+    assert plan_rest([SMALL, LARGE], LADDER, calibrated(), threads=2).shape is SMALL
+    assert plan_rest([SMALL, LARGE], LADDER, calibrated(), threads=64).shape is SMALL
 
 
 @given(st.floats(0, 80_000))
