@@ -213,8 +213,8 @@ def main(
         warm(engine, folder / "warm")
         armarius = Armarius(engine, folder / "home")
         options = [
-            "--spec", spec, "--batch-size", str(BATCH), "--quit", "fixed", "--epochs", str(epochs), "--lrate", str(lrate),
-            "--threads", str(threads), "--calibration", str(calibration),
+            "--spec", spec, "--batch-size", str(BATCH), "--quit", "fixed", "--epochs", str(epochs),
+            "--lrate", str(lrate), "--threads", str(threads), "--calibration", str(calibration),
         ]  # fmt: skip
         _, job = armarius.train(found, "model", *options)
         training = _measured(only_report(armarius.show(job["id"])), _image_bytes(found.train + found.validation))
