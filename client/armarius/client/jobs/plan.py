@@ -7,8 +7,9 @@ from armarius.client.jobs.priors import Prior
 from armarius.functions.contracts import CalibrationReport, Shape
 from armarius.functions.watch import OVERHEAD, PAUSES
 
-MEMORY_MARGIN = 1.1
-"""Asked over predicted memory."""
+BESIDE = 160_000_000
+"""Bytes of what stands beside the engine in the same job: the worker and the supervisor took 154 MB. The prediction
+has headroom of its own; what outgrows it all the same goes on in a larger shape."""
 
 TIME_MARGIN = 1.15
 """Asked over predicted seconds; predictions are within 2 to 3 % where nothing else shares the machine."""
@@ -58,8 +59,8 @@ def plan_rest(
         calibration: What was measured.
         threads: How many it computed with. With fewer, the rest would take longer than was foretold.
     """
-    memory = calibration.cost.memory * MEMORY_MARGIN
-    gpu_memory = (calibration.cost.gpu_memory or 0) * MEMORY_MARGIN
+    memory = calibration.cost.memory + BESIDE
+    gpu_memory = calibration.cost.gpu_memory or 0
     by_size = sorted(shapes, key=_size)
     fitting = [s for s in by_size if s.memory >= memory and s.gpu_memory >= gpu_memory]
     quick = [s for s in fitting if s.cpus >= threads]

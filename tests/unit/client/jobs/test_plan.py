@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from armarius.client.jobs.plan import first_plan, plan_rest
+from armarius.client.jobs.plan import BESIDE, first_plan, plan_rest
 from armarius.client.jobs.priors import Prior
 from armarius.functions.contracts import CalibrationReport, CostModel, Shape
 
@@ -10,6 +10,7 @@ SMALL = Shape(name="small", cpus=2, memory=4 * GIB)
 LARGE = Shape(name="large", cpus=8, memory=32 * GIB)
 GPU = Shape(name="gpu", cpus=4, memory=16 * GIB, gpus=1, gpu_memory=5 * GIB)
 LADDER = (1800.0, 28800.0, 86400.0)
+FINE = tuple(60.0 * minutes for minutes in (15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 660))
 
 
 def calibrated(seconds: float = 1000, memory: int = 2 * GIB, gpu_memory: int | None = None) -> CalibrationReport:
@@ -73,6 +74,18 @@ def test_the_rest_gets_the_threads_with_which_it_was_measured_where_it_can() -> 
     assert plan_rest([SMALL, LARGE], LADDER, calibrated(), threads=8).shape is LARGE
     assert plan_rest([SMALL, LARGE], LADDER, calibrated(), threads=2).shape is SMALL
     assert plan_rest([SMALL, LARGE], LADDER, calibrated(), threads=64).shape is SMALL
+
+
+def test_what_stands_beside_the_engine_needs_room_as_well() -> None:
+    assert plan_rest([SMALL, LARGE], LADDER, calibrated(memory=4 * GIB - BESIDE)).shape is SMALL
+    assert plan_rest([SMALL, LARGE], LADDER, calibrated(memory=4 * GIB - BESIDE + 1)).shape is LARGE
+
+
+@given(st.floats(900, 30_000))
+def test_on_a_fine_ladder_what_was_foretold_right_is_asked_for_with_less_than_twice_as_much(seconds: float) -> None:
+    plan = plan_rest([SMALL], FINE, calibrated(seconds=seconds))
+    assert plan.walltime is not None
+    assert seconds + 20 < plan.walltime < 1.8 * (seconds + 20)
 
 
 @given(st.floats(0, 80_000))
