@@ -100,12 +100,12 @@ def _legacy(desk: Desk, job: JobRow) -> _Legacy:
     if job.run is None:
         return _Legacy(job.request.parameters)
     reported = [(run, TrainReport.model_validate(run.report_json)) for run in job.runs if run.report_json]
-    measured = next(((run, report.calibration) for run, report in reversed(reported) if report.calibration), None)
+    calibration = next((report.calibration for _, report in reversed(reported) if report.calibration), None)
     return _Legacy(
         job.run.spec.parameters,
         _newest_checkpoint(desk, job),
-        measured[1] if measured else None,
-        measured[0].spec.limits.cpus if measured else 1,
+        calibration,
+        next((run.spec.limits.cpus for run, report in reported if report.calibration == calibration), 1),
         outgrown(job.runs, job.request.memory),
         want_of(job.run) is not None,
     )

@@ -243,6 +243,19 @@ def test_a_training_in_the_middle_goes_on_in_the_next_larger_shape_and_never_aga
             made.site.end(f"job1-{number}", Outcome.PAUSED, Reason.ASKED, checkpoint=CHECKPOINT)
 
 
+def test_what_was_measured_with_many_threads_goes_on_with_as_many(tmp_path: Path) -> None:
+    with bench(tmp_path, shapes=(SMALL, LARGE)) as made:
+        made.config = made.config.model_copy(update={"shapes": (LARGE,)})
+        started(made)
+        made.config = made.config.model_copy(update={"shapes": (SMALL, LARGE)})
+        for number in (1, 2):  # a later report holds the same calibration
+            reason = Reason.CALIBRATED if number == 1 else Reason.ASKED
+            ended = {"checkpoint": CHECKPOINT, "calibration": calibration()}
+            made.site.end(f"job1-{number}", Outcome.PAUSED, reason, **ended)
+            until(made, JobState.PLACED)
+            assert last(until(made, JobState.TRAINING)).shape == LARGE
+
+
 def test_more_memory_than_its_person_allows_is_not_asked_for(tmp_path: Path) -> None:
     with bench(tmp_path, shapes=(SMALL, LARGE)) as made:
         started(made, memory=2**30)
