@@ -13,7 +13,8 @@ from processes import scratch
 from armarius.client.config.durations import seconds_of
 from armarius.client.demo import SPEC
 from armarius.client.jobs.plan import first_plan, plan_rest
-from armarius.functions.contracts import Shape, TrainReport
+from armarius.client.jobs.priors import Prior, prior_of
+from armarius.functions.contracts import RecognitionParameters, Shape, TrainReport
 
 GB = 10**9
 GIB = 2**30
@@ -24,7 +25,9 @@ CALIBRATION = 60.0
 CPUS = 8
 """What htr2hpc asks for by default; our site offers as many in each shape."""
 SHAPES = tuple(Shape(name=f"cpu{CPUS}-{size}g", cpus=CPUS, memory=size * GIB) for size in (4, 8, 16, 32))
-LADDER = tuple(map(seconds_of, ("15m", "30m", "1h", "2h", "4h", "8h", "24h")))
+LADDER = tuple(map(seconds_of, ("15m", "20m", "30m", "45m", "1h", "90m", "2h", "3h", "4h", "6h", "8h", "11h")))
+"""That of the profile for a plain Slurm cluster."""
+BATCH = 2
 STRETCHES = (1.0, 10.0, 60.0, 400.0)
 _NOTE = """Asked and used are those of all jobs together; memory is weighed by the seconds for which it is held.
 Thrown away are seconds of computing whose result nobody uses, and of a second set-up. A factor stretches the measured
@@ -154,11 +157,16 @@ def _best(training: Training, done: int) -> int:
 # Ours ------------------------------------------------
 
 
-def ours(training: Training) -> Bill:
-    """Plans as ``armarius.client.jobs.plan`` does, with what the calibration of this training foretold."""
+def ours(training: Training, prior: Prior) -> Bill:
+    """Plans as ``armarius.client.jobs.plan`` does, with what the calibration of this training foretold.
+
+    Args:
+        training: What was measured.
+        prior: What is known of such a training beforehand.
+    """
     measured = training.report.calibration
     assert measured is not None
-    first = first_plan(SHAPES, LADDER, CALIBRATION)
+    first = first_plan(SHAPES, LADDER, CALIBRATION, prior)
     asked = first.walltime or math.inf
     # What was foretold is as wrong as it was, for longer epochs too; the calibration itself takes at least a minute.
     error = measured.seconds_left[1] / max(1e-9, _rest_of(training, measured.seconds))
@@ -205,13 +213,14 @@ def main(
         warm(engine, folder / "warm")
         armarius = Armarius(engine, folder / "home")
         options = [
-            "--spec", spec, "--batch-size", "2", "--quit", "fixed", "--epochs", str(epochs), "--lrate", str(lrate),
-            "--threads", str(threads), "--calibration", str(calibration),
+            "--spec", spec, "--batch-size", str(BATCH), "--quit", "fixed", "--epochs", str(epochs),
+            "--lrate", str(lrate), "--threads", str(threads), "--calibration", str(calibration),
         ]  # fmt: skip
         _, job = armarius.train(found, "model", *options)
         training = _measured(only_report(armarius.show(job["id"])), _image_bytes(found.train + found.validation))
     rows = [(factor, training.stretched(factor)) for factor in STRETCHES]
-    bills = [(factor, each, theirs(each), ours(each)) for factor, each in rows]
+    prior = prior_of(RecognitionParameters(spec=spec, batch_size=BATCH))
+    bills = [(factor, each, theirs(each), ours(each, prior)) for factor, each in rows]
     _tell(training, bills)
     print_json(
         {

@@ -4,12 +4,13 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
+from cluster.addresses import own_loopback
 from cluster.cgroups import Cgroups
 from cluster.layout import Layout, Node, Size
 
 _SLURM = """\
 ClusterName={name}
-SlurmctldHost={host}(127.0.0.1)
+SlurmctldHost={host}({address})
 SlurmctldPort={port}
 SlurmUser={user}
 SlurmdUser={user}
@@ -22,6 +23,7 @@ SlurmctldPidFile={layout.folder}/run/slurmctld.pid
 SlurmdPidFile={layout.folder}/run/slurmd.%n.pid
 MailProg=/bin/true
 SlurmdParameters=config_overrides
+{listening}
 MpiDefault=none
 SwitchType=switch/none
 {holding}
@@ -60,6 +62,9 @@ _HOLDING = {
 }
 """How a job's processes are found, and its memory is bounded."""
 
+_LISTENING = "CommunicationParameters=NoCtldInAddrAny,NoInAddrAny"
+"""All daemons, and srun, listen on the address of the machine's name alone."""
+
 CGROUP = """\
 CgroupPlugin=cgroup/v1
 CgroupMountpoint=/sys/fs/cgroup
@@ -85,24 +90,27 @@ def slurm_conf(
         user: The account of all daemons and jobs.
         holding: How jobs are held together.
     """
-    host = socket.gethostname().partition(".")[0]
+    host, loopback = socket.gethostname().partition(".")[0], own_loopback()
+    address = loopback or "127.0.0.1"
     return _SLURM.format(
         name=name,
         host=host,
+        address=address,
+        listening=_LISTENING if loopback else "",
         port=port,
         user=user,
         layout=layout,
         holding=_HOLDING[holding],
         size=size,
-        nodes="\n".join(_node(node, host) for node in nodes),
+        nodes="\n".join(_node(node, host, address) for node in nodes),
         cpu=",".join(node.name for node in nodes if not node.gpus),
         gpu=",".join(node.name for node in nodes if node.gpus),
     )
 
 
-def _node(node: Node, host: str) -> str:
+def _node(node: Node, host: str, address: str) -> str:
     gres = f" Gres=gpu:fake:{node.gpus}" if node.gpus else ""
-    return f"NodeName={node.name} NodeHostname={host} NodeAddr=127.0.0.1 Port={node.port}{gres}"
+    return f"NodeName={node.name} NodeHostname={host} NodeAddr={address} Port={node.port}{gres}"
 
 
 def gres_conf(nodes: Sequence[Node], devices: Sequence[Path]) -> str:

@@ -1,25 +1,34 @@
 """One cluster, and one institution that lends it over Globus; both start once."""
 
 import json
+import logging
 import re
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 import pytest
 
 from armarius.client.jobs.state import JobState
 from cluster.layout import Size
 from cluster.queue import SlurmJob
 from cluster.slurm import SlurmCluster, why_no_cluster
-from support.cli import Home, until
+from support.cli import Home, engine_of, until
 from support.engine_process import find_kraken_python
 from support.federation import Federation, federation, why_no_federation
 from support.powers import can_shed_root, shed_root
 from support.synthetic_dataset import TINY_SPEC, write_small_pages
 
 Train = Callable[..., str]
+
+TIMELY = 10.0
+"""Seconds from the wish that a job ends until nothing of it is left in the cluster."""
+
+_log = logging.getLogger(__name__)
+"""Tells what was measured: --log-cli-level=INFO."""
 
 ALPHA = """\
 walltimes = ["6m", "10m", "25m"]
@@ -81,6 +90,15 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlurmCluster]:
         pytest.skip(reason)
     powers = shed_root() if can_shed_root() else ()
     with SlurmCluster(tmp_path_factory.mktemp("slurm"), size=Size(memory=10000), powers=powers).running() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="package")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlurmCluster]:
+    """A cluster of the account that runs the tests."""
+    if reason := why_no_cluster():
+        pytest.skip(reason)
+    with SlurmCluster(tmp_path_factory.mktemp("host"), "host").running() as cluster:
         yield cluster
 
 
@@ -153,6 +171,12 @@ def blocks(cluster: SlurmCluster) -> list[SlurmJob]:
     return [job for job in cluster.all_jobs() if job.name.startswith("parsl")]
 
 
+def seconds(slurm: str) -> int:
+    """Reads a length of time as Slurm writes it below a day."""
+    hours, minutes, rest = map(int, slurm.split(":"))
+    return hours * 3600 + minutes * 60 + rest
+
+
 def asked(cluster: SlurmCluster, job: SlurmJob) -> dict[str, str]:
     """Returns what a job asked Slurm for."""
     wanted = ("Partition", "Account", "TimeLimit", "NumCPUs", "CPUs/Task", "MinMemoryNode", "Requeue", "OverSubscribe")
@@ -175,3 +199,23 @@ def cancelled_in_the_queue(home: Home, cluster: SlurmCluster, job: str, output: 
         driver.wait(60)
     assert [each.id for each in cluster.jobs()] == others, "nothing took its place"
     return queued
+
+
+def cancelled_while_it_runs(home: Home, cluster: SlurmCluster, job: str, output: Path) -> float:
+    """Drives a job until it is in the middle of its training, cancels it, and waits until it is cancelled.
+
+    Returns the seconds from the wish to the end of the Slurm job: out of the queue, and not ending any more.
+    """
+    with home.started("serve", output=output) as driver:
+        engine: psutil.Process = until(lambda: engine_of(f"{job}-1"), "its engine", driver)
+        until(lambda: home.progress(job) > 0, "its first steps", driver)
+        wished = time.monotonic()
+        home.ask_to_cancel(job)
+        until(lambda: not cluster.jobs(), "the cluster to be empty", driver)
+        seconds = time.monotonic() - wished
+        assert not engine.is_running()
+        until(lambda: home.state(job) is JobState.CANCELLED, "the job to be cancelled", driver)
+        driver.send_signal(signal.SIGINT)
+        driver.wait(60)
+    _log.info("out of the queue %.1f s after the wish", seconds)
+    return seconds

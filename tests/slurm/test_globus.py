@@ -2,19 +2,15 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
-import psutil
-
-from armarius.client.jobs.state import JobState
 from cluster.slurm import SlurmCluster
 from support.cli import PATIENCE, Home, engine_of, until
 from support.federation import Federation
 
-from .conftest import Train, asked, blocks, cancelled_in_the_queue
+from .conftest import TIMELY, Train, asked, blocks, cancelled_in_the_queue, cancelled_while_it_runs
 
 CALIBRATED_FIRST = ("--calibration", "1", "-N", "10000", "-q", "early", "--lag", "2", "-r", "1e-9")
 """As many epochs as no walltime here holds, and an end by itself after few: at this rate nothing is learnt."""
@@ -31,7 +27,9 @@ def test_each_job_asks_for_what_the_plan_says(
         driver.wait(240)
     shown = home.show(job)
     assert shown["state"] == "done", shown["error"]
-    assert [run["shape"] for run in shown["runs"]] == ["spare", "cpu1"], "the largest first, then what it needs"
+    assert [run["shape"] for run in shown["runs"]] == ["spare", "cpu1"], (
+        "what such trainings are known to take, then what this one does"
+    )
     first, second = blocks(cluster)[before:]
     common = {"Account": "scholars", "Requeue": "0", "OverSubscribe": "OK", "gres": ""}
     assert asked(cluster, first) == common | {
@@ -68,18 +66,10 @@ def test_cancelled_in_the_queue_it_leaves_the_queue(
     assert cluster.details(queued.id)["NodeList"] == "", "it never began"
 
 
-def test_cancelled_while_it_runs_it_leaves_the_cluster(
+def test_cancelled_while_it_runs_it_leaves_the_cluster_in_time(
     home: Home, train: Train, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
-    job = train("running", 10000)
-    with home.started("serve", output=tmp_path / "serve") as driver:
-        engine: psutil.Process = until(lambda: engine_of(f"{job}-1"), "its engine", driver)
-        home.run("cancel", job)
-        until(lambda: not engine.is_running(), "the engine to end", driver)
-        until(lambda: not cluster.jobs(), "the cluster to be empty", driver)
-        until(lambda: home.state(job) is JobState.CANCELLED, "the job to be cancelled", driver)
-        driver.send_signal(signal.SIGINT)
-        driver.wait(60)
+    assert cancelled_while_it_runs(home, cluster, train("running", 10000), tmp_path / "serve") < TIMELY
 
 
 def test_the_doctor_finds_nothing_to_mend(started: Federation, cluster: SlurmCluster) -> None:

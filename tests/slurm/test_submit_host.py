@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from cluster.slurm import SlurmCluster, why_no_cluster
+from cluster.slurm import SlurmCluster
 from support.cli import Home, engine_of, until
 from support.synthetic_dataset import TINY_SPEC
 
-from .conftest import asked, blocks, cancelled_in_the_queue
+from .conftest import TIMELY, asked, blocks, cancelled_in_the_queue, cancelled_while_it_runs
 
 SITE = """\
 kind = "slurm"
@@ -31,15 +31,6 @@ memory = 2147483648
 [slurm.cpu1]
 partition = "cpu"
 """
-
-
-@pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlurmCluster]:
-    """A cluster of the account that runs the tests."""
-    if reason := why_no_cluster():
-        pytest.skip(reason)
-    with SlurmCluster(tmp_path_factory.mktemp("host"), "host").running() as cluster:
-        yield cluster
 
 
 @pytest.fixture
@@ -92,6 +83,12 @@ def test_cancelled_in_the_queue_it_leaves_the_queue(
         host.submit("exec sleep 600", "--exclusive")
     queued = cancelled_in_the_queue(home, host, written_down(home, pages, 6), tmp_path / "serve")
     assert host.details(queued.id)["NodeList"] == "", "it never began"
+
+
+def test_cancelled_while_it_runs_it_leaves_the_cluster_in_time(
+    home: Home, host: SlurmCluster, pages: Path, tmp_path: Path
+) -> None:
+    assert cancelled_while_it_runs(home, host, written_down(home, pages, 10000), tmp_path / "serve") < TIMELY
 
 
 def test_the_pool_is_killed_and_its_job_ends_and_goes_on_later(

@@ -59,6 +59,23 @@ class Home:
         finally:
             journal.close()
 
+    def progress(self, job_id: str) -> int:
+        """Reads in the journal how many steps a job has done."""
+        journal = Journal(f"sqlite:///{self.path / 'journal.sqlite'}")
+        try:
+            run = journal.job(job_id).run
+            return run.step if run else 0
+        finally:
+            journal.close()
+
+    def ask_to_cancel(self, job_id: str) -> None:
+        """Writes into the journal what the Cancel button does, and ``armarius cancel``, once it has started."""
+        journal = Journal(f"sqlite:///{self.path / 'journal.sqlite'}")
+        try:
+            journal.ask_to_cancel(job_id, time.time())
+        finally:
+            journal.close()
+
     def rundir(self, run_id: str) -> RunDir:
         return RunDir(self.path / "site" / "runs", run_id)
 
@@ -111,9 +128,14 @@ def engine_of(run_id: str) -> psutil.Process | None:
     return None
 
 
-def until(condition: Callable[[], Any], what: str, process: "subprocess.Popen[str] | None" = None) -> Any:
+def until(
+    condition: Callable[[], Any],
+    what: str,
+    process: "subprocess.Popen[str] | None" = None,
+    patience: float = PATIENCE,
+) -> Any:
     """Looks until a condition holds and returns its value; says what did not come about."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     pulse = threading.Event()
     while not (value := condition()):
         assert time.monotonic() < deadline, f"not in time: {what}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from armarius.client.errors import SiteRefused
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.jobs.plan import first_plan
+from armarius.client.jobs.priors import prior_of
 from armarius.client.ports import Parcel, TransferState
 from armarius.client.words import duration, size
 from armarius.functions.contracts import (
@@ -19,6 +20,7 @@ from armarius.functions.contracts import (
     ProgressAnswer,
     ProgressRequest,
     Reason,
+    RecognitionParameters,
     RunReport,
     RunSpec,
     RunState,
@@ -126,7 +128,8 @@ class Trial:
 
     def _computes(self) -> str:
         """Hands over a run whose pages are missing: all the way through queue, worker and engine, and no further."""
-        plan = first_plan(self._link.config.shapes, self._link.config.ladder(), calibration=0)
+        prior = prior_of(RecognitionParameters())
+        plan = first_plan(self._link.config.shapes, self._link.config.ladder(), calibration=0, prior=prior)
         limits = Limits(cpus=1, gpus=plan.shape.gpus, walltime=plan.walltime)
         spec = RunSpec(run_id=self._id, task=Task.CALIBRATE, dataset="0" * 64, limits=limits)
         self._submitted = True

@@ -79,7 +79,7 @@ def unused(site: Site, before: float, compiled: Compiled) -> Found:
         compiled: Gives the names of compiled datasets.
     """
     runs = _runs(site)
-    kept = [run for run in runs if _newest(run.path) >= before or run.is_locked()]
+    kept = [run for run in runs if _newest(run.path) >= before or _is_computed(run)]
     names = named_by(site, kept)
     stay = {run.run_id for run in kept} | names.runs
     going = [_item(site, Kind.RUN, run.path) for run in runs if run.run_id not in stay]
@@ -110,7 +110,7 @@ def only_of(site: Site, wanted: Collection[str], compiled: Compiled) -> Found:
         compiled: Gives the names of compiled datasets.
     """
     runs = _runs(site)
-    busy = [run for run in runs if run.run_id in wanted and run.is_locked()]
+    busy = [run for run in runs if run.run_id in wanted and _is_computed(run)]
     going = [run for run in runs if run.run_id in wanted and run not in busy]
     theirs, others = named_by(site, going), named_by(site, [run for run in runs if run not in going])
     items = [_item(site, Kind.RUN, run.path) for run in going]
@@ -144,9 +144,15 @@ def _delete_run(run: RunDir) -> None:
     except RunBusy:
         return
     try:
-        shutil.rmtree(run.path)
+        if not run.is_computed_elsewhere():
+            shutil.rmtree(run.path)
     finally:
         os.close(lock)
+
+
+def _is_computed(run: RunDir) -> bool:
+    """Tells whether somebody computes a run: on file systems whose locks end at the border of a machine, too."""
+    return run.is_locked() or run.is_computed_elsewhere()
 
 
 def _runs(site: Site) -> list[RunDir]:

@@ -262,6 +262,10 @@ class RunDir:
             return RunState.ENDED
         return RunState.LOST if self.heartbeat_path.exists() else RunState.UNKNOWN
 
+    def is_computed_elsewhere(self) -> bool:
+        """Tells whether another machine computes it and has not ended it, though a lock may say nothing of that."""
+        return not self.report_path.exists() and self._beats_elsewhere()
+
     def _beats_elsewhere(self) -> bool:
         """Tells whether another machine computes it, as its heart says."""
         claim = self.current_claim()
@@ -442,7 +446,7 @@ class RunDir:
             return
         lock = self.acquire()
         try:
-            if not self.report_path.exists() and self._beats_elsewhere():
+            if self.is_computed_elsewhere():
                 raise RunBusy(self.run_id, str(self.current_claim()))
             if not self.report_path.exists():
                 self.cancel_path.touch()

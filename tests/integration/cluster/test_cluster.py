@@ -6,6 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cluster.addresses import own_loopback
 from cluster.cgroups import Cgroups
 from cluster.slurm import SlurmCluster, why_no_cluster
 from support.cli import until
@@ -28,6 +29,14 @@ def ended(cluster: SlurmCluster, job: int) -> str:
 
 def runs(cluster: SlurmCluster, job: int) -> bool:
     return cluster.job(job).state == "RUNNING"
+
+
+@pytest.mark.skipif(own_loopback() is None, reason="this machine's name leads to a network")
+def test_nobody_on_a_network_can_reach_it(cluster: SlurmCluster) -> None:
+    """munge has but a socket file."""
+    daemons = [process for process in psutil.process_iter() if str(cluster.folder) in _words_of(process)]
+    heard = {(process.name(), address) for process in daemons for address in _addresses(process)}
+    assert heard == {("slurmctld", own_loopback()), ("slurmd", own_loopback())}
 
 
 def test_a_job_gets_the_gpu_that_it_asks_for(cluster: SlurmCluster, tmp_path: Path) -> None:
@@ -91,3 +100,8 @@ def _words_of(process: psutil.Process) -> str:
         return " ".join(process.cmdline())
     except psutil.Error:
         return ""
+
+
+def _addresses(process: psutil.Process) -> set[str]:
+    """Returns on what a process listens."""
+    return {each.laddr.ip for each in process.net_connections("tcp") if each.status == psutil.CONN_LISTEN}

@@ -1,9 +1,11 @@
 import sys
+from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from armarius.client.config import seconds_of
 from armarius.endpoint_config import BadFolder, BadProfile, Profile, read_profile, render
 from armarius.endpoint_config.beginning import KINDS, Known, begin
 from armarius.endpoint_config.identity import ServiceAccount
@@ -54,6 +56,13 @@ def test_facts_about_a_real_site_have_a_source(kind: str) -> None:
     tomllib.loads(text.replace("@cpus@", "1"))
     about_others = kind in ("mig-server", "university", "princeton", "jean-zay")
     assert about_others == ("https://" in text or "http://" in text)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_walltime_is_more_than_half_as_long_again_as_the_one_before(tmp_path: Path, kind: str) -> None:
+    """So a job that was foretold well is asked for with less than twice what it takes."""
+    ladder = [seconds_of(text) for text in filled(begin(kind, tmp_path, KNOWN)).walltimes]
+    assert all(shorter < longer <= 1.5 * shorter for shorter, longer in pairwise(ladder))
 
 
 def test_the_server_of_cremma(tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ from click.testing import CliRunner
 
 from armarius.client.cli import main
 from armarius.endpoint_config import cli
-from armarius.endpoint_config.clean import Kind
+from armarius.endpoint_config.clean import Item, Kind, delete
 from armarius.endpoint_config.clean_names import compiled_names
 from armarius.endpoint_config.clean_site import Cleaned, NotAsRoot, clean
 from armarius.endpoint_config.doctor.commands import Finished
+from armarius.functions.claim import Claim, Claims
 from armarius.functions.contracts import (
     Blob,
     CheckpointRef,
@@ -232,6 +233,21 @@ def test_a_run_that_is_computed_is_not_removed_at_once(tree: Tree) -> None:
         os.close(lock)
     assert (cleaned.items, len(cleaned.trouble)) == ((), 1)
     assert "cancel it first" in cleaned.trouble[0]
+
+
+def test_a_run_that_another_machine_computes_is_not_removed_though_its_lock_is_free(tree: Tree) -> None:
+    """As on a file system whose locks end at the border of a machine."""
+    dataset = tree.dataset(1)
+    run = tree.run("far", dataset, OLD)
+    claim = Claim(number=1, process=7, host="another-machine", since=NOW)
+    Claims(run.path).path(1).write_bytes(claim.canonical_json())
+    run.beat()
+    cleaned = tree.clean("far")
+    assert (cleaned.items, len(cleaned.trouble)) == ((), 1)
+    delete(tree.site, Item(kind=Kind.RUN, path="runs/far", size=1))
+    assert run.path.is_dir(), "nor if it began between the look and the deletion"
+    run.report_path.write_bytes(b"{}")
+    assert [item.path for item in tree.clean("far").items if item.kind is Kind.RUN] == ["runs/far"], "it has ended"
 
 
 def test_a_run_that_is_not_there_is_told(tree: Tree) -> None:

@@ -2,8 +2,8 @@
 
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.epochs import fetch_meanwhile
+from armarius.client.jobs.outgrown import WANTS, outgrown
 from armarius.client.jobs.placing import place
-from armarius.client.jobs.plan import larger_shape
 from armarius.client.jobs.staging import submit
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
@@ -143,7 +143,13 @@ def _may_help(desk: Desk, job: JobRow, run: RunRow, reason: Reason) -> bool:
     if reason is Reason.JOB_CANCELLED:
         return _ended(job).count(reason.value) < MOST_CANCELLED
     failed = [each for each in _ended(job, Outcome.FAILED) if each != Reason.JOB_CANCELLED.value]
-    if reason in (Reason.OUT_OF_MEMORY, Reason.OUT_OF_GPU_MEMORY):
-        could_change = run.spec.parameters.lighter() or larger_shape(desk.link(run.site).config.shapes, run.shape)
-        return bool(could_change) and failed.count(reason.value) <= 1
+    if reason in WANTS:
+        return _could_change(desk, job, run)
     return reason.transient and len(failed) < MOST_FAILURES
+
+
+def _could_change(desk: Desk, job: JobRow, run: RunRow) -> bool:
+    """Tells whether a run that ran out of memory can have more of it, or once take less."""
+    if outgrown(job.runs, job.request.memory).beyond(desk.link(run.site).config.shapes):
+        return True
+    return run.spec.parameters == job.request.parameters and run.spec.parameters.lighter() is not None

@@ -1,19 +1,23 @@
 """The step that chooses a site and writes the next attempt down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from armarius.client.jobs.desk import Desk, SiteLink
-from armarius.client.jobs.plan import Plan, first_plan, larger_shape, plan_rest
+from armarius.client.jobs.outgrown import Outgrown, outgrown, want_of
+from armarius.client.jobs.plan import Plan, first_plan, plan_rest
+from armarius.client.jobs.priors import Prior, line_height, prior_of
 from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.jobs.staging import STATE_OF
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
+from armarius.client.pages import PackedDataset
+from armarius.client.pages.widest import widest_line
 from armarius.functions.contracts import (
+    BadInput,
     CalibrationReport,
     CheckpointRef,
     Limits,
     Outcome,
-    Reason,
     RunReport,
     RunSpec,
     RunState,
@@ -30,8 +34,11 @@ class _Legacy:
     parameters: TrainingParameters
     checkpoint: CheckpointRef | None = None
     calibration: CalibrationReport | None = None
-    starved: RunRow | None = None
-    """The attempt that ran out of memory, if the last one did."""
+    threads: int = 1
+    """With how many that was measured."""
+    outgrown: Outgrown = field(default_factory=Outgrown)
+    starved: bool = False
+    """Whether the last attempt ran out of memory."""
 
 
 def place(desk: Desk, job: JobRow) -> None:
@@ -54,7 +61,7 @@ def place(desk: Desk, job: JobRow) -> None:
     legacy = _legacy(desk, job)
     plan = _plan(link, job.request, legacy)
     number = len(job.runs) + 1
-    spec = _spec(job, f"{job.id}-{number}", legacy, plan)
+    spec = _spec(job, f"{job.id}-{number}", link, legacy, plan)
     desk.journal.open_run(
         job.id,
         desk.owner,
@@ -92,11 +99,16 @@ def _legacy(desk: Desk, job: JobRow) -> _Legacy:
     """Gathers what earlier attempts left."""
     if job.run is None:
         return _Legacy(job.request.parameters)
-    reports = [TrainReport.model_validate(run.report_json) for run in job.runs if run.report_json]
-    calibration = next((r.calibration for r in reversed(reports) if r.calibration), None)
-    last = reports[-1] if job.run.report_json else None
-    starved = last is not None and last.reason in (Reason.OUT_OF_MEMORY, Reason.OUT_OF_GPU_MEMORY)
-    return _Legacy(job.run.spec.parameters, _newest_checkpoint(desk, job), calibration, job.run if starved else None)
+    reported = [(run, TrainReport.model_validate(run.report_json)) for run in job.runs if run.report_json]
+    calibration = next((report.calibration for _, report in reversed(reported) if report.calibration), None)
+    return _Legacy(
+        job.run.spec.parameters,
+        _newest_checkpoint(desk, job),
+        calibration,
+        next((run.spec.limits.cpus for run, report in reported if report.calibration == calibration), 1),
+        outgrown(job.runs, job.request.memory),
+        want_of(job.run) is not None,
+    )
 
 
 def _newest_checkpoint(desk: Desk, job: JobRow) -> CheckpointRef | None:
@@ -111,19 +123,25 @@ def _newest_checkpoint(desk: Desk, job: JobRow) -> CheckpointRef | None:
 
 
 def _plan(link: SiteLink, request: JobRequest, legacy: _Legacy) -> Plan:
-    shapes, ladder = link.config.shapes, link.config.ladder()
+    offered, ladder = link.config.shapes, link.config.ladder()
+    shapes = legacy.outgrown.beyond(offered) or legacy.outgrown.as_much(offered) or offered
     if legacy.calibration is not None:
-        plan = plan_rest(shapes, ladder, legacy.calibration)
-    else:
-        plan = first_plan(shapes, ladder, request.calibration)
-    if legacy.starved is not None:
-        return Plan(larger_shape(shapes, legacy.starved.shape) or plan.shape, plan.walltime)
-    return plan
+        return plan_rest(shapes, ladder, legacy.calibration, legacy.threads)
+    return first_plan(shapes, ladder, request.calibration, _prior(request, legacy.parameters))
 
 
-def _spec(job: JobRow, run_id: str, legacy: _Legacy, plan: Plan) -> RunSpec:
+def _prior(request: JobRequest, parameters: TrainingParameters) -> Prior:
+    """Returns what is known of such a training; a dataset that cannot be read is complained of when it is sent."""
+    try:
+        manifest = PackedDataset.load(request.dataset_dir).manifest
+    except BadInput:
+        return prior_of(parameters)
+    return prior_of(parameters, widest_line(manifest, line_height(parameters)))
+
+
+def _spec(job: JobRow, run_id: str, link: SiteLink, legacy: _Legacy, plan: Plan) -> RunSpec:
     request = job.request
-    parameters = _parameters(legacy, plan)
+    parameters = _parameters(legacy, link)
     # With another batch the place within the epoch would mean something else: such a training begins anew.
     checkpoint = legacy.checkpoint if parameters == legacy.parameters else None
     return RunSpec(
@@ -151,10 +169,9 @@ def _task(request: JobRequest, checkpoint: CheckpointRef | None) -> Task:
     return Task.TRAIN if checkpoint else Task.CALIBRATE
 
 
-def _parameters(legacy: _Legacy, plan: Plan) -> TrainingParameters:
+def _parameters(legacy: _Legacy, link: SiteLink) -> TrainingParameters:
     """After a want of memory that no larger shape cures, takes less of it, such as half the batch."""
-    starved = legacy.starved
-    if starved is None or plan.shape.memory > starved.shape.memory:
+    if not legacy.starved or legacy.outgrown.beyond(link.config.shapes):
         return legacy.parameters
     return legacy.parameters.lighter() or legacy.parameters
 

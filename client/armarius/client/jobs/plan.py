@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from armarius.client.jobs.priors import Prior
 from armarius.functions.contracts import CalibrationReport, Shape
 from armarius.functions.watch import OVERHEAD, PAUSES
 
-MEMORY_MARGIN = 1.1
-"""Asked over predicted memory."""
+BESIDE = 160_000_000
+"""Bytes of what stands beside the engine in the same job: the worker and the supervisor took 154 MB. The prediction
+has headroom of its own; what outgrows it all the same goes on in a larger shape."""
 
 TIME_MARGIN = 1.15
 """Asked over predicted seconds; predictions are within 2 to 3 % where nothing else shares the machine."""
@@ -26,41 +28,49 @@ class Plan:
     walltime: float | None
 
 
-def first_plan(shapes: Sequence[Shape], ladder: Sequence[float], calibration: float) -> Plan:
-    """Plans a run of which nothing is known: the largest shape, and the shortest walltime that can measure it.
+def first_plan(shapes: Sequence[Shape], ladder: Sequence[float], calibration: float, prior: Prior) -> Plan:
+    """Plans a run of which nothing is measured: the smallest shape for what is known of its kind, and a short walltime.
+
+    Where a site has GPUs, it gets one. Where nothing is large enough, the largest is taken.
 
     Args:
         shapes: What the site offers.
         ladder: Its walltimes in seconds; empty for no end.
         calibration: Seconds of training that the calibration measures.
+        prior: What such a training takes.
     """
+    by_size = sorted([shape for shape in shapes if shape.gpus] or shapes, key=_size)
+    fitting = [shape for shape in by_size if prior.fits(shape)]
     # As much again for the imports, the compilation and the way to the end of a short training.
-    return Plan(max(shapes, key=_size), _rung(ladder, 2 * calibration + 300))
+    return Plan((fitting or by_size[-1:])[0], _rung(ladder, 2 * calibration + 300))
 
 
-def plan_rest(shapes: Sequence[Shape], ladder: Sequence[float], calibration: CalibrationReport) -> Plan:
+def plan_rest(
+    shapes: Sequence[Shape], ladder: Sequence[float], calibration: CalibrationReport, threads: int = 1
+) -> Plan:
     """Plans what a calibration left undone: the smallest shape and the shortest walltime that hold it.
 
     Where nothing is large enough, the largest is taken: a run that outgrows its memory says so, and one that outlasts
     its walltime pauses and goes on. A run pauses some seconds before its end; they are asked for on top.
+
+    Args:
+        shapes: What the site offers.
+        ladder: Its walltimes in seconds; empty for no end.
+        calibration: What was measured.
+        threads: How many it computed with. With fewer, the rest would take longer than was foretold.
     """
-    memory = calibration.cost.memory * MEMORY_MARGIN
-    gpu_memory = (calibration.cost.gpu_memory or 0) * MEMORY_MARGIN
+    memory = calibration.cost.memory + BESIDE
+    gpu_memory = calibration.cost.gpu_memory or 0
     by_size = sorted(shapes, key=_size)
     fitting = [s for s in by_size if s.memory >= memory and s.gpu_memory >= gpu_memory]
+    quick = [s for s in fitting if s.cpus >= threads]
     seconds = calibration.cost.setup_seconds + calibration.seconds_left[1]
     pause = PAUSES * calibration.cost.checkpoint_seconds + OVERHEAD
-    return Plan((fitting or by_size[-1:])[0], _rung(ladder, seconds * TIME_MARGIN + pause))
+    return Plan((quick or fitting or by_size[-1:])[0], _rung(ladder, seconds * TIME_MARGIN + pause))
 
 
-def larger_shape(shapes: Sequence[Shape], than: Shape) -> Shape | None:
-    """Returns the next shape with more memory, or None."""
-    larger = [shape for shape in shapes if shape.memory > than.memory and shape.gpus >= than.gpus]
-    return min(larger, key=_size, default=None)
-
-
-def _size(shape: Shape) -> tuple[int, int, int]:
-    return (shape.gpus, shape.memory, shape.cpus)
+def _size(shape: Shape) -> tuple[int, int, int, int]:
+    return (shape.gpus, shape.gpu_memory, shape.memory, shape.cpus)
 
 
 def _rung(ladder: Sequence[float], seconds: float) -> float | None:

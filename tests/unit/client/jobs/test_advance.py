@@ -21,11 +21,13 @@ from armarius.functions.contracts import (
     Reason,
     RecognitionParameters,
     RunState,
+    Shape,
     Task,
 )
-from support.desk import LARGE, MODEL, SHA, SMALL, WEIGHTS, Bench, bench
+from support.desk import GIB, LARGE, MODEL, SHA, SMALL, WEIGHTS, Bench, bench
 from support.jobs import calibration
 
+MIDDLE = Shape(name="middle", cpus=2, memory=8 * GIB)
 CHECKPOINT = CheckpointRef(run_id="job1-1", sha256="c" * 64, size=9, epoch=1, step=50)
 
 
@@ -207,14 +209,66 @@ def test_want_of_memory_halves_the_batch_once(made: Bench) -> None:
     assert until(made, JobState.FAILED).error == "still too much"
 
 
-def test_want_of_memory_takes_the_next_larger_shape_first(tmp_path: Path) -> None:
-    with bench(tmp_path, shapes=(SMALL, LARGE)) as made:
-        made.config = made.config.model_copy(update={"shapes": (SMALL,)})
+def test_want_of_memory_takes_larger_and_larger_shapes_first(tmp_path: Path) -> None:
+    shapes = (MIDDLE, LARGE, SMALL)
+    with bench(tmp_path, shapes=shapes) as made:
         started(made, parameters=RecognitionParameters(batch_size=8))
-        made.site.end("job1-1", Outcome.FAILED, Reason.OUT_OF_MEMORY, message="too much")
+        seen = []
+        for number in range(1, 5):
+            run = last(until(made, JobState.CALIBRATING))
+            seen.append((run.shape.name, run.spec.parameters.batch_size, run.task))
+            made.site.end(f"job1-{number}", Outcome.FAILED, Reason.OUT_OF_MEMORY, message="too much")
+            advance(made.desk(), "job1")
+        assert seen == [
+            ("small", 8, Task.CALIBRATE),
+            ("middle", 8, Task.CALIBRATE),
+            ("large", 8, Task.CALIBRATE),
+            ("large", 4, Task.CALIBRATE),
+        ]
+        assert made.journal.job("job1").state is JobState.FAILED
+
+
+def test_a_training_in_the_middle_goes_on_in_the_next_larger_shape_and_never_again_in_one_that_it_outgrew(
+    tmp_path: Path,
+) -> None:
+    with bench(tmp_path, shapes=(SMALL, LARGE)) as made:
+        started(made)
+        made.site.end("job1-1", Outcome.PAUSED, Reason.CALIBRATED, checkpoint=CHECKPOINT, calibration=calibration())
+        assert last(until(made, JobState.TRAINING)).shape == SMALL, "as was foretold"
+        made.site.end("job1-2", Outcome.FAILED, Reason.OUT_OF_MEMORY, message="too much", checkpoint=CHECKPOINT)
+        for number in (3, 4):
+            until(made, JobState.PLACED)
+            run = last(until(made, JobState.TRAINING))
+            assert (run.shape, run.spec.resume_from) == (LARGE, CHECKPOINT)
+            made.site.end(f"job1-{number}", Outcome.PAUSED, Reason.ASKED, checkpoint=CHECKPOINT)
+
+
+def test_what_was_measured_with_many_threads_goes_on_with_as_many(tmp_path: Path) -> None:
+    with bench(tmp_path, shapes=(SMALL, LARGE)) as made:
+        made.config = made.config.model_copy(update={"shapes": (LARGE,)})
+        started(made)
         made.config = made.config.model_copy(update={"shapes": (SMALL, LARGE)})
-        run = last(until(made, JobState.CALIBRATING))
-        assert (run.shape, run.spec.parameters.batch_size) == (LARGE, 8)
+        for number in (1, 2):  # a later report holds the same calibration
+            reason = Reason.CALIBRATED if number == 1 else Reason.ASKED
+            ended = {"checkpoint": CHECKPOINT, "calibration": calibration()}
+            made.site.end(f"job1-{number}", Outcome.PAUSED, reason, **ended)
+            until(made, JobState.PLACED)
+            assert last(until(made, JobState.TRAINING)).shape == LARGE
+
+
+def test_more_memory_than_its_person_allows_is_not_asked_for(tmp_path: Path) -> None:
+    with bench(tmp_path, shapes=(SMALL, LARGE)) as made:
+        started(made, memory=2**30)
+        made.site.end("job1-1", Outcome.FAILED, Reason.OUT_OF_MEMORY, message="too much")
+        assert until(made, JobState.FAILED).error == "too much"
+
+
+def test_a_dataset_that_cannot_be_read_is_complained_of_when_it_is_sent(made: Bench) -> None:
+    made.create()
+    (made.folder / "dataset" / "manifest.json").write_bytes(b"{")
+    job = until(made, JobState.FAILED)
+    assert [event.state for event in job.events] == [JobState.PACKED, JobState.PLACED, JobState.FAILED]
+    assert "damaged" in job.error
 
 
 def test_cancelled_before_the_site_has_it(made: Bench) -> None:

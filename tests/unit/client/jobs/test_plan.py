@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from armarius.client.jobs.plan import first_plan, larger_shape, plan_rest
+from armarius.client.jobs.plan import BESIDE, first_plan, plan_rest
+from armarius.client.jobs.priors import Prior
 from armarius.functions.contracts import CalibrationReport, CostModel, Shape
 
 GIB = 2**30
@@ -9,6 +10,7 @@ SMALL = Shape(name="small", cpus=2, memory=4 * GIB)
 LARGE = Shape(name="large", cpus=8, memory=32 * GIB)
 GPU = Shape(name="gpu", cpus=4, memory=16 * GIB, gpus=1, gpu_memory=5 * GIB)
 LADDER = (1800.0, 28800.0, 86400.0)
+FINE = tuple(60.0 * minutes for minutes in (15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 660))
 
 
 def calibrated(seconds: float = 1000, memory: int = 2 * GIB, gpu_memory: int | None = None) -> CalibrationReport:
@@ -25,10 +27,21 @@ def calibrated(seconds: float = 1000, memory: int = 2 * GIB, gpu_memory: int | N
     return CalibrationReport(cost=cost, seconds=60, epochs=(10, 50), seconds_left=(seconds / 5, seconds), went_on=False)
 
 
-def test_begins_large_and_short() -> None:
-    plan = first_plan([SMALL, LARGE], LADDER, calibration=60)
-    assert (plan.shape, plan.walltime) == (LARGE, 1800.0)
-    assert first_plan([SMALL, LARGE, GPU], LADDER, 60).shape is GPU
+def test_begins_with_the_smallest_that_is_known_to_do_and_short() -> None:
+    plan = first_plan([LARGE, SMALL], LADDER, calibration=60, prior=Prior(3 * GIB, GIB))
+    assert (plan.shape, plan.walltime) == (SMALL, 1800.0)
+    assert first_plan([SMALL, LARGE], LADDER, 60, Prior(5 * GIB, GIB)).shape is LARGE
+
+
+def test_begins_on_a_gpu_where_there_is_one_and_on_the_fewest() -> None:
+    two = GPU.model_copy(update={"name": "two", "gpus": 2})
+    assert first_plan([two, SMALL, GPU, LARGE], LADDER, 60, Prior(GIB, 5 * GIB)).shape is GPU
+
+
+def test_begins_with_the_largest_where_nothing_is_known_to_do() -> None:
+    assert first_plan([SMALL, LARGE], LADDER, 60, Prior(99 * GIB, GIB)).shape is LARGE
+    wide = GPU.model_copy(update={"name": "wide", "gpu_memory": 10 * GIB})
+    assert first_plan([wide, LARGE, GPU], LADDER, 60, Prior(GIB, 99 * GIB)).shape is wide
 
 
 def test_the_rest_gets_the_smallest_shape_and_the_shortest_walltime_that_hold_it() -> None:
@@ -57,9 +70,22 @@ def test_gpu_memory_counts_as_well() -> None:
     assert plan_rest([SMALL, GPU], LADDER, calibrated(gpu_memory=2 * GIB)).shape is GPU
 
 
-def test_the_next_larger_shape() -> None:
-    assert larger_shape([SMALL, LARGE], SMALL) is LARGE
-    assert larger_shape([SMALL, LARGE], LARGE) is None
+def test_the_rest_gets_the_threads_with_which_it_was_measured_where_it_can() -> None:
+    assert plan_rest([SMALL, LARGE], LADDER, calibrated(), threads=8).shape is LARGE
+    assert plan_rest([SMALL, LARGE], LADDER, calibrated(), threads=2).shape is SMALL
+    assert plan_rest([SMALL, LARGE], LADDER, calibrated(), threads=64).shape is SMALL
+
+
+def test_what_stands_beside_the_engine_needs_room_as_well() -> None:
+    assert plan_rest([SMALL, LARGE], LADDER, calibrated(memory=4 * GIB - BESIDE)).shape is SMALL
+    assert plan_rest([SMALL, LARGE], LADDER, calibrated(memory=4 * GIB - BESIDE + 1)).shape is LARGE
+
+
+@given(st.floats(900, 30_000))
+def test_on_a_fine_ladder_what_was_foretold_right_is_asked_for_with_less_than_twice_as_much(seconds: float) -> None:
+    plan = plan_rest([SMALL], FINE, calibrated(seconds=seconds))
+    assert plan.walltime is not None
+    assert seconds + 20 < plan.walltime < 1.8 * (seconds + 20)
 
 
 @given(st.floats(0, 80_000))
