@@ -30,8 +30,9 @@ Source: A. Chagué and T. Clérice on CREMMA's server, https://inria.hal.science
 HOST = 4_000_000_000
 """Bytes of main memory beside a GPU: the base and the GPU's libraries. A guess: a run that outgrows it goes on."""
 
-AUTO_BATCH = 8
-"""The batch that is reckoned with where the site is to find one."""
+AUTO_BATCH, AUTO_BATCH_GPU = 2, 8
+"""The batch that is reckoned with where the engine is to find one: larger ones pay on a GPU only, and it tries none that
+would not fit."""
 
 TYPICAL_WIDTH = 3300
 """Pixels of the widest line where that is not known, at the fitted height: of 281 lines of soldiers' letters, 3296."""
@@ -69,16 +70,11 @@ def prior_of(parameters: TrainingParameters, widest: int | None = None) -> Prior
     """
     if isinstance(parameters, SegmentationParameters):
         return Prior(SEGMENTATION, GPU_SEGMENTATION)
-    batch = batch_of(parameters)
+    batch = parameters.lines_per_step or AUTO_BATCH
+    on_gpu = parameters.lines_per_step or AUTO_BATCH_GPU
     scale = line_height(parameters) / FITTED_HEIGHT
     pixels = batch * scale * (TYPICAL_WIDTH * scale if widest is None else widest)
-    return Prior(int((BASE + PER_PIXEL * pixels) * CREEP) + SLACK, GPU_FIRST + (batch - 1) * GPU_FURTHER)
-
-
-def batch_of(parameters: TrainingParameters) -> int:
-    """Returns the lines of a step to reckon with."""
-    batch = parameters.batch_size if isinstance(parameters, RecognitionParameters) else 1
-    return batch if isinstance(batch, int) else AUTO_BATCH
+    return Prior(int((BASE + PER_PIXEL * pixels) * CREEP) + SLACK, GPU_FIRST + (on_gpu - 1) * GPU_FURTHER)
 
 
 def line_height(parameters: TrainingParameters) -> int:

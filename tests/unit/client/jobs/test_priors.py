@@ -1,6 +1,6 @@
 import pytest
 
-from armarius.client.jobs.priors import AUTO_BATCH, line_height, prior_of
+from armarius.client.jobs.priors import AUTO_BATCH, AUTO_BATCH_GPU, line_height, prior_of
 from armarius.functions.contracts import RecognitionParameters, SegmentationParameters, Shape
 
 GB = 10**9
@@ -15,9 +15,10 @@ def test_it_covers_what_was_seen_and_asks_for_no_more_than_twice_as_much(batch: 
     assert seen * 10**6 < prior.memory <= 2 * seen * 10**6
 
 
-def test_a_batch_that_the_site_is_to_find_is_reckoned_as_eight() -> None:
-    auto = RecognitionParameters().model_copy(update={"batch_size": "auto"})
-    assert prior_of(auto, 2000) == prior_of(RecognitionParameters(batch_size=AUTO_BATCH), 2000)
+def test_a_batch_that_the_engine_is_to_find_is_small_on_a_cpu_and_large_on_a_gpu() -> None:
+    auto = prior_of(RecognitionParameters(), 2000)
+    assert auto.memory == prior_of(RecognitionParameters(batch_size=AUTO_BATCH), 2000).memory
+    assert auto.gpu_memory == prior_of(RecognitionParameters(batch_size=AUTO_BATCH_GPU), 2000).gpu_memory
 
 
 def test_an_unknown_width_is_reckoned_as_a_wide_one() -> None:
