@@ -31,8 +31,8 @@ HOST = 4_000_000_000
 """Bytes of main memory beside a GPU: the base and the GPU's libraries. A guess: a run that outgrows it goes on."""
 
 AUTO_BATCH, AUTO_BATCH_GPU = 2, 8
-"""The batch that is reckoned with where the engine is to find one: larger ones pay on a GPU only, and it tries none that
-would not fit."""
+"""The batch to reckon with where the engine is to find one: larger ones pay on a GPU only, and none is tried that would
+not fit."""
 
 TYPICAL_WIDTH = 3300
 """Pixels of the widest line where that is not known, at the fitted height: of 281 lines of soldiers' letters, 3296."""
