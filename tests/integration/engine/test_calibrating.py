@@ -33,6 +33,7 @@ def test_what_does_not_fit_is_paused_and_resumes_elsewhere(
     assert report.cost.steps >= 10
     assert report.cost.seconds_per_pixel > 0
     assert report.cost.checkpoint_seconds > 0
+    assert 0 < report.cost.loading_share < 1
     assert report.cost.memory > 500_000_000
     assert report.seconds_left[0] == report.seconds_left[1] > 0
     assert 10 <= reference.step < 20

@@ -192,6 +192,7 @@ class CostModel(Contract):
     Attributes:
         setup_seconds: Imports, compilation, the first step.
         seconds_per_pixel: Training, per pixel.
+        loading_share: How much of that is waiting for lines or pages to be read: 0 to 1.
         validation_seconds: One pass over the validation lines or pages.
         checkpoint_seconds: One checkpoint.
         pixels_per_epoch: Pixels of an average epoch.
@@ -202,6 +203,7 @@ class CostModel(Contract):
 
     setup_seconds: NonNegative
     seconds_per_pixel: NonNegative
+    loading_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     validation_seconds: NonNegative
     checkpoint_seconds: NonNegative
     pixels_per_epoch: Annotated[int, Field(ge=0)]

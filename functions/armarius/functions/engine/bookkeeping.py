@@ -47,6 +47,7 @@ class Bookkeeper(Callback):  # type: ignore[misc]
         self._average = cost.epoch_pixels(0)
         self._mark = self._reported = time.monotonic()
         self._lines_reported = 0
+        self._waited = 0.0
 
     # What a checkpoint keeps -----------------------------------------------------------------------------------
 
@@ -88,7 +89,8 @@ class Bookkeeper(Callback):  # type: ignore[misc]
         self._mark = time.monotonic()
 
     def on_train_batch_start(self, *_: Any) -> None:
-        """Notes how long it took to get to the first step."""
+        """Notes how long the step waited for its lines, and how long it took to get to the first one."""
+        self._waited = time.monotonic() - self._mark
         if not self.session.end.setup_seconds:
             self.session.note(setup_seconds=self.session.elapsed())
 
@@ -96,7 +98,7 @@ class Bookkeeper(Callback):  # type: ignore[misc]
         """Adds a step to the books."""
         lines, pixels = self.kind.batch_size(batch)
         self.ledger.add_batch(lines, float(outputs["loss"].detach()))
-        self.cost.steps.add(pixels, self._count_seconds())
+        self.cost.steps.add(pixels, self._count_seconds(), self._waited)
         if self._mark - self._reported >= EVERY:
             self._tell(Phase.TRAINING, trainer)
 

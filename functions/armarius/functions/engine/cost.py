@@ -77,15 +77,17 @@ class StepTimes:
     steps: int = 0
     longest: float = 0.0
     _seconds: float = 0.0
+    _waiting: float = 0.0
     _pixels: float = 0.0
     _warm: bool = False
 
-    def add(self, pixels: int, seconds: float) -> None:
-        """Takes note of a step."""
+    def add(self, pixels: int, seconds: float, waiting: float = 0.0) -> None:
+        """Takes note of a step, and of how many of its seconds it waited for its lines or pages."""
         if self._warm:
             kept = math.exp(-seconds / FADING)
             self.steps += 1
             self._seconds = kept * self._seconds + seconds
+            self._waiting = kept * self._waiting + waiting
             self._pixels = kept * self._pixels + pixels
             self.longest = max(self.longest, seconds)
         self._warm = True
@@ -94,6 +96,11 @@ class StepTimes:
     def seconds_per_pixel(self) -> float:
         """Seconds per padded pixel; 0 before the second step."""
         return self._seconds / self._pixels if self._pixels else 0.0
+
+    @property
+    def waiting_share(self) -> float:
+        """The share of the seconds that steps waited for their lines or pages; 0 before the second step."""
+        return self._waiting / self._seconds if self._seconds else 0.0
 
 
 @dataclass
@@ -186,6 +193,7 @@ class Cost:
         return CostModel(
             setup_seconds=setup_seconds,
             seconds_per_pixel=self.steps.seconds_per_pixel,
+            loading_share=min(1.0, self.steps.waiting_share),
             validation_seconds=self.validation_seconds,
             checkpoint_seconds=self.checkpoint.mean(0.0),
             pixels_per_epoch=self.epoch_pixels(epoch),

@@ -54,6 +54,17 @@ def test_the_mean_of_what_was_measured() -> None:
     assert readings.mean(7.0) == 1.5
 
 
+def test_the_share_of_waiting() -> None:
+    steps = StepTimes()
+    assert steps.waiting_share == 0
+    for _ in range(3):
+        steps.add(100, 4.0, 1.0)
+    assert steps.waiting_share == pytest.approx(0.25)
+    cost = lines(20)
+    cost.steps.add(1000, 1.0, 0.5)
+    assert cost.model(6.0, 123, None, epoch=0).loading_share == pytest.approx(0.25, rel=0.01)
+
+
 def test_what_is_long_ago_fades() -> None:
     steps = StepTimes()
     steps.add(1, 1.0)
