@@ -6,13 +6,16 @@ import resource
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from kraken.models import create_model
 
+from armarius.functions.contracts import Limits
 from armarius.functions.engine.choosing import Wish
+from armarius.functions.engine.device import device_of
 from armarius.functions.engine.kinds import kind_of
 from armarius.functions.engine.reader import LineReader
 from armarius.functions.engine.recurrent import in_full_precision
@@ -69,12 +72,46 @@ def too_much(run_id: str) -> dict[str, Any]:
     return {"before": before.epoch_seconds, "failed": failed.epoch_seconds, "again": again.epoch_seconds}
 
 
+def gpus() -> list[dict[str, Any]]:
+    """Asks for the device of a run with a GPU, where torch is made to say that there is one: a new one, and an old."""
+    found = []
+    said: list[str] = []
+    torch.cuda.memory_reserved = lambda: 3
+    torch.cuda.max_memory_reserved = lambda: 7
+    torch.cuda.empty_cache = lambda: said.append("emptied")
+    torch.cuda.reset_peak_memory_stats = lambda: said.append("forgotten")
+    for native in (True, False):
+        torch.cuda.is_bf16_supported = lambda including_emulation, native=native: native or including_emulation
+        device = device_of(Limits(gpus=1))
+        device.forget_peak()
+        found.append({"precisions": device.precisions, "used": device.used(), "peak": device.peak()})
+    return [*found, {"said": said}]
+
+
+def processor() -> dict[str, int]:
+    """Measures the peak of main memory, and forgets it."""
+    device = device_of(Limits())
+    taken = bytearray(400_000_000)
+    before = device.peak()
+    del taken
+    device.forget_peak()
+    return {"before": before, "after": device.peak(), "used": device.used()}
+
+
 def _virtual() -> int:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
 
 
+CASES: dict[str, Callable[..., Any]] = {
+    "step": step,
+    "too much": too_much,
+    "gpus": gpus,
+    "processor": processor,
+}
+
+
 if __name__ == "__main__":
-    found = too_much(sys.argv[1]) if len(sys.argv) > 1 else step()
+    found = CASES[sys.argv[1]](*sys.argv[2:])
     sys.stdout.write(json.dumps(found) + "\n")
     sys.stdout.flush()
     os._exit(0)

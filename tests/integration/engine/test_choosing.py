@@ -64,14 +64,27 @@ def test_a_batch_that_does_not_fit_is_survived(site: Site, make_spec: MakeSpec) 
     spec = make_spec("too-much", **AUTO)
     site.run(spec.run_id).path.mkdir(parents=True)
     site.run(spec.run_id).write_spec(spec)
-    found = run_script(site, CASES, spec.run_id)
+    found = run_script(site, CASES, "too much", spec.run_id)
     assert found["failed"] is None
     assert found["before"] > 0
     assert found["again"] > 0
 
 
 def test_a_step_is_krakens_own_but_for_what_torch_need_not_know(site: Site) -> None:
-    found = run_script(site, CASES)
+    found = run_script(site, CASES, "step")
     assert found["ours"] == pytest.approx(found["theirs"], rel=1e-4)
     assert found["seen"] == {"LSTM": "torch.float32", "Conv2d": "torch.bfloat16"}
     assert found["still"]
+
+
+def test_a_gpu_says_what_it_can_and_holds(site: Site) -> None:
+    new, old, told = run_script(site, CASES, "gpus")
+    assert new == {"precisions": ["32-true", "bf16-mixed"], "used": 3, "peak": 7}
+    assert old == {"precisions": ["32-true"], "used": 3, "peak": 7}
+    assert told == {"said": ["emptied", "forgotten"] * 2}
+
+
+def test_the_peak_of_main_memory_can_be_measured_anew(site: Site) -> None:
+    found = run_script(site, CASES, "processor")
+    assert found["used"] <= found["after"]
+    assert found["after"] < found["before"] - 300_000_000
