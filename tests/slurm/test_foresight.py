@@ -23,7 +23,7 @@ WALLTIMES = {"330s": 330, "450s": 450, "10m": 600, "15m": 900, "20m": 1200, "30m
 """Steps of at most one and a half, as in the profiles; the first is what a calibration of some seconds asks for."""
 
 SHAPES = [Shape(name=f"cpu1-{size}g", cpus=1, memory=size * 10**9) for size in (2, 3, 4, 6)]
-"""What is foretold has a headroom of half a gigabyte: a training of less than one would never fill half its shape."""
+"""A site's shapes are as fine as it makes them."""
 
 LONG = 340.0
 """Seconds that the training shall take: more than fit into the first walltime, so that there is a second job."""
