@@ -47,6 +47,7 @@ CHANNEL_LAYERS = {
     if REDIS
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }
+MIGRATION_MODULES = {"auth": None, "contenttypes": None}  # all tables are made at once
 REPORTING_TASKS_BLACKLIST: list[str] = []
 GPU_COST = "2.0"
 DISABLE_QUOTAS = os.environ.get("STANDIN_QUOTAS") != "yes"

@@ -1,9 +1,10 @@
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Sum
+from django.utils import timezone
 
 from users.consumers import send_notification
 
@@ -17,7 +18,7 @@ class User(AbstractUser):
         send_notification(self.pk, message, id=id or hash(message), level=level, links=links)
 
     def _spent(self, cost):
-        week = self.taskreport_set.filter(started_at__gte=date.today() - timedelta(days=7))
+        week = self.taskreport_set.filter(started_at__gte=timezone.now() - timedelta(days=7))
         return week.aggregate(total=Sum(cost))["total"] or 0
 
     def cpu_minutes_limit(self):

@@ -1,13 +1,12 @@
 """Celery's task annotations: how the bodies are replaced."""
 
-from collections.abc import Callable
 from typing import Any
+
+from celery.app.annotations import prepare, resolve_all
 
 from armarius.client.escriptorium.hooks.body import Original, body_for
 from armarius.client.escriptorium.hooks.signals import connect
 from armarius.client.escriptorium.options import options
-
-THIS = "armarius.client.escriptorium.hooks:Annotation"
 
 _originals: dict[str, Original] = {}
 
@@ -15,10 +14,15 @@ _originals: dict[str, Original] = {}
 class Annotation:
     """Gives each training task a body that writes the training down for the pool.
 
-    Whatever another annotation says of the same task stays: of several, Celery asks each.
+    Args:
+        others: What else is to be annotated. Of several annotations that know a task, Celery hears the first alone, so
+            this one speaks for them.
     """
 
-    def annotate(self, task: Any) -> dict[str, Callable[..., Any]] | None:
+    def __init__(self, *others: Any) -> None:
+        self._others = prepare(others)
+
+    def annotate(self, task: Any) -> dict[str, Any] | None:
         """Returns what Celery shall set on a task, or None.
 
         Args:
@@ -29,7 +33,8 @@ class Annotation:
             return None
         original = _originals.setdefault(task.name, Original.of(task))
         connect()
-        return {"run": body_for(original)}
+        said = {name: value for each in resolve_all(self._others, task) for name, value in each.items()}
+        return {**said, "run": body_for(original)}
 
 
 def annotations(*already: Any) -> tuple[Any, ...]:
@@ -38,8 +43,9 @@ def annotations(*already: Any) -> tuple[Any, ...]:
     Args:
         already: Annotations that were set before: dictionaries, objects or names.
     """
-    others = [each for group in already for each in (group if isinstance(group, list | tuple) else [group]) if each]
-    return (THIS, *(each for each in others if each != THIS))
+    lists = (each if isinstance(each, list | tuple) else (each,) for each in already)
+    others = tuple(each for group in lists for each in group if each and not isinstance(each, Annotation))
+    return (Annotation(*others), *others)
 
 
 def install(app: Any) -> Any:

@@ -11,7 +11,7 @@ from armarius.client.escriptorium.data.wanted import wanted
 from armarius.client.escriptorium.hooks.choice import goes_to_pool
 from armarius.client.escriptorium.hooks.desk import opened_ledger
 from armarius.client.escriptorium.host import events, people, reports
-from armarius.client.escriptorium.record import Asked
+from armarius.client.escriptorium.record import Asked, ModelBusy
 from armarius.functions.contracts import ArmariusError, BadInput
 
 _LOG = logging.getLogger(__name__)
@@ -72,8 +72,11 @@ def take(asked: Asked) -> None:
         people.check_quotas(user)
         with opened_ledger() as ledger:
             ledger.write_down(asked, ledger.now())
+    except ModelBusy as error:
+        _refuse(asked, str(error))
     except ArmariusError as error:
         _refuse(asked, str(error))
+        _tell_page(asked, str(error))
     reports.step_aside(asked.task_id)
 
 
@@ -86,9 +89,11 @@ def _refuse(asked: Asked, why: str) -> None:
     reports.end(asked.task_id, reports.State.ERROR, None)
     links = reports.report_links(asked.task_id)
     people.notify(people.find_user(asked.user), why, id_="training-error", level="danger", links=links)
-    _tell_page(asked, why)
 
 
 def _tell_page(asked: Asked, why: str) -> None:
+    """Not where another training of the model is watched: that goes on."""
     with suppress(BadInput):  # a page that is gone hears nothing
-        events.error(wanted(asked.task, asked.arguments).room, asked.model, why)
+        about = wanted(asked.task, asked.arguments)
+        events.error(about.room, asked.model, why)
+        events.pages(about.room, about.parts, asked.task, "error", asked.task_id)

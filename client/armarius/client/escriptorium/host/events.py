@@ -54,6 +54,9 @@ def pages(room: Room, parts: list[int], task: str, status: str, task_id: str) ->
     """Tells each page of a document what became of its process, as eScriptorium does when a task ends."""
     from users.consumers import send_event
 
+    if room.name != "document":  # of a collection's pages eScriptorium tells nothing
+        return
+
     for part in parts:
         told = {"id": part, "process": task.rpartition(".")[2], "status": status, "task_id": task_id, "data": {}}
         send_event(room.name, room.pk, "part:workflow", told)

@@ -95,10 +95,9 @@ class Home:
     path: str
     versions: int = 0
 
-    def version(self, epoch: int) -> str:
+    def version(self, epoch: int, suffix: str) -> str:
         """Returns where the weights of an epoch belong, counted from 1."""
-        place = Path(self.path)
-        return str(place.with_name(f"version_{self.versions + epoch}{place.suffix}"))
+        return str(Path(self.path).with_name(f"version_{self.versions + epoch}{suffix}"))
 
 
 def choose_home(pk: int, suffix: ModelFormat) -> Home:
@@ -128,7 +127,7 @@ def add_version(pk: int, home: Home, weights: Path, *, epoch: int, accuracy: flo
     Returns:
         All versions that there are.
     """
-    name, offered = home.version(epoch), weights.is_file()
+    name, offered = home.version(epoch, weights.suffix), weights.is_file()
     if offered:
         put(weights, media_root() / name)
     with transaction.atomic():

@@ -17,6 +17,8 @@ from armarius.client.naming import best_model, epoch_model
 from armarius.client.results import CARD
 from armarius.functions.contracts import BadInput, Metrics, Reason, TrainReport
 
+NO_SUCH_WEIGHTS = "This network cannot be written in the format that this eScriptorium reads."
+
 Level = Literal["info", "success", "warning", "danger"]
 
 
@@ -79,7 +81,10 @@ def _finish(office: Office, row: TrainingRow, job: JobRow, report: TrainReport) 
         _close(office, row, State.DONE, words.NOT_BETTER, "warning", gpu_seconds(job))
         return
     home = home_of(row)
-    model = next(each for each in report.models if home.path.endswith(f".{each.format}"))
+    model = next((each for each in report.models if home.path.endswith(f".{each.format}")), None)
+    if model is None:
+        fail(office, row, NO_SUCH_WEIGHTS, words.ELSE, gpu_seconds(job))
+        return
     weights = best_model(job.request, report, model)
     shelf.bring_home(row.model, home, weights, job.request.output / CARD, _figures(report))
     _close(office, row, State.DONE, words.finished(_name(row), report, site), "success", gpu_seconds(job))
@@ -136,8 +141,7 @@ def _tell_pages(row: TrainingRow, status: str) -> None:
         asked = wanted(row.task, row.arguments_json)
     except BadInput:
         return
-    if asked.room.name == "document":
-        events.pages(asked.room, asked.parts, row.task, status, row.task_id)
+    events.pages(asked.room, asked.parts, row.task, status, row.task_id)
 
 
 def _clean_up(office: Office, row: TrainingRow, outcome: str) -> None:
