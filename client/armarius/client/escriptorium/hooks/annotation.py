@@ -1,5 +1,6 @@
 """Celery's task annotations: how the bodies are replaced."""
 
+from importlib.metadata import version
 from typing import Any
 
 from celery.app.annotations import prepare, resolve_all
@@ -7,6 +8,9 @@ from celery.app.annotations import prepare, resolve_all
 from armarius.client.escriptorium.hooks.body import Original, body_for
 from armarius.client.escriptorium.hooks.signals import connect
 from armarius.client.escriptorium.options import options
+
+MARK = "armarius"
+"""An attribute of each task whose body is replaced, by which a worker can be asked from afar."""
 
 _originals: dict[str, Original] = {}
 
@@ -34,7 +38,7 @@ class Annotation:
         original = _originals.setdefault(task.name, Original.of(task))
         connect()
         said = {name: value for each in resolve_all(self._others, task) for name, value in each.items()}
-        return {**said, "run": body_for(original)}
+        return {**said, "run": body_for(original), MARK: version("armarius")}
 
 
 def annotations(*already: Any) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ from armarius.client.escriptorium.life.following import follow
 from armarius.client.escriptorium.life.office import Office
 from armarius.client.escriptorium.record import Phase, TrainingRow
 from armarius.client.jobs.owner import is_gone
+from armarius.client.jobs.state import JobState
 from armarius.functions.contracts import ArmariusError
 
 _LOG = logging.getLogger(__name__)
@@ -23,6 +24,9 @@ _LOG = logging.getLogger(__name__)
 TURN_SECONDS = 60.0
 ASIDE_SECONDS = 30.0
 """How long reports may stand aside: the worker that hid them must have died in that moment."""
+
+STUCK_SECONDS = 600.0
+"""How long a training is tried again that fails here, not on its site."""
 
 OUT_OF_ORDER = "Something is wrong in the pool itself; the administrators find it in the worker's log."
 
@@ -39,6 +43,7 @@ class Clerk:
         self._office = office
         self._packers = packers
         self._packing: dict[str, Future[Gathered]] = {}
+        self._stuck: dict[str, float] = {}
 
     def look(self) -> bool:
         """Looks at every training once, if no other process does.
@@ -83,6 +88,17 @@ class Clerk:
             _LOG.exception("training %s could not be looked at", row.id)
         except Exception:
             _LOG.exception("training %s cannot go on", row.id)
+            self._give_up_in_the_end(row)
+        else:
+            self._stuck.pop(row.id, None)
+
+    def _give_up_in_the_end(self, row: TrainingRow) -> None:
+        """Fails a training that cannot go on for reasons that nobody knows; never one whose model is there."""
+        now = self._office.now()
+        job = self._office.job(row)
+        if now - self._stuck.setdefault(row.id, now) > STUCK_SECONDS and (
+            job is None or job.state is not JobState.DONE
+        ):
             ending.fail(self._office, self._office.ledger.get(row.id), OUT_OF_ORDER)
 
     def _tend(self, row: TrainingRow, standing: Standing | None, flag: bool | None) -> None:

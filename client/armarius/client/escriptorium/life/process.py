@@ -23,7 +23,7 @@ PACKERS = 2
 
 def main() -> None:
     """Drives until it is told to leave (SIGTERM or Ctrl-C)."""
-    _load_escriptorium()
+    load_escriptorium()
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -71,13 +71,14 @@ def _tell(clerk: Clerk, stop: Event) -> None:
             return
 
 
-def _load_escriptorium() -> Any:
-    """Loads eScriptorium's apps and its Celery app, to which ``delay`` sends."""
+def load_escriptorium() -> Any:
+    """Loads eScriptorium's apps, and returns its Celery app, to which ``delay`` sends."""
     import django
     from escriptorium.celery import app
 
     django.setup()
     app.set_current()
+    app.finalize()
     return app
 
 

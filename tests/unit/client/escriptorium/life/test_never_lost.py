@@ -138,4 +138,22 @@ def test_a_training_that_cannot_go_on_leaves_the_others_alone(life: Life, monkey
     monkeypatch.setattr(ending, "_name", lambda row: "Charters")
     life.finish(life.until_computing(good))
     life.until_ended(good)
+    assert life.row(bad).phase is Phase.ASKED
+    life.made.clock.pass_(601)
+    life.step()
     assert "administrators" in life.row(bad).outcome
+
+
+def test_a_model_that_is_there_is_never_given_up(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = life.ask()
+    life.finish(life.until_computing(asked))
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("a bug of ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ending, "_tell_pages", broken)
+        life.step(4)
+        life.made.clock.pass_(601)
+        life.step(4)
+    assert life.until_ended(asked).outcome.startswith("Training finished")
