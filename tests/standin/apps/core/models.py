@@ -123,8 +123,8 @@ class OcrModel(models.Model):
         model = OcrModel.objects.create(
             owner=owner, name=name, job=self.job, parent=self, versions=[], file_size=self.file.size
         )
-        model.file = File(self.file, name=f"{name}.mlmodel")
-        model.save()
+        with self.file.open() as source:
+            model.file.save(f"{name}.mlmodel", File(source))
         return model
 
     def cancel_training(self, revoke_task=True, username=None):

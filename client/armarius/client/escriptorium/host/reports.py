@@ -47,21 +47,27 @@ class Standing:
     Attributes:
         cancelled: Somebody cancelled one of them: that is how the Cancel buttons are heard.
         wrong: One of them says something else than that it runs.
+        aside: One of them stands aside.
     """
 
     cancelled: bool = False
     wrong: bool = False
+    aside: bool = False
 
 
 def standings(task_ids: Collection[str]) -> dict[str, Standing]:
-    """Looks at the reports of several trainings at once; those without a report are left out."""
+    """Looks at the reports of several trainings at once."""
+    names = [name for task_id in task_ids for name in (task_id, ASIDE + task_id)]
     states: dict[str, set[int]] = {}
-    known = task_reports().filter(task_id__in=list(task_ids)).values_list("task_id", "workflow_state").distinct()
-    for task_id, state in known.order_by("task_id"):
-        states.setdefault(task_id, set()).add(state)
-    return {
-        task_id: Standing(State.CANCELED in found, bool(found - {State.STARTED})) for task_id, found in states.items()
-    }
+    known = task_reports().filter(task_id__in=names).values_list("task_id", "workflow_state").distinct()
+    for name, state in known.order_by("task_id"):
+        states.setdefault(name, set()).add(state)
+    return {task_id: _standing(states, task_id) for task_id in task_ids}
+
+
+def _standing(states: dict[str, set[int]], task_id: str) -> Standing:
+    here, aside = states.get(task_id, set()), states.get(ASIDE + task_id, set())
+    return Standing(State.CANCELED in here | aside, bool(here - {State.STARTED}), bool(aside))
 
 
 def run_on(task_id: str) -> None:

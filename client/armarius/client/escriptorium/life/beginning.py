@@ -7,7 +7,7 @@ from django.utils.text import slugify
 
 from armarius.client.escriptorium.data.gathering import gather, start_for
 from armarius.client.escriptorium.data.wanted import Wanted, wanted
-from armarius.client.escriptorium.host import events, reports, shelf
+from armarius.client.escriptorium.host import events, people, reports, shelf
 from armarius.client.escriptorium.host.tables import table
 from armarius.client.escriptorium.life import words
 from armarius.client.escriptorium.life.office import Office, room_of
@@ -26,10 +26,12 @@ def begin(office: Office, row: TrainingRow) -> None:
     """Tells everybody that a training has begun.
 
     Raises:
-        BadInput: What it is about is not there any more.
+        BadInput: What it is about is not there any more, or its user may not do it (now).
     """
     asked = wanted(row.task, row.arguments_json)
-    model = _model(row)
+    model, user = _model(row), people.find_user(row.user)
+    people.check_may_train(user)
+    people.check_quotas(user)
     reports.put_back(row.task_id)
     reports.run_on(row.task_id)
     reports.refer_to_first(row.task_id)

@@ -73,7 +73,7 @@ class Clerk:
         standings = reports.standings([row.task_id for row in rows])
         flags = shelf.flags([row.model for row in rows])
         for row in rows:
-            self._safely(row, lambda row=row: self._tend(row, standings.get(row.task_id), flags.get(row.model)))  # type: ignore[misc]
+            self._safely(row, lambda row=row: self._tend(row, standings[row.task_id], flags.get(row.model)))  # type: ignore[misc]
 
     def _safely(self, row: TrainingRow, step: Callable[[], None]) -> None:
         """Takes one training further; whatever goes wrong with it is no reason to leave the others alone."""
@@ -101,8 +101,8 @@ class Clerk:
         ):
             ending.fail(self._office, self._office.ledger.get(row.id), OUT_OF_ORDER)
 
-    def _tend(self, row: TrainingRow, standing: Standing | None, flag: bool | None) -> None:
-        cancelled = row.cancelled or not row.holds or (standing is not None and standing.cancelled)
+    def _tend(self, row: TrainingRow, standing: Standing, flag: bool | None) -> None:
+        cancelled = row.cancelled or not row.holds or standing.cancelled
         if cancelled or flag is None:
             self._packing.pop(row.id, None)
             ending.withdraw(self._office, row, self._office.job(row), "" if cancelled else "The model was deleted.")
@@ -117,11 +117,11 @@ class Clerk:
         else:
             self._follow(row)
 
-    def _mend(self, row: TrainingRow, standing: Standing | None, flag: bool) -> None:
+    def _mend(self, row: TrainingRow, standing: Standing, flag: bool) -> None:
         """Makes the pages say what is true: a clean-up or a restart may have made them say something else."""
-        if standing is None and self._office.now() - row.asked > ASIDE_SECONDS:
+        if standing.aside and self._office.now() - row.asked > ASIDE_SECONDS:
             reports.put_back(row.task_id)
-        if standing is not None and standing.wrong:
+        if standing.wrong:
             reports.run_on(row.task_id)
         if not flag:
             shelf.set_training(row.model, True)

@@ -76,7 +76,7 @@ def _finish(office: Office, row: TrainingRow, job: JobRow, report: TrainReport) 
     """Brings the model home, unless it is no better than the one that is there."""
     _offer_all_versions(row, job, report)
     site = job.run.site if job.run is not None else "the pool"
-    if report.improved is False:
+    if report.improved is False and job.request.model is not None:  # a new model has nothing to keep
         shelf.keep(row.model, row.before_json)
         _close(office, row, State.DONE, words.NOT_BETTER, "warning", gpu_seconds(job))
         return
@@ -87,7 +87,10 @@ def _finish(office: Office, row: TrainingRow, job: JobRow, report: TrainReport) 
         return
     weights = best_model(job.request, report, model)
     shelf.bring_home(row.model, home, weights, job.request.output / CARD, _figures(report))
-    _close(office, row, State.DONE, words.finished(_name(row), report, site), "success", gpu_seconds(job))
+    if report.improved is False:
+        _close(office, row, State.DONE, words.no_better_start(_name(row), report, site), "warning", gpu_seconds(job))
+    else:
+        _close(office, row, State.DONE, words.finished(_name(row), report, site), "success", gpu_seconds(job))
 
 
 def _figures(report: TrainReport) -> dict[str, Any]:

@@ -81,6 +81,11 @@ def finished(name: str, report: TrainReport, site: str) -> str:
     return f"Training finished! {name!r} was trained on {site}.{best}"
 
 
+def no_better_start(name: str, report: TrainReport, site: str) -> str:
+    """Tells of a new model that it is no better than what it was begun from."""
+    return f"{finished(name, report, site)} But no epoch did better in validation than the model it was begun from."
+
+
 NOT_BETTER = "Training didn't get better results than base model! The model is as it was before."
 
 

@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
+from armarius.client.escriptorium.host import reports
 from armarius.client.escriptorium.record import Asked, Phase
 from armarius.client.jobs.state import JobState
 from support.escriptorium_life import Life
@@ -104,4 +105,15 @@ def test_administrators_may_cancel_the_job(life: Life) -> None:
     life.office.pool.desk.journal.ask_to_cancel(asked.id, life.office.now())
     life.until_ended(asked)
     assert "administrators" in life.story(asked)
+    assert {report.workflow_state for report in life.reports(asked)} == {4}
+
+
+def test_a_report_that_is_cancelled_while_it_stands_aside_is_heard(life: Life) -> None:
+    """The button was pressed in the very moment in which the body returned, and its whole row was written."""
+    asked = life.ask(parts=2)
+    reports.step_aside(asked.task_id)
+    last = life.here.reports.last()
+    reports.put_back(asked.task_id)
+    last.cancel("guigo")
+    life.until_ended(asked)
     assert {report.workflow_state for report in life.reports(asked)} == {4}

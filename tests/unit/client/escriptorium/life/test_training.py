@@ -1,13 +1,18 @@
 """A training from the button to the model, as its page and its user see it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from armarius.client.escriptorium.life.clerk import Clerk
+from armarius.client.escriptorium.options import Options
 from armarius.client.escriptorium.record import Phase
 from armarius.functions.contracts import Outcome, Reason
 from support.desk import WEIGHTS
+from support.escriptorium import AtOnce
 from support.escriptorium_life import Life, weights_of
+from support.jobs import layout_metrics
 
 BASE = b"\x0a\x04vgsl"
 """As much of an old model as is looked at here."""
@@ -257,3 +262,49 @@ def test_a_collection_is_watched_in_its_own_room(life: Life) -> None:
     life.finish(life.until_computing(asked))
     life.until_ended(asked)
     assert {tuple(event["room"]) for event in life.heard if "name" in event} == {("collection", collection.pk)}
+
+
+def test_a_clone_is_trained_and_its_parent_kept(life: Life) -> None:
+    parent = life.here.model(weights=BASE)
+    clone = parent.clone_for_training(life.here.user, name="Charters v2")
+    asked = life.ask(clone)
+    run = life.until_computing(asked)
+    life.finish(run, life.epoch(run, 1), improved=True)
+    life.until_ended(asked)
+    model = life.model(asked)
+    assert (model.parent_id, (life.here.media / model.file.name).read_bytes()) == (parent.pk, WEIGHTS)
+    parent.refresh_from_db()
+    assert (life.here.media / parent.file.name).read_bytes() == BASE
+
+
+def test_a_new_segmentation_is_no_better_than_krakens_own(life: Life) -> None:
+    """There is nothing to keep: its user gets what was trained, and is told."""
+    asked = life.ask(task="core.tasks.segtrain")
+    run = life.until_computing(asked)
+    assert life.made.site.runs[run].spec.parameters.packaged == "blla"
+    life.finish(run, improved=False, metrics=layout_metrics())
+    life.until_ended(asked)
+    model = life.model(asked)
+    assert (life.here.media / model.file.name).read_bytes() == WEIGHTS
+    level, said = life.notified()[-1]
+    assert level == "warning"
+    assert "no epoch did better" in said
+
+
+def test_weights_that_cannot_be_written_here_are_said(life: Life) -> None:
+    """The fake site has no Core ML."""
+    life.office = replace(life.office, options=Options(model_format="mlmodel"))
+    life.clerk = Clerk(life.office, AtOnce())
+    asked = life.ask()
+    life.finish(life.until_computing(asked))
+    life.until_ended(asked)
+    assert "cannot be written in the format" in life.notified()[-1][1]
+    assert {report.workflow_state for report in life.reports(asked)} == {2}
+
+
+def test_who_lost_the_permission_meanwhile_is_refused(life: Life) -> None:
+    asked = life.ask()
+    life.here.user.user_permissions.clear()
+    life.until_ended(asked)
+    assert "permission" in life.notified()[-1][1]
+    assert not life.model(asked).training
