@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -121,6 +122,7 @@ class Standin:
     def worker(self, app: str = WORKER, pool: str = "prefork", concurrency: int = 2) -> Iterator["Worker"]:
         """A worker of the queue "gpu"; it and all it started are ended with the block."""
         options = ["-Q", "gpu", "-P", pool, "-c", str(concurrency), "--prefetch-multiplier", "1", "-Ofair", "-E"]
+        options += ["-n", f"{secrets.token_hex(4)}@%h"]
         log = self.folder / "worker.log"
         with log.open("a") as stream:
             process = subprocess.Popen(

@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def take(asked: Asked) -> None:
         people.check_may_train(user)
         people.check_quotas(user)
         with opened_ledger() as ledger:
-            ledger.write_down(asked, ledger.now())
+            ledger.write_down(asked, time.time())
     except ModelBusy as error:
         _refuse(asked, str(error))
     except ArmariusError as error:

@@ -1,6 +1,7 @@
 """Whether a training goes to the pool, or eScriptorium trains itself as before."""
 
 import logging
+import time
 
 from armarius.client.escriptorium.hooks.desk import opened_ledger
 from armarius.client.escriptorium.host import people
@@ -44,7 +45,7 @@ def outage() -> str:
         if all(site.drained for site in pool_config().sites):
             return "All sites are drained."
         with opened_ledger() as ledger:
-            clerk, now = ledger.clerk(), ledger.now()
+            clerk, now = ledger.clerk(), time.time()
     except ArmariusError as error:
         return str(error)
     if clerk.until < now - OUTAGE_SECONDS:

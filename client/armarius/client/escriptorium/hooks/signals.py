@@ -1,6 +1,7 @@
 """Celery's signals: what is done around the body of a training, in whichever process they are sent."""
 
 import logging
+import time
 from typing import Any
 
 from celery import signals
@@ -62,7 +63,7 @@ def published(sender: str | None = None, headers: Any = None, body: Any = None, 
         return
     try:
         with opened_ledger() as ledger:
-            ledger.write_down(asked, ledger.now(), due=ledger.now() + MESSAGE_SECONDS)
+            ledger.write_down(asked, time.time(), due=time.time() + MESSAGE_SECONDS)
     except ModelBusy:  # its body refuses it, and says why
         return
     except ArmariusError as error:

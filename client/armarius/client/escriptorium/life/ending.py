@@ -1,15 +1,15 @@
 """The end of a training, told to everybody. Each of these may be done twice: it comes to the same."""
 
 import shutil
-from typing import Any, Literal
+from typing import Any
 
 from armarius.client.escriptorium.data.wanted import wanted
-from armarius.client.escriptorium.host import events, people, reports, shelf
+from armarius.client.escriptorium.host import events, reports, shelf
 from armarius.client.escriptorium.host.reports import State
 from armarius.client.escriptorium.life import words
 from armarius.client.escriptorium.life.beginning import IMAGES
-from armarius.client.escriptorium.life.following import NOTIFICATION
 from armarius.client.escriptorium.life.office import Office, home_of, room_of
+from armarius.client.escriptorium.life.telling import Level, name_of, notify
 from armarius.client.escriptorium.record import Phase, TrainingRow
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
@@ -19,8 +19,6 @@ from armarius.functions.contracts import BadInput, Metrics, Reason, TrainReport
 
 NO_SUCH_WEIGHTS = "This network cannot be written in the format that this eScriptorium reads."
 
-Level = Literal["info", "success", "warning", "danger"]
-
 
 def end(office: Office, row: TrainingRow, job: JobRow) -> None:
     """Tells the end of a job."""
@@ -29,14 +27,14 @@ def end(office: Office, row: TrainingRow, job: JobRow) -> None:
     elif job.state is JobState.CANCELLED:
         withdraw(office, row, job, "The administrators cancelled it.")
     else:
-        _drop_what_did_not_converge(row, job)
         fail(office, row, job.error, words.next_step(job), gpu_seconds(job))
+        _drop_what_did_not_converge(row, job)  # last of all: a model that is gone has no training to be told of
 
 
 def fail(office: Office, row: TrainingRow, why: str, step: str = "", seconds: float | None = None) -> None:
     """Tells that there is no model, and leaves what there was as it was."""
     shelf.keep(row.model, row.before_json)
-    said = words.failed(_name(row), why, step)
+    said = words.failed(name_of(row), why, step)
     room = room_of(row)
     if room is not None:
         events.error(room, row.model, said)
@@ -88,9 +86,9 @@ def _finish(office: Office, row: TrainingRow, job: JobRow, report: TrainReport) 
     weights = best_model(job.request, report, model)
     shelf.bring_home(row.model, home, weights, job.request.output / CARD, _figures(report))
     if report.improved is False:
-        _close(office, row, State.DONE, words.no_better_start(_name(row), report, site), "warning", gpu_seconds(job))
+        _close(office, row, State.DONE, words.no_better_start(name_of(row), report, site), "warning", gpu_seconds(job))
     else:
-        _close(office, row, State.DONE, words.finished(_name(row), report, site), "success", gpu_seconds(job))
+        _close(office, row, State.DONE, words.finished(name_of(row), report, site), "success", gpu_seconds(job))
 
 
 def _figures(report: TrainReport) -> dict[str, Any]:
@@ -128,13 +126,7 @@ def _close(office: Office, row: TrainingRow, state: State, said: str, level: Lev
     if room is not None:
         events.done(room, row.model)
         _tell_pages(row, "done" if state is State.DONE else "error")
-    people.notify(
-        people.find_user(row.user),
-        said,
-        id_=NOTIFICATION.format(row.id),
-        level=level,
-        links=reports.report_links(row.task_id),
-    )
+    notify(row, said, level)
     _clean_up(office, row, said)
 
 
@@ -151,8 +143,3 @@ def _clean_up(office: Office, row: TrainingRow, outcome: str) -> None:
     """Closes the training. What was linked to is not needed any more; the report page and the card stay."""
     office.ledger.note(row.id, phase=Phase.ENDED, holds=False, outcome=outcome)
     shutil.rmtree(office.folder(row) / IMAGES, ignore_errors=True)
-
-
-def _name(row: TrainingRow) -> str:
-    model = shelf.look_up(row.model)
-    return model.name if model is not None else "a model"

@@ -1,9 +1,10 @@
 """Telling what becomes of a training while it is computed."""
 
-from armarius.client.escriptorium.host import events, people, reports, shelf
+from armarius.client.escriptorium.host import events, reports, shelf
 from armarius.client.escriptorium.life import words
 from armarius.client.escriptorium.life.beginning import PACKED_PERCENT
 from armarius.client.escriptorium.life.office import Office, home_of, room_of
+from armarius.client.escriptorium.life.telling import name_of, notify
 from armarius.client.escriptorium.record import TrainingRow
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
@@ -12,9 +13,6 @@ from armarius.functions.contracts import EpochModel, Progress
 
 PATIENCE = 60.0
 """Seconds for which an epoch is not told because its weights are still on their way; the end brings them all."""
-
-NOTIFICATION = "armarius-{}"
-"""Names what is told of one training, so that the newer takes the place of the older."""
 
 
 def follow(office: Office, row: TrainingRow, job: JobRow) -> bool:
@@ -35,7 +33,7 @@ def _tell_events(office: Office, row: TrainingRow, job: JobRow) -> None:
     site = job.run.site if job.run is not None else "the pool"
     reports.say(row.task_id, [line for line in (words.event(event, site) for event in news) if line])
     if any(event.state is JobState.CALIBRATING for event in news) and not row.foretold:
-        _notify(row, words.waits(_name(row), site))
+        notify(row, words.waits(name_of(row), site))
     office.ledger.note(row.id, event=news[-1].id)
 
 
@@ -92,19 +90,4 @@ def _foretell(office: Office, row: TrainingRow, job: JobRow, line: Progress) -> 
         return
     row.foretold = line.at + line.seconds_left
     office.ledger.note(row.id, foretold=row.foretold)
-    _notify(row, words.foretold(_name(row), job.run.site, row.foretold))
-
-
-def _name(row: TrainingRow) -> str:
-    model = shelf.look_up(row.model)
-    return model.name if model is not None else "a model"
-
-
-def _notify(row: TrainingRow, message: str) -> None:
-    people.notify(
-        people.find_user(row.user),
-        message,
-        id_=NOTIFICATION.format(row.id),
-        level="info",
-        links=reports.report_links(row.task_id),
-    )
+    notify(row, words.foretold(name_of(row), job.run.site, row.foretold))

@@ -135,7 +135,7 @@ def test_a_training_that_cannot_go_on_leaves_the_others_alone(life: Life, monkey
         return real(pk)
 
     monkeypatch.setattr(shelf, "look_up", broken)
-    monkeypatch.setattr(ending, "_name", lambda row: "Charters")
+    monkeypatch.setattr(ending, "name_of", lambda row: "Charters")
     life.finish(life.until_computing(good))
     life.until_ended(good)
     assert life.row(bad).phase is Phase.ASKED

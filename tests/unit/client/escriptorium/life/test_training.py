@@ -193,7 +193,10 @@ def test_what_never_converged_leaves_no_empty_model(life: Life) -> None:
     life.made.site.end(run, Outcome.FAILED, Reason.NO_IMPROVEMENT, message="Nothing was learnt.")
     life.until_ended(asked)
     assert not life.here.models.OcrModel.objects.filter(pk=asked.model).exists()
-    assert life.notified()[-1][0] == "danger"
+    assert life.notified()[-1] == (
+        "danger",
+        "The training of 'Charters' failed. Nothing was learnt. Add pages, or start from a model of a similar script.",
+    )
 
 
 def test_a_model_that_was_there_survives_not_converging(life: Life) -> None:
