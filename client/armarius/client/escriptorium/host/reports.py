@@ -103,11 +103,11 @@ def end(task_id: str, state: State, gpu_seconds: float | None) -> None:
             reports: eScriptorium's quotas add them up.
     """
     reports = task_reports().filter(task_id=task_id)
-    reports.exclude(workflow_state__in=[state, State.CANCELED]).update(workflow_state=state, done_at=_now())
-    reports.filter(done_at=None).update(done_at=_now())
-    if gpu_seconds is not None:
+    if gpu_seconds is not None:  # before the end is told: whoever sees it sees the cost
         reports.update(gpu_cost=None)
         _first(task_id).update(gpu_cost=gpu_seconds / 60 * float(getattr(settings, "GPU_COST", 1.0)))
+    reports.exclude(workflow_state__in=[state, State.CANCELED]).update(workflow_state=state, done_at=_now())
+    reports.filter(done_at=None).update(done_at=_now())
 
 
 def report_links(task_id: str) -> list[dict[str, str]]:
