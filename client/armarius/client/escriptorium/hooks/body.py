@@ -73,6 +73,8 @@ def take(asked: Asked) -> None:
         people.check_quotas(user)
         with opened_ledger() as ledger:
             ledger.write_down(asked, time.time())
+            if reports.cancelled_in_queue(asked.task_id):
+                ledger.cancel(asked.task_id)
     except ModelBusy as error:
         _refuse(asked, str(error))
     except ArmariusError as error:

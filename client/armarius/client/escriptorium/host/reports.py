@@ -70,6 +70,15 @@ def _standing(states: dict[str, set[int]], task_id: str) -> Standing:
     return Standing(State.CANCELED in here | aside, bool(here - {State.STARTED}), bool(aside))
 
 
+def cancelled_in_queue(task_id: str) -> bool:
+    """Tells whether a training was cancelled before a worker took it.
+
+    If no worker runs that could remember it, the message is delivered all the same, and eScriptorium lets the reports
+    say that they run again; only the moment of their end stays.
+    """
+    return bool(task_reports().filter(task_id=task_id).exclude(done_at=None).exists())
+
+
 def run_on(task_id: str) -> None:
     """Lets all reports say that the training runs, but for those that somebody cancelled."""
     reports = task_reports().filter(task_id=task_id).exclude(workflow_state=State.CANCELED)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,15 @@ def test_the_same_message_twice_is_one_training(here: Instance, hooked: Any) -> 
     worker.run(asked)
     worker.run(asked)
     assert len(written()) == 1
+
+
+def test_what_was_cancelled_in_the_queue_stays_so(here: Instance, hooked: Any) -> None:
+    """eScriptorium lets its report run again when the message is delivered after all."""
+    asked = here.asked(here.model(), [here.part(1)])
+    here.reports.update(done_at=datetime.now(timezone.utc))
+    Worker(here).run(asked)
+    with opened_ledger() as ledger:
+        assert [row.cancelled for row in ledger.open_ones()] == [True]
 
 
 def test_a_bound_body_is_replaced_as_well(here: Instance, hooked: Any) -> None:
