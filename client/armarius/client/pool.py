@@ -137,6 +137,21 @@ class Pool:
             **limits,
         )
 
+    def train_packed(
+        self, packed: PackedDataset, start: Start, *, job_id: str, name: str, output: Path, **limits: Any
+    ) -> "Job":
+        """Writes a training down, on pages that were packed by the caller: from a database, say.
+
+        Args:
+            packed: What to train on.
+            start: What to start from; it says how to train, too.
+            job_id: The caller's, so that the same training is never written down twice.
+            name: What to call the model.
+            output: The folder for the results, empty or not there yet.
+            limits: As for :meth:`train`.
+        """
+        return self._create(JobKind.TRAIN, packed, name, output, start, job_id=job_id, **limits)
+
     def segtrain(
         self, pages: Sequence[Path | str], *, parameters: SegmentationParameters | None = None, **options: Any
     ) -> "Job":
@@ -203,12 +218,20 @@ class Pool:
         self.close()
 
     def _create(
-        self, kind: JobKind, packed: PackedDataset, name: str, output: Path | None, start: Start, **fields: Any
+        self,
+        kind: JobKind,
+        packed: PackedDataset,
+        name: str,
+        output: Path | None,
+        start: Start,
+        *,
+        job_id: str | None = None,
+        **fields: Any,
     ) -> "Job":
         """Claims the folder for the results, then writes the job down."""
         if fields.get("site"):
             self.config.site(fields["site"])
-        job_id = secrets.token_hex(5)
+        job_id = job_id or secrets.token_hex(5)
         folder = (output or free_folder(Path.cwd(), name)).absolute()
         request = _request(
             kind=kind,

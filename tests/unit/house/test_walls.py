@@ -11,6 +11,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[3]
 ROOTS = {name: REPOSITORY / name for name in ("functions", "client", "endpoint_config")}
 ENGINE = ROOTS["functions"] / "armarius" / "functions" / "engine"
+SHIM = "armarius.client.escriptorium"
 CONTRACTS = ROOTS["functions"] / "armarius" / "functions" / "contracts"
 
 
@@ -44,6 +45,9 @@ def test_walls(name: str, path: Path) -> None:
     elif ENGINE not in path.parents:
         assert not tops(path) & (engine | {"django", "sqlalchemy"})
         assert "parsl" not in tops(path) or name == "armarius.functions.executor"
+    if not name.startswith(SHIM):
+        assert not tops(path) & {"django", "celery", "escriptorium", "users"}
+        assert not any(each.startswith(SHIM) for each in imported(path))
     if name.startswith("armarius.functions") and name != "armarius.functions.guard":
         assert not tops(path) & {"globus_compute_sdk", "globus_sdk"}
     if name.startswith("armarius.functions"):
@@ -90,6 +94,7 @@ def test_every_module_can_be_imported_alone() -> None:
         ("armarius.functions.contracts", ["psutil", "sqlalchemy", "globus_sdk"]),
         ("armarius.client", ["sqlalchemy", "parsl", "jinja2"]),
         ("armarius.client.cli", ["parsl", "globus_compute_sdk"]),
+        ("armarius.client.escriptorium.hooks", ["parsl", "globus_compute_sdk", "globus_sdk", "kraken", "torch"]),
     ],
 )
 def test_importing_stays_light(module: str, heavy: list[str]) -> None:

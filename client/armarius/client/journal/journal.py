@@ -42,7 +42,7 @@ class Journal:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+        self._engine = open_engine(url)
         self.transfers = TransferLog(self._engine)
         try:
             with reachable():
@@ -277,7 +277,12 @@ class Journal:
             yield session
 
 
-def _engine(url: str) -> Engine:
+def open_engine(url: str) -> Engine:
+    """Opens a database as the journal needs it: what was committed survives a power cut.
+
+    Args:
+        url: A SQLAlchemy URL. The folder of a SQLite file is created.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)

@@ -62,13 +62,26 @@ def pack(
     if not good:
         raise NoPages("No page can be used." + listed(_reasons(problems)), "Mend one of them and try again.")
     splits = _splits(sources, good, choice, problems)
-    pages = sorted((page for _, page in good), key=lambda page: (natural(page.name), page.image.sha256))
-    for page in pages:
-        problems += page.problems()
+    return assemble([(page, splits[page.image.sha256]) for _, page in good], problems)
+
+
+def assemble(
+    placed: Sequence[tuple[ReadPage, Split]], problems: Sequence[Problem], direction: Direction | None = None
+) -> PackedDataset:
+    """Makes a dataset of pages that were read, whatever they were read from.
+
+    Args:
+        placed: The pages with the part that each serves.
+        problems: What is known of pages that were left out.
+        direction: Of the writing; None for the one that most pages state.
+    """
+    placed = sorted(placed, key=lambda each: (natural(each[0].name), each[0].image.sha256))
+    pages = [page for page, _ in placed]
+    own = dict.fromkeys(problem for page in pages for problem in page.problems())
     manifest = Manifest(
-        pages=tuple(page.in_split(splits[page.image.sha256]) for page in pages), text_direction=_direction(pages)
+        pages=tuple(page.in_split(split) for page, split in placed), text_direction=direction or _direction(pages)
     )
-    return PackedDataset(manifest, {page.image.sha256: page.path for page in pages}, tuple(problems))
+    return PackedDataset(manifest, {page.image.sha256: page.path for page in pages}, (*problems, *own))
 
 
 def _usable(sources: Sequence[Source], kind: str, problems: list[Problem], on_page: OnPage | None) -> Iterator[Good]:
@@ -96,9 +109,16 @@ def _attempt(kind: str, source: Source) -> ReadPage | PageError:
 
 def _once(pages: Iterator[Good], problems: list[Problem]) -> list[Good]:
     """Refuses a second page with an image that another has already shown; one that names it truly comes first."""
-    first: dict[str, Good] = {}
-    for source, page in sorted(pages, key=lambda good: good[1].guessed):
-        before = first.setdefault(page.image.sha256, (source, page))[1]
+    ordered = sorted(pages, key=lambda good: good[1].guessed)
+    kept = {id(page) for page in distinct([page for _, page in ordered], problems)}
+    return [(source, page) for source, page in ordered if id(page) in kept]
+
+
+def distinct(pages: Sequence[ReadPage], problems: list[Problem]) -> list[ReadPage]:
+    """Returns the pages without those whose image another has already shown; they become problems."""
+    first: dict[str, ReadPage] = {}
+    for page in pages:
+        before = first.setdefault(page.image.sha256, page)
         if before is not page:
             error = SameImage(page.file, f"shows the same image as {shown(before.file)}.", "Give only one of them.")
             problems.append(Problem(page.file, f"{error.what} {error.hint}", "page"))

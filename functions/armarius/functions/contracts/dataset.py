@@ -88,12 +88,13 @@ class Manifest(Contract):
     text_direction: Literal["horizontal-lr", "horizontal-rl", "vertical-lr", "vertical-rl"] = "horizontal-lr"
 
     @model_validator(mode="after")
-    def _one_split_per_image(self) -> "Manifest":
-        """An image in two splits would let the validation see what was trained on."""
-        splits: dict[str, Split] = {}
+    def _one_split_per_line(self) -> "Manifest":
+        """A line in two splits would let the validation see what was trained on; so would a page without lines."""
+        splits: dict[tuple[str, str], Split] = {}
         for page in self.pages:
-            if splits.setdefault(page.image.sha256, page.split) is not page.split:
-                raise ValueError(f"the image of page {page.name!r} stands in two splits")
+            for line in [line.id for line in page.lines] or [""]:
+                if splits.setdefault((page.image.sha256, line), page.split) is not page.split:
+                    raise ValueError(f"line {line!r} of page {page.name!r} stands in two splits")
         return self
 
     def in_split(self, split: Split) -> tuple[Page, ...]:

@@ -1,0 +1,1 @@
+"""``armarius-escriptorium check``: what is right and what is wrong, said to an admin."""

@@ -1,0 +1,98 @@
+"""Is this eScriptorium as the pool needs it? Its versions, tasks, files and workers."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from armarius.client.escriptorium.check.verdict import Verdict
+from armarius.client.escriptorium.hooks.annotation import MARK
+from armarius.client.escriptorium.host import shelf
+from armarius.client.escriptorium.host.tables import has_table
+from armarius.client.escriptorium.options import options, pool_config
+
+INSPECT_SECONDS = 3.0
+
+
+def generation(app: Any) -> Iterator[Verdict]:
+    """Tells which eScriptorium this is, and which of its tasks are known."""
+    try:
+        kraken = metadata.version("kraken")
+    except metadata.PackageNotFoundError:
+        kraken = "none"
+    known = [name for name in options().tasks if name in app.tasks]
+    collections = "with" if has_table("VirtualCollectionItem") else "without"
+    yield Verdict("eScriptorium", "ok", f"kraken {kraken}, {collections} collections; keeps models as {_format()}")
+    missing = [name for name in ("core.tasks.train", "core.tasks.segtrain") if name not in known]
+    if missing:
+        step = "Is this an eScriptorium of 2025-08 or later? Is DJANGO_SETTINGS_MODULE its own?"
+        yield Verdict("tasks", "wrong", f"it has no {', '.join(missing)}", step)
+    else:
+        yield Verdict("tasks", "ok", ", ".join(name.rpartition(".")[2] for name in known))
+
+
+def _format() -> str:
+    return shelf.format_here(options().model_format)
+
+
+def storage() -> Iterator[Verdict]:
+    """Tells whether models and images are where they can be read, written and linked."""
+    media, home = shelf.media_root(), pool_config().home
+    if not media.is_dir():
+        yield Verdict("storage", "wrong", f"MEDIA_ROOT {media} is no directory", "Run this where the workers run.")
+        return
+    for folder, what in ((media / "models", "models"), (home, "the pool's home")):
+        yield _writable(folder, what)
+    if home.is_dir() and home.stat().st_dev != media.stat().st_dev:
+        said = f"{home} and {media} are on different file systems: images are not linked, but used where they lie"
+        yield Verdict("links", "note", said, "A page that is deleted while it is sent ends its training.")
+
+
+def _writable(folder: Path, what: str) -> Verdict:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return Verdict("storage", "ok", f"{what}: {folder}")
+    except OSError as error:
+        step = f"Let the user {os.geteuid()} write there."
+        return Verdict("storage", "wrong", f"{what}: {folder} cannot be written ({error.strerror})", step)
+
+
+def routes(app: Any) -> Iterator[Verdict]:
+    """Tells whether GPU minutes can be counted, and which queue trainings take."""
+    written = getattr(settings, "CELERY_TASK_ROUTES", None)
+    if not isinstance(written, dict):
+        yield Verdict(
+            "routes", "wrong", "CELERY_TASK_ROUTES is no dictionary", "eScriptorium counts GPU minutes by it."
+        )
+        return
+    queues = {_queue_of(app, name) for name in options().tasks if name in app.tasks}
+    yield Verdict("routes", "ok", f"trainings take the queue {', '.join(sorted(queues))}")
+
+
+def workers(app: Any) -> Iterator[Verdict]:
+    """Asks the workers that run whether they take trainings, and with whose body."""
+    inspect = app.control.inspect(timeout=INSPECT_SECONDS)
+    taken = inspect.active_queues() or {}
+    queues = {_queue_of(app, name) for name in options().tasks if name in app.tasks}
+    training = sorted(name for name, its in taken.items() if queues & {each["name"] for each in its})
+    if not training:
+        step = "Start one: celery -A armarius.client.escriptorium.worker worker -Q gpu"
+        yield Verdict("workers", "wrong", "no worker takes trainings", step)
+    registered = inspect.registered(MARK) or {}
+    for name in training:
+        replaced = [task for task in registered.get(name, ()) if f"[{MARK}=" in task]
+        if replaced:
+            yield Verdict("workers", "ok", f"{name}: {len(replaced)} bodies are replaced")
+        else:
+            step = "Start it with -A armarius.client.escriptorium.worker, or set CELERY_TASK_ANNOTATIONS."
+            yield Verdict("workers", "wrong", f"{name} trains by itself", step)
+
+
+def _queue_of(app: Any, task: str) -> str:
+    queue = app.amqp.router.route({}, task).get("queue")
+    return str(getattr(queue, "name", queue))

@@ -1,0 +1,75 @@
+"""Can the pool be reached? Its journal, who drives it, and its sites."""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+
+from sqlalchemy import make_url
+
+from armarius.client.config import GlobusSiteConfig
+from armarius.client.escriptorium.check.verdict import Verdict
+from armarius.client.escriptorium.options import pool_config
+from armarius.client.escriptorium.record import Ledger
+from armarius.client.jobs.desk import SiteLink
+from armarius.client.pool import Pool
+from armarius.functions.contracts import ArmariusError
+
+
+def journal() -> Iterator[Verdict]:
+    """Tells where the journal is, and whether somebody drives what is written in it."""
+    url = pool_config().journal
+    ledger = Ledger(url)
+    try:
+        open_ones, clerk = len(ledger.open_ones()), ledger.clerk()
+    finally:
+        ledger.close()
+    yield Verdict("journal", "ok", f"{make_url(url).render_as_string()}: {open_ones} trainings are open")
+    if url.startswith("sqlite"):
+        said = "it is a file: every worker must run on this machine"
+        yield Verdict("journal", "note", said, "Else set ARMARIUS_JOURNAL to a PostgreSQL database.")
+    if clerk.until < time.time():
+        step = "Start the worker that takes trainings, or: armarius-escriptorium drive"
+        yield Verdict("driver", "wrong", "nobody drives trainings", step)
+    elif clerk.trouble:
+        yield Verdict("driver", "note", f"it drives, but: {clerk.trouble}")
+    else:
+        yield Verdict("driver", "ok", "trainings are driven")
+
+
+def sites() -> Iterator[Verdict]:
+    """Asks every site how it is."""
+    config = pool_config()
+    if any(isinstance(site, GlobusSiteConfig) for site in config.sites):
+        yield from _own_collection()
+    with Pool(config) as pool:
+        for link in pool.desk.sites.values():
+            yield _asked(pool, link)
+
+
+def _asked(pool: Pool, link: SiteLink) -> Verdict:
+    name = f"site {link.config.name}"
+    if link.config.drained:
+        return Verdict(name, "note", "it is drained: it takes no new trainings")
+    try:
+        report = pool.desk.probe(link, [])
+    except ArmariusError as error:
+        return Verdict(name, "wrong", error.message, error.hint or "See: armarius sites")
+    if not report.versions.kraken:
+        return Verdict(name, "wrong", "it answers, but has no kraken", "On the site: armarius endpoint doctor")
+    step = f"Whether files come and go and a job starts: armarius site check {link.config.name}"
+    return Verdict(name, "ok", f"{report.host}: kraken {report.versions.kraken}", step)
+
+
+def _own_collection() -> Iterator[Verdict]:
+    """Tells whether what leaves for the clusters can be laid where Globus Transfer fetches it."""
+    own = pool_config().own
+    if own is None:
+        yield Verdict("collection", "wrong", "pool.toml names no collection of this machine", "See docs/pool.md.")
+        return
+    try:
+        with tempfile.TemporaryFile(dir=own.path):
+            yield Verdict("collection", "ok", f"{own.path} is {own.seen_as} of {own.collection}")
+    except OSError as error:
+        step = f"Let the user {os.geteuid()} write there: the pool packs there what it sends."
+        yield Verdict("collection", "wrong", f"{own.path} cannot be written ({error.strerror})", step)

@@ -1,0 +1,156 @@
+"""The clerk: looks at all trainings, takes each further that needs somebody to, and tells what is new."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from contextlib import suppress
+
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
+
+from armarius.client.escriptorium.host import reports, shelf
+from armarius.client.escriptorium.host.reports import Standing
+from armarius.client.escriptorium.life import ending
+from armarius.client.escriptorium.life.beginning import Gathered, begin, gather_all, hand_over
+from armarius.client.escriptorium.life.following import follow
+from armarius.client.escriptorium.life.office import Office
+from armarius.client.escriptorium.record import Phase, TrainingRow
+from armarius.client.jobs.owner import is_gone
+from armarius.client.jobs.state import JobState
+from armarius.functions.contracts import ArmariusError
+
+_LOG = logging.getLogger(__name__)
+
+TURN_SECONDS = 60.0
+ASIDE_SECONDS = 30.0
+"""How long reports may stand aside: the worker that hid them must have died in that moment."""
+
+STUCK_SECONDS = 600.0
+"""How long a training is tried again that fails here, not on its site."""
+
+OUT_OF_ORDER = "Something is wrong in the pool itself; the administrators find it in the worker's log."
+
+
+class Clerk:
+    """Tells eScriptorium what becomes of its trainings.
+
+    Args:
+        office: The pool, what is remembered, and the settings.
+        packers: Runs what takes its time: reading the pages.
+    """
+
+    def __init__(self, office: Office, packers: Executor) -> None:
+        self._office = office
+        self._packers = packers
+        self._packing: dict[str, Future[Gathered]] = {}
+        self._stuck: dict[str, float] = {}
+
+    def look(self) -> bool:
+        """Looks at every training once, if no other process does.
+
+        Returns:
+            Whether it is this clerk's turn.
+        """
+        ledger, owner, now = self._office.ledger, self._office.pool.desk.owner, self._office.now()
+        holder = ledger.clerk().owner
+        dead = holder if holder.count("|") == 2 and holder != owner and is_gone(holder) else None
+        if not ledger.take_turn(owner, now, TURN_SECONDS, instead_of=dead):
+            return False
+        ledger.note_trouble(self._office.pool.driver.trouble, now)
+        rows = ledger.open_ones()
+        if rows:
+            self._look_at([row for row in rows if row.phase is not Phase.ENDED])
+        return True
+
+    def leave(self) -> None:
+        """Lets another process tell the users."""
+        with suppress(ArmariusError):
+            self._office.ledger.give_turn_back(self._office.pool.desk.owner)
+
+    def _look_at(self, rows: list[TrainingRow]) -> None:
+        """Looks at some trainings; eScriptorium's database is asked once for all of them."""
+        _fresh_connections()
+        standings = reports.standings([row.task_id for row in rows])
+        flags = shelf.flags([row.model for row in rows])
+        for row in rows:
+            self._safely(row, lambda row=row: self._tend(row, standings[row.task_id], flags.get(row.model)))  # type: ignore[misc]
+
+    def _safely(self, row: TrainingRow, step: Callable[[], None]) -> None:
+        """Takes one training further; whatever goes wrong with it is no reason to leave the others alone."""
+        try:
+            step()
+        except ArmariusError as error:
+            if error.transient:
+                _LOG.warning("training %s waits: %s", row.id, error)
+            else:
+                ending.fail(self._office, self._office.ledger.get(row.id), error.message, error.hint)
+        except (DatabaseError, OSError):  # looked at again: a database or a disk comes back
+            _LOG.exception("training %s could not be looked at", row.id)
+        except Exception:
+            _LOG.exception("training %s cannot go on", row.id)
+            self._give_up_in_the_end(row)
+        else:
+            self._stuck.pop(row.id, None)
+
+    def _give_up_in_the_end(self, row: TrainingRow) -> None:
+        """Fails a training that cannot go on for reasons that nobody knows; never one whose model is there."""
+        now = self._office.now()
+        job = self._office.job(row)
+        if now - self._stuck.setdefault(row.id, now) > STUCK_SECONDS and (
+            job is None or job.state is not JobState.DONE
+        ):
+            ending.fail(self._office, self._office.ledger.get(row.id), OUT_OF_ORDER)
+
+    def _tend(self, row: TrainingRow, standing: Standing, flag: bool | None) -> None:
+        cancelled = row.cancelled or not row.holds or standing.cancelled
+        if cancelled or flag is None:
+            self._packing.pop(row.id, None)
+            ending.withdraw(self._office, row, self._office.job(row), "" if cancelled else "The model was deleted.")
+            return
+        if row.phase is Phase.ASKED:
+            if row.due <= self._office.now():
+                begin(self._office, row)
+            return
+        self._mend(row, standing, flag)
+        if row.phase is Phase.GATHERING:
+            self._gather(row)
+        else:
+            self._follow(row)
+
+    def _mend(self, row: TrainingRow, standing: Standing, flag: bool) -> None:
+        """Makes the pages say what is true: a clean-up or a restart may have made them say something else."""
+        if standing.aside and self._office.now() - row.asked > ASIDE_SECONDS:
+            reports.put_back(row.task_id)
+        if standing.wrong:
+            reports.run_on(row.task_id)
+        if not flag:
+            shelf.set_training(row.model, True)
+
+    def _gather(self, row: TrainingRow) -> None:
+        packing = self._packing.get(row.id)
+        if packing is None:
+            self._packing[row.id] = self._packers.submit(_apart, gather_all, self._office, row)
+        elif packing.done():
+            del self._packing[row.id]
+            hand_over(self._office, row, packing.result())
+
+    def _follow(self, row: TrainingRow) -> None:
+        job = self._office.job(row)
+        if job is None:  # the journal was lost or another is configured
+            ending.fail(self._office, row, "The pool does not know this training any more.")
+        elif follow(self._office, row, job) and job.state.final:
+            ending.end(self._office, self._office.ledger.get(row.id), job)
+
+
+def _apart(work: Callable[[Office, TrainingRow], Gathered], office: Office, row: TrainingRow) -> Gathered:
+    """Does something in another thread, with a database connection of its own that ends with it."""
+    _fresh_connections()
+    try:
+        return work(office, row)
+    finally:
+        _fresh_connections()
+
+
+def _fresh_connections() -> None:
+    """Lets go of connections that are broken or too old. Within a transaction there are none."""
+    close_old_connections()

@@ -1,0 +1,86 @@
+"""The process that drives all trainings of an eScriptorium: ``armarius-escriptorium drive``, or beside a worker."""
+
+import logging
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
+
+from armarius.client.escriptorium.life.clerk import Clerk
+from armarius.client.escriptorium.life.office import Office
+from armarius.client.escriptorium.options import options, pool_config
+from armarius.client.escriptorium.record import Ledger
+from armarius.client.pool import Pool
+
+_LOG = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+PACKERS = 2
+"""Trainings whose pages are read at the same time."""
+
+
+def main() -> None:
+    """Drives until it is told to leave (SIGTERM or Ctrl-C)."""
+    load_escriptorium()
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    drive(stop)
+
+
+def drive(stop: Event) -> None:
+    """Drives all trainings until ``stop`` is set.
+
+    Raises:
+        ArmariusError: The pool or the journal cannot be opened.
+    """
+    with opened_office() as office, ThreadPoolExecutor(PACKERS, thread_name_prefix="packing") as packers:
+        clerk = Thread(target=_tell, args=(Clerk(office, packers), stop), name="clerk")
+        clerk.start()
+        try:
+            office.pool.serve(stop)
+        finally:
+            stop.set()
+            clerk.join()
+
+
+@contextmanager
+def opened_office() -> Iterator[Office]:
+    """Opens all that is needed. The ledger comes first: it makes the place where the journal belongs."""
+    chosen = options()
+    config = pool_config(chosen)
+    ledger = Ledger(config.journal)
+    try:
+        with Pool(config) as pool:
+            yield Office(pool, ledger, chosen)
+    finally:
+        ledger.close()
+
+
+def _tell(clerk: Clerk, stop: Event) -> None:
+    """Looks at all trainings again and again; a database that is away for a while ends nothing."""
+    while True:
+        try:
+            clerk.look()
+        except Exception:
+            _LOG.exception("the trainings could not be looked at")
+        if stop.wait(LOOK_SECONDS):
+            clerk.leave()
+            return
+
+
+def load_escriptorium() -> Any:
+    """Loads eScriptorium's apps, and returns its Celery app, to which ``delay`` sends."""
+    import django
+    from escriptorium.celery import app
+
+    django.setup()
+    app.set_current()
+    app.finalize()
+    return app
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""Telling the user of a training."""
+
+from typing import Literal
+
+from armarius.client.escriptorium.host import people, reports, shelf
+from armarius.client.escriptorium.record import TrainingRow
+
+Level = Literal["info", "success", "warning", "danger"]
+
+
+def name_of(row: TrainingRow) -> str:
+    """Returns what people call the model of a training."""
+    model = shelf.look_up(row.model)
+    return model.name if model is not None else "a model"
+
+
+def notify(row: TrainingRow, message: str, level: Level = "info") -> None:
+    """Shows a message to the user of a training; the newer takes the place of the older."""
+    people.notify(
+        people.find_user(row.user),
+        message,
+        id_=f"armarius-{row.id}",
+        level=level,
+        links=reports.report_links(row.task_id),
+    )

@@ -1,0 +1,85 @@
+"""What an admin may set: the dictionary ``ARMARIUS`` of Django's settings."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from django.conf import settings
+from pydantic import Field, ValidationError
+
+from armarius.client.config import HOME_VARIABLE, JOURNAL_VARIABLE, PoolConfig, read_config
+from armarius.client.errors import ConfigurationError
+from armarius.client.escriptorium.record.place import journal_in
+from armarius.functions.contracts import Contract, ModelFormat
+
+RECOGNITION_TASKS = ("core.tasks.train", "core.tasks.train_from_collection")
+SEGMENTATION_TASKS = ("core.tasks.segtrain", "core.tasks.segtrain_from_collection")
+TASKS = (*RECOGNITION_TASKS, *SEGMENTATION_TASKS)
+
+
+class Options(Contract):
+    """The settings, each in capitals there: ``ARMARIUS = {"HOME": "/srv/armarius"}``. All may be left out.
+
+    Attributes:
+        enabled: False lets every training run in eScriptorium's own body.
+        home: Where datasets and results are kept; else what ``ARMARIUS_HOME`` says.
+        journal: SQLAlchemy URL of the journal; else ``ARMARIUS_JOURNAL``, else eScriptorium's own PostgreSQL, in a
+            schema of its own.
+        tasks: Those whose bodies are replaced.
+        only_users: If any, nobody else's trainings go to the pool.
+        only_groups: Teams whose members' trainings go to the pool, likewise.
+        local_users: Whose trainings never do.
+        local_groups: Likewise for teams.
+        on_outage: What happens when nobody can take a training to the pool: it waits, or eScriptorium's own body runs.
+        drive: Whether a worker that takes trainings also drives them; else run ``armarius-escriptorium drive``.
+        site: The one site to use; else the pool chooses.
+        model_format: Which weights this eScriptorium reads; else it is found out.
+        recognition: Parameters of recognition trainings that differ from the defaults.
+        segmentation: The same for segmentations.
+        calibration: Seconds of training to measure first.
+    """
+
+    enabled: bool = True
+    home: Path | None = None
+    journal: str | None = Field(default=None, repr=False)
+    tasks: tuple[str, ...] = TASKS
+    only_users: tuple[str, ...] = ()
+    only_groups: tuple[str, ...] = ()
+    local_users: tuple[str, ...] = ()
+    local_groups: tuple[str, ...] = ()
+    on_outage: Literal["wait", "local"] = "wait"
+    drive: bool = True
+    site: str | None = None
+    model_format: ModelFormat | None = None
+    recognition: dict[str, Any] = Field(default_factory=dict)
+    segmentation: dict[str, Any] = Field(default_factory=dict)
+    calibration: float = Field(default=60.0, ge=0)
+
+
+def options() -> Options:
+    """Reads the settings.
+
+    Raises:
+        ConfigurationError: One of them cannot be used; the message names it.
+    """
+    given = {name.lower(): value for name, value in getattr(settings, "ARMARIUS", {}).items()}
+    try:
+        return Options.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]).upper()
+        raise ConfigurationError(f"settings.ARMARIUS: {place}: {first['msg']}") from error
+
+
+def pool_config(chosen: Options | None = None) -> PoolConfig:
+    """Reads the pool's configuration, with the journal where this eScriptorium's workers all see it.
+
+    Raises:
+        ConfigurationError: Something in it cannot be used.
+    """
+    chosen = chosen or options()
+    if chosen.home is not None:
+        os.environ[HOME_VARIABLE] = str(chosen.home)
+    config = read_config()
+    journal = chosen.journal or os.environ.get(JOURNAL_VARIABLE) or journal_in(settings.DATABASES["default"])
+    return config.model_copy(update={"journal": journal}) if journal else config

@@ -1,0 +1,101 @@
+"""The tables. Rows are read as snapshots; only :class:`~armarius.client.escriptorium.record.ledger.Ledger` writes."""
+
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import JSON, Index, String, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """The root of all tables."""
+
+    type_annotation_map = {dict[str, Any]: JSON}  # noqa: RUF012 - SQLAlchemy's way of declaring it
+
+
+class Phase(str, Enum):
+    """How far a training is, as eScriptorium's users see it. How far its computing is, the journal says."""
+
+    ASKED = "asked"
+    """Written down; nobody has begun."""
+    GATHERING = "gathering"
+    """Its pages are being read and packed."""
+    RUNNING = "running"
+    """It is a job of the pool."""
+    ENDED = "ended"
+    """Its end is told, and its model is home if there is one."""
+
+
+class TrainingRow(Base):
+    """A training that a user of eScriptorium asked for.
+
+    Attributes:
+        id: Also of its job in the journal.
+        task_id: Celery's.
+        task: The name of the task.
+        arguments_json: What the task was called with.
+        model: Primary key of the OcrModel that it trains.
+        user: Primary key of the user, if known.
+        asked: Seconds since 1970, as all times here.
+        due: Nobody begins before; a message that a worker takes in the meantime makes it due at once.
+        holds: Whether it is the one training that may write its model. Cancelled, it holds no more.
+        cancelled: Whether somebody wants it to end.
+        room: The kind of page on which it is watched, once it has begun; empty before.
+        room_pk: Which page of that kind.
+        foretold: The end that was told to the user, in seconds since 1970; 0 while none was.
+        line: The number of the last line of progress that was told.
+        event: The number of the last event of the job that was told.
+        gathered: Percent of the bar that was told last.
+        before_json: What the model was before: accuracy, epoch.
+        home: Where its weights belong, relative to MEDIA_ROOT, once that is chosen.
+        versions: How many versions earlier trainings left there.
+        outcome: How it ended.
+    """
+
+    __tablename__ = "escriptorium_training"
+    __table_args__ = (
+        Index("one_writer_per_model", "model", unique=True, sqlite_where=text("holds"), postgresql_where=text("holds")),
+    )
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    task_id: Mapped[str] = mapped_column(String(64), unique=True)
+    task: Mapped[str] = mapped_column(String(200))
+    arguments_json: Mapped[dict[str, Any]]
+    model: Mapped[int]
+    user: Mapped[int | None]
+    asked: Mapped[float]
+    due: Mapped[float]
+    phase_name: Mapped[str] = mapped_column(String(16), index=True)
+    holds: Mapped[bool] = mapped_column(default=True)
+    cancelled: Mapped[bool] = mapped_column(default=False)
+    room: Mapped[str] = mapped_column(String(16), default="")
+    room_pk: Mapped[int] = mapped_column(default=0)
+    foretold: Mapped[float] = mapped_column(default=0.0)
+    line: Mapped[int] = mapped_column(default=0)
+    event: Mapped[int] = mapped_column(default=0)
+    gathered: Mapped[int] = mapped_column(default=0)
+    before_json: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    home: Mapped[str] = mapped_column(String(500), default="")
+    versions: Mapped[int] = mapped_column(default=0)
+    outcome: Mapped[str] = mapped_column(Text, default="")
+
+    @property
+    def phase(self) -> Phase:
+        """How far it is."""
+        return Phase(self.phase_name)
+
+
+class ClerkRow(Base):
+    """Who tells the users: one process at a time, whatever the number of workers.
+
+    Attributes:
+        until: Until when nobody else may.
+        trouble: Why the pool is out of reach; empty when it is not.
+        trouble_since: Since when.
+    """
+
+    __tablename__ = "escriptorium_clerk"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    owner: Mapped[str] = mapped_column(String(200))
+    until: Mapped[float]
+    trouble: Mapped[str] = mapped_column(Text, default="")
+    trouble_since: Mapped[float] = mapped_column(default=0.0)

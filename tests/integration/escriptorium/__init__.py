@@ -1,0 +1,1 @@
+"""A stand-in eScriptorium in earnest: PostgreSQL, Redis and Celery workers, over a site of this machine."""

@@ -1,0 +1,45 @@
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.escriptorium_server import Standin, running
+from support.postgresql import Server, find_server, running_server
+from support.redis_server import find_redis, flush, running_redis
+
+Start = Callable[..., Standin]
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    programs, why = find_server()
+    if programs is None:
+        pytest.skip(why)
+    with running_server(programs) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    program, why = find_redis()
+    if program is None:
+        pytest.skip(why)
+    with running_redis(program, tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def start(postgresql: Server, redis: str, tmp_path: Path) -> Iterator[Start]:
+    """Starts an instance with these options."""
+    flush(redis)
+    with ExitStack() as stack:
+
+        def begin(**options: Any) -> Standin:
+            opened: AbstractContextManager[Standin] = running(
+                tmp_path / "escriptorium", postgresql.new_database(), redis, **options
+            )
+            return stack.enter_context(opened)
+
+        yield begin

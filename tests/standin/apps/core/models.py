@@ -1,0 +1,140 @@
+import uuid
+from datetime import datetime, timezone
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files import File
+from django.core.validators import FileExtensionValidator
+from django.db import models
+from django.utils.text import slugify
+
+from core import tasks  # noqa: F401 - eScriptorium's models import its tasks
+
+
+class Typology(models.Model):
+    name = models.CharField(max_length=128)
+
+    class Meta:
+        abstract = True
+
+
+class BlockType(Typology):
+    pass
+
+
+class LineType(Typology):
+    pass
+
+
+class Script(models.Model):
+    name = models.CharField(max_length=128)
+    text_direction = models.CharField(max_length=64, default="horizontal-lr")
+
+
+class Document(models.Model):
+    LINE_OFFSET_BASELINE, LINE_OFFSET_TOPLINE, LINE_OFFSET_CENTERLINE = range(3)
+    name = models.CharField(max_length=512)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    main_script = models.ForeignKey(Script, null=True, blank=True, on_delete=models.SET_NULL)
+    read_direction = models.CharField(max_length=3, default="ltr")
+    line_offset = models.PositiveSmallIntegerField(default=0)
+
+
+class DocumentPart(models.Model):
+    name = models.CharField(max_length=512, blank=True)
+    image = models.FileField(upload_to="documents")
+    original_filename = models.CharField(max_length=1024, blank=True)
+    image_file_size = models.BigIntegerField(default=0)
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="parts")
+    order = models.PositiveIntegerField(default=0)
+
+
+class Block(models.Model):
+    box = models.JSONField()
+    typology = models.ForeignKey(BlockType, null=True, blank=True, on_delete=models.SET_NULL)
+    document_part = models.ForeignKey(DocumentPart, on_delete=models.CASCADE, related_name="blocks")
+    order = models.PositiveIntegerField(default=0)
+    external_id = models.CharField(max_length=128, blank=True, null=True)
+
+
+class Line(models.Model):
+    mask = models.JSONField(null=True, blank=True)
+    baseline = models.JSONField(null=True, blank=True)
+    document_part = models.ForeignKey(DocumentPart, on_delete=models.CASCADE, related_name="lines")
+    block = models.ForeignKey(Block, null=True, blank=True, on_delete=models.SET_NULL, related_name="lines")
+    typology = models.ForeignKey(LineType, null=True, blank=True, on_delete=models.SET_NULL)
+    order = models.PositiveIntegerField(default=0)
+    external_id = models.CharField(max_length=128, blank=True, null=True)
+
+
+class Transcription(models.Model):
+    name = models.CharField(max_length=512)
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="transcriptions")
+
+
+class LineTranscription(models.Model):
+    transcription = models.ForeignKey(Transcription, on_delete=models.CASCADE)
+    content = models.CharField(blank=True, default="", max_length=2048)
+    line = models.ForeignKey(Line, null=True, on_delete=models.CASCADE, related_name="transcriptions")
+
+
+class VirtualCollection(models.Model):
+    name = models.CharField(max_length=512)
+
+
+class VirtualCollectionItem(models.Model):
+    collection = models.ForeignKey(VirtualCollection, on_delete=models.CASCADE)
+    document_part = models.ForeignKey(DocumentPart, on_delete=models.CASCADE)
+    transcription_layer = models.ForeignKey(Transcription, null=True, on_delete=models.SET_NULL)
+
+
+def models_path(instance, filename):
+    given = Path(filename)
+    return f"models/{str(uuid.uuid4())[:8]}/{slugify(given.stem)}{given.suffix}"
+
+
+class OcrModel(models.Model):
+    MODEL_JOB_SEGMENT, MODEL_JOB_RECOGNIZE = 1, 2
+    name = models.CharField(max_length=256)
+    file = models.FileField(upload_to=models_path, null=True, validators=[FileExtensionValidator(["mlmodel"])])
+    file_size = models.BigIntegerField(default=0)
+    job = models.PositiveSmallIntegerField()
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    training = models.BooleanField(default=False)
+    training_epoch = models.PositiveSmallIntegerField(default=0)
+    training_accuracy = models.FloatField(default=0.0)
+    training_total = models.IntegerField(default=0)
+    training_errors = models.IntegerField(default=0)
+    documents = models.ManyToManyField(Document, through="core.OcrModelDocument", related_name="ocr_models")
+    parent = models.ForeignKey("self", blank=True, null=True, on_delete=models.SET_NULL)
+    revision = models.UUIDField(default=uuid.uuid4)
+    versions = models.JSONField(default=list)
+
+    class Meta:
+        permissions = (("can_train", "Can train models"),)
+
+    def new_version(self, **kwargs):
+        data = {"training_epoch": self.training_epoch, "training_accuracy": self.training_accuracy, **kwargs}
+        created = datetime.now(timezone.utc).isoformat()
+        self.versions.insert(0, {"revision": self.revision.hex, "created_at": created, "data": data})
+        self.revision = uuid.uuid4()
+
+    def clone_for_training(self, owner, name):
+        model = OcrModel.objects.create(
+            owner=owner, name=name, job=self.job, parent=self, versions=[], file_size=self.file.size
+        )
+        with self.file.open() as source:
+            model.file.save(f"{name}.mlmodel", File(source))
+        return model
+
+    def cancel_training(self, revoke_task=True, username=None):
+        if revoke_task:
+            self.reports.last().cancel(username)
+        self.training = False
+        self.save()
+
+
+class OcrModelDocument(models.Model):
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="ocr_model_documents")
+    ocr_model = models.ForeignKey(OcrModel, on_delete=models.CASCADE, related_name="ocr_model_documents")
+    trained_on = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,105 @@
+"""The stand-in's web server, as far as tests press its buttons: a line of JSON in, a line of JSON out."""
+
+import json
+import sys
+import traceback
+
+import django
+from django.apps import apps
+from django.core.management import call_command
+from escriptorium.celery import app
+
+
+def table(name, app_label="core"):
+    return apps.get_model(app_label, name).objects
+
+
+def prepare():
+    call_command("migrate", run_syncdb=True, verbosity=0)
+
+
+def user(name, may_train=True, **fields):
+    from django.contrib.auth.models import Permission
+
+    made = table("User", "users").create_user(name, f"{name}@example.org", "secret", **fields)
+    if may_train:
+        made.user_permissions.add(Permission.objects.get(codename="can_train"))
+    return made.pk
+
+
+def document(owner, pages):
+    """Makes a document; each page is an image (relative to MEDIA_ROOT) and its lines: text, baseline, mask."""
+    made = table("Document").create(name="Cartulary", owner_id=owner)
+    transcription = table("Transcription").create(name="manual", document=made)
+    parts = []
+    for order, (image, lines) in enumerate(pages):
+        part = table("DocumentPart").create(
+            document=made, image=image, original_filename=f"f{order + 1}.png", order=order
+        )
+        for place, (text, baseline, mask) in enumerate(lines):
+            line = table("Line").create(document_part=part, order=place, baseline=baseline, mask=mask)
+            table("LineTranscription").create(line=line, transcription=transcription, content=text)
+        parts.append(part.pk)
+    return {"document": made.pk, "transcription": transcription.pk, "parts": parts}
+
+
+def region(part, box):
+    return table("Block").create(document_part_id=part, box=box).pk
+
+
+def model(owner, document, job=2, **fields):
+    made = table("OcrModel").create(name="Charters", job=job, owner_id=owner, **fields)
+    table("OcrModelDocument").create(document_id=document, ocr_model=made)
+    return made.pk
+
+
+def press(task, **kwargs):
+    """What a view does when somebody presses a button."""
+    return app.tasks[f"core.tasks.{task}"].delay(**kwargs).id
+
+
+def cancel(form, model, document):
+    """The Cancel buttons: of the model (and the document's, which finds the model), and of all of its tasks."""
+    if form == "training":
+        table("OcrModel").get(pk=model).cancel_training(username="guigo")
+        return
+    for report in table("TaskReport", "reporting").filter(document_id=document, workflow_state__in=[0, 1]):
+        report.cancel("guigo")
+    table("OcrModel").get(pk=model).cancel_training(revoke_task=False)
+
+
+def show_model(model):
+    return table("OcrModel").filter(pk=model).values(
+        "file", "training", "training_accuracy", "training_epoch", "file_size", "versions"
+    ).first()  # fmt: skip
+
+
+def show_reports(task_id):
+    fields = ("pk", "workflow_state", "messages", "gpu_cost", "started_at", "done_at")
+    return list(table("TaskReport", "reporting").filter(task_id=task_id).order_by("pk").values(*fields))
+
+
+def set_flags(**fields):
+    """What a clean-up from outside does."""
+    table("OcrModel").update(**fields)
+
+
+def set_reports(task_id, **fields):
+    table("TaskReport", "reporting").filter(task_id=task_id).update(**fields)
+
+
+def main():
+    django.setup()
+    here = globals()
+    for line in sys.stdin:
+        order = json.loads(line)
+        try:
+            answer = {"answer": here[order.pop("do")](**order)}
+        except Exception:
+            answer = {"error": traceback.format_exc()}
+        sys.stdout.write(json.dumps(answer, default=str) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

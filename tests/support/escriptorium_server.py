@@ -1,0 +1,260 @@
+"""A stand-in eScriptorium of several processes: PostgreSQL, Redis, a web server and Celery workers."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import make_url
+
+from armarius.client.config import HOME_VARIABLE, JOURNAL_VARIABLE
+from support.cli import PATIENCE, descendants, end, until
+from support.pages import SIZE, image_bytes
+from support.scripted_engine import write_engine
+
+STANDIN = Path(__file__).parents[1] / "standin"
+WORKER = "armarius.client.escriptorium.worker"
+HOOKED_BY_SETTINGS = "escriptorium.celery"
+
+Page = tuple[str, list[tuple[str, list[list[int]], list[list[int]]]]]
+
+
+@dataclass
+class Standin:
+    """One instance.
+
+    Attributes:
+        folder: Of its own: MEDIA_ROOT, the pool's home, what was heard.
+        database: URL of its PostgreSQL database.
+        redis: URL.
+        hooked: Whether the settings say that bodies are replaced.
+        chosen: The setting ``ARMARIUS``.
+        kraken_python: The site's interpreter.
+    """
+
+    folder: Path
+    database: str
+    redis: str
+    hooked: bool = False
+    chosen: dict[str, Any] = field(default_factory=dict)
+    kraken_python: Path | None = None
+    gpus: int = 1
+    quotas: bool = False
+    web: "subprocess.Popen[str] | None" = None
+
+    def __post_init__(self) -> None:
+        for name in ("media/documents", "home/config/sites", "control"):
+            (self.folder / name).mkdir(parents=True)
+        python = self.kraken_python or write_engine(self.folder / "control")
+        (self.folder / "home" / "config" / "sites" / "alpha.toml").write_text(
+            f"kind = 'local'\nroot = '{self.folder / 'site'}'\nkraken_python = '{python}'\nworkers = 4\n"
+            f"shapes = [{{name = 'mig', cpus = 1, memory = 4_000_000_000, gpus = {self.gpus}}}]\n"
+        )
+
+    @property
+    def media(self) -> Path:
+        return self.folder / "media"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        url = make_url(self.database)
+        engine = {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": url.database,
+            "USER": url.username,
+            "PASSWORD": url.password,
+            "HOST": url.host,
+            "PORT": url.port,
+        }
+        own = {
+            "STANDIN_DATABASE": json.dumps(engine),
+            "STANDIN_MEDIA": str(self.media),
+            "STANDIN_REDIS": self.redis,
+            "STANDIN_EVENTS": str(self.folder / "events"),
+            "STANDIN_HOOKED": "yes" if self.hooked else "",
+            "STANDIN_QUOTAS": "yes" if self.quotas else "",
+            "STANDIN_ARMARIUS": json.dumps({"MODEL_FORMAT": "mlmodel", **self.chosen}),
+            "DJANGO_SETTINGS_MODULE": "escriptorium.settings",
+            "PYTHONPATH": str(STANDIN),
+            HOME_VARIABLE: str(self.folder / "home"),
+        }
+        return {name: value for name, value in os.environ.items() if name != JOURNAL_VARIABLE} | own
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-W", "ignore::DeprecationWarning", *words]
+
+    # The web server --------------------------------------------------------------------------------------------
+
+    def do(self, what: str, **arguments: Any) -> Any:
+        """Lets the web server do something; see ``tests/standin/web.py``."""
+        assert self.web is not None
+        assert self.web.stdin is not None
+        assert self.web.stdout is not None
+        self.web.stdin.write(json.dumps({"do": what, **arguments}) + "\n")
+        self.web.stdin.flush()
+        answer = json.loads(self.web.stdout.readline())
+        assert "error" not in answer, answer["error"]
+        return answer["answer"]
+
+    def document(self, owner: int, pages: int = 2, first: int = 1) -> dict[str, Any]:
+        """A document whose pages have an image and two lines each."""
+        made: dict[str, Any] = self.do(
+            "document", owner=owner, pages=[self.page(number) for number in range(first, first + pages)]
+        )
+        return made
+
+    def page(self, number: int) -> Page:
+        name = f"documents/page-{number}.png"
+        (self.media / name).write_bytes(image_bytes(number, SIZE))
+        mask = [[20, 30], [300, 30], [300, 75], [20, 75]]
+        return name, [("abba", [[20, 60], [300, 62]], mask), ("baba", [[20, 70], [300, 72]], mask)]
+
+    # Workers -----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def worker(self, app: str = WORKER, pool: str = "prefork", concurrency: int = 2) -> Iterator["Worker"]:
+        """A worker of the queue "gpu"; it and all it started are ended with the block."""
+        options = ["-Q", "gpu", "-P", pool, "-c", str(concurrency), "--prefetch-multiplier", "1", "-Ofair", "-E"]
+        options += ["-n", f"{secrets.token_hex(4)}@%h"]
+        log = self.folder / "worker.log"
+        with log.open("a") as stream:
+            process = subprocess.Popen(
+                self.command("-m", "celery", "-A", app, "worker", "-l", "INFO", *options),
+                env=self.environment,
+                cwd=self.folder,
+                stdout=stream,
+                stderr=stream,
+            )
+        worker = Worker(process, log)
+        try:
+            yield worker
+        finally:
+            worker.end()
+
+    # What was heard ----------------------------------------------------------------------------------------------
+
+    def heard(self) -> list[dict[str, Any]]:
+        """Everything that pages and users were told, in order."""
+        file = self.folder / "events"
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    def events(self, model: int) -> list[str]:
+        """The names of what the page of a model heard of its training."""
+        told = [event for event in self.heard() if event.get("name", "").startswith("training:")]
+        return [event["name"] for event in told if event["data"].get("id") == model]
+
+    def notified(self) -> list[dict[str, Any]]:
+        return [event for event in self.heard() if "text" in event]
+
+    # The site ----------------------------------------------------------------------------------------------------
+
+    def allow(self, *names: str) -> None:
+        """Lets the engine go on: ``epoch-1``, ``finish``, ``fail``."""
+        for name in names:
+            (self.folder / "control" / name).touch()
+
+    def starts(self) -> int:
+        """How often an engine began."""
+        file = self.folder / "control" / "starts"
+        return len(file.read_text().split()) if file.exists() else 0
+
+    def until(self, condition: Callable[[], Any], what: str) -> Any:
+        """Looks until something holds; shows what the worker said where it never does."""
+        try:
+            return until(condition, what)
+        except AssertionError as error:
+            log = self.folder / "worker.log"
+            said = log.read_text()[-8000:] if log.exists() else ""
+            raise AssertionError(f"{error}\n{said}") from error
+
+    def until_ended(self, task_id: str, state: int) -> list[dict[str, Any]]:
+        """Waits until all reports of a task are in a final state."""
+
+        def ended() -> Any:
+            reports = self.do("show_reports", task_id=task_id)
+            return reports if reports and all(report["workflow_state"] == state for report in reports) else None
+
+        found: list[dict[str, Any]] = self.until(ended, f"reports in state {state}")
+        return found
+
+    def until_closed(self, training: str) -> None:
+        """Waits until the pool has nothing left to do for a training."""
+        self.until(lambda: self.phase(training) == "ended", f"the end of {training}")
+
+    def phase(self, training: str) -> str | None:
+        """Reads what is remembered of a training."""
+        with self._connected() as connection:
+            row = connection.execute(
+                "SELECT phase_name FROM armarius.escriptorium_training WHERE id = %s", (training,)
+            ).fetchone()
+        return str(row[0]) if row else None
+
+    def expedite(self) -> None:
+        """Lets the time pass in which a worker may take a message."""
+        with self._connected() as connection:
+            connection.execute("UPDATE armarius.escriptorium_training SET due = 0")
+
+    def _connected(self) -> "psycopg.Connection[Any]":
+        url = make_url(self.database).set(drivername="postgresql").render_as_string(hide_password=False)
+        return psycopg.connect(url)
+
+
+@dataclass
+class Worker:
+    """A Celery worker."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def drives(self) -> bool:
+        """Tells whether it has said that it drives trainings."""
+        return any("escriptorium.life.process" in " ".join(each.cmdline()) for each in descendants(self.process.pid))
+
+    def kill(self) -> None:
+        """Ends it at once, with its children: the machine lost its power."""
+        family = descendants(self.process.pid)
+        self.process.kill()
+        self.process.wait()
+        for member in family:
+            end(member)
+
+    def end(self) -> None:
+        """Ends it in good order, and whatever it leaves."""
+        if self.process.poll() is not None:
+            return
+        family = descendants(self.process.pid)
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        finally:
+            for member in family:
+                end(member)
+
+
+@contextmanager
+def running(folder: Path, database: str, redis: str, **options: Any) -> Iterator[Standin]:
+    """Starts an instance without a worker."""
+    made = Standin(folder, database, redis, **options)
+    made.web = subprocess.Popen(
+        made.command(str(STANDIN / "web.py")),
+        env=made.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        made.do("prepare")
+        yield made
+    finally:
+        assert made.web.stdin is not None
+        made.web.stdin.close()
+        made.web.wait(PATIENCE)
+        assert made.web.stdout is not None
+        made.web.stdout.close()

@@ -1,0 +1,124 @@
+"""What an admin is told."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from armarius.client.escriptorium.check import instance, reach
+from armarius.client.escriptorium.check.cli import main
+from armarius.client.escriptorium.check.verdict import Verdict
+from armarius.client.escriptorium.options import pool_config
+from armarius.client.escriptorium.record import Ledger
+from support.escriptorium import Instance
+
+
+class Inspect:
+    """What workers answer from afar."""
+
+    def __init__(self, queues: dict[str, list[str]], hooked: bool) -> None:
+        self._queues, self._hooked = queues, hooked
+
+    def active_queues(self) -> Any:
+        return {name: [{"name": queue} for queue in its] for name, its in self._queues.items()} or None
+
+    def registered(self, *_: str) -> Any:
+        said = "core.tasks.train [armarius=0.1.0]" if self._hooked else "core.tasks.train"
+        return {name: [said, "core.tasks.convert"] for name in self._queues} or None
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARMARIUS_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def app(here: Instance) -> Any:
+    from escriptorium.celery import app
+
+    app.finalize()
+    return app
+
+
+def answers(app: Any, monkeypatch: pytest.MonkeyPatch, inspect: Inspect) -> list[Verdict]:
+    monkeypatch.setattr(app.control, "inspect", lambda timeout: inspect)
+    return list(instance.workers(app))
+
+
+def test_a_worker_that_is_hooked(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (verdict,) = answers(app, monkeypatch, Inspect({"celery@gpu": ["gpu"], "celery@web": ["default"]}, hooked=True))
+    assert (verdict.mark, verdict.said) == ("ok", "celery@gpu: 1 bodies are replaced")
+
+
+def test_a_worker_that_is_not(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (verdict,) = answers(app, monkeypatch, Inspect({"celery@gpu": ["gpu"]}, hooked=False))
+    assert verdict.mark == "wrong"
+    assert "armarius.client.escriptorium.worker" in verdict.step
+
+
+def test_no_worker(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (verdict,) = answers(app, monkeypatch, Inspect({}, hooked=False))
+    assert (verdict.mark, verdict.said) == ("wrong", "no worker takes trainings")
+
+
+def test_what_this_escriptorium_is(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    generation, tasks = instance.generation(app)
+    assert "with collections; keeps models as mlmodel" in generation.said
+    assert tasks.said == "train, train_from_collection, segtrain, segtrain_from_collection"
+
+
+def test_routes_that_are_no_dictionary(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.conf import settings
+
+    assert [each.mark for each in instance.routes(app)] == ["ok"]
+    monkeypatch.setattr(settings, "CELERY_TASK_ROUTES", [])
+    assert [each.mark for each in instance.routes(app)] == ["wrong"]
+
+
+def test_storage(here: Instance, media: Path) -> None:
+    assert {each.mark for each in instance.storage()} == {"ok"}
+    (media / "documents").rmdir()
+    (media / "models").rmdir()
+    media.rmdir()
+    (verdict,) = instance.storage()
+    assert "MEDIA_ROOT" in verdict.said
+
+
+def test_nobody_drives(here: Instance) -> None:
+    assert [(each.name, each.mark) for each in reach.journal()] == [
+        ("journal", "ok"),
+        ("journal", "note"),
+        ("driver", "wrong"),
+    ]
+
+
+def test_somebody_drives(here: Instance) -> None:
+    ledger = Ledger(pool_config().journal)
+    ledger.take_turn("me", time.time(), 60)
+    assert [each.mark for each in reach.journal()] == ["ok", "note", "ok"]
+    ledger.note_trouble("alpha does not answer", time.time())
+    assert list(reach.journal())[-1].said == "it drives, but: alpha does not answer"
+    ledger.close()
+
+
+def test_a_site_without_kraken(here: Instance) -> None:
+    (verdict,) = reach.sites()
+    assert (verdict.name, verdict.mark) == ("site local", "wrong")
+
+
+def test_all_of_it_as_json(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.control, "inspect", lambda timeout: Inspect({}, hooked=False))
+    ran = CliRunner().invoke(main, ["check", "--json"])
+    assert ran.exit_code == 1
+    found = json.loads(ran.stdout)
+    assert {each["name"] for each in found} >= {"eScriptorium", "tasks", "storage", "workers", "journal", "driver"}
+
+
+def test_for_people(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.control, "inspect", lambda timeout: Inspect({}, hooked=False))
+    ran = CliRunner().invoke(main, ["check"])
+    assert "wrong  workers       no worker takes trainings" in ran.stdout
+    assert "Start one: celery -A armarius.client.escriptorium.worker" in ran.stdout
