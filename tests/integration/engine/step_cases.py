@@ -15,7 +15,7 @@ from kraken.models import create_model
 
 from armarius.functions.contracts import Limits
 from armarius.functions.engine.choosing import Wish
-from armarius.functions.engine.device import device_of
+from armarius.functions.engine.device import Processor, device_of
 from armarius.functions.engine.kinds import kind_of
 from armarius.functions.engine.reader import LineReader
 from armarius.functions.engine.recurrent import in_full_precision
@@ -98,6 +98,20 @@ def processor() -> dict[str, int]:
     return {"before": before, "after": device.peak(), "used": device.used()}
 
 
+def halves(folder: str) -> dict[str, Any]:
+    """Asks processors of several kinds for their arithmetic."""
+    kinds = {
+        "epyc": "processor : 0\nflags\t\t: fpu avx512f avx512_bf16 sse\n",
+        "arm": "processor : 0\nFeatures\t: fp asimd i8mm bf16\n",
+        "old": "flags\t\t: fpu sse avx2\nbugs\t: bf16\n",
+    }
+    found = {}
+    for name, text in kinds.items():
+        (Path(folder) / name).write_text(text)
+        found[name] = Processor(Path(folder) / name).precisions
+    return {**found, "unknown": Processor(Path(folder) / "missing").precisions}
+
+
 def _virtual() -> int:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
 
@@ -107,6 +121,8 @@ CASES: dict[str, Callable[..., Any]] = {
     "too much": too_much,
     "gpus": gpus,
     "processor": processor,
+    "halves": halves,
+    "offered": lambda: Processor().precisions,
 }
 
 

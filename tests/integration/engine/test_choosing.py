@@ -47,8 +47,9 @@ def test_a_long_one_is_searched_and_goes_on_elsewhere_with_what_was_found(site: 
     choice = end.choice
     assert choice is not None
     tried = [(each.batch_size, each.precision) for each in choice.trials]
-    assert tried[:2] == [(1, "32-true"), (1, "bf16-mixed")]
-    assert tried[2][0] == 2
+    offered = run_script(site, CASES, "offered")
+    assert tried[: len(offered)] == [(1, precision) for precision in offered]
+    assert tried[len(offered)][0] == 2
     assert (choice.batch_size, choice.precision) in tried
     said = [line.message for line in progress(site.run("long")) if line.message.startswith("trying")]
     assert said[0] == "trying batch size 1 in 32-true"
@@ -88,3 +89,9 @@ def test_the_peak_of_main_memory_can_be_measured_anew(site: Site) -> None:
     found = run_script(site, CASES, "processor")
     assert found["used"] <= found["after"]
     assert found["after"] < found["before"] - 300_000_000
+
+
+def test_16_bits_are_offered_by_processors_made_for_them(site: Site, tmp_path: Path) -> None:
+    both, one = ["32-true", "bf16-mixed"], ["32-true"]
+    found = run_script(site, CASES, "halves", str(tmp_path))
+    assert found == {"epyc": both, "arm": both, "old": one, "unknown": one}

@@ -1,6 +1,7 @@
 """The machine's side that computes, and what memory it has left: the processor, or a GPU."""
 
 import resource
+from pathlib import Path
 from typing import Protocol
 
 import torch
@@ -32,14 +33,19 @@ class Device(Protocol):
         """Gives back what is not in use, and measures the peak anew."""
 
 
+CPUINFO = Path("/proc/cpuinfo")
+HALVES = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
+"""What Linux calls arithmetic in 16 bits, on x86 and on ARM."""
+
+
 class Processor:
     """The cores, with the resident memory of this process.
 
-    Arithmetic in 16 bits is tried on any processor: it takes half the time on those made for it, and several times as
-    much on others, which a few steps show.
+    Arithmetic in 16 bits is offered by processors made for it; others take many times as long, too long to try.
     """
 
-    precisions: tuple[Precision, ...] = ("32-true", "bf16-mixed")
+    def __init__(self, cpuinfo: Path = CPUINFO) -> None:
+        self.precisions: tuple[Precision, ...] = ("32-true", "bf16-mixed") if _halves(cpuinfo) else ("32-true",)
 
     def used(self) -> int:
         """Returns the resident bytes (Linux), or the peak where the kernel does not tell."""
@@ -82,6 +88,15 @@ class Gpu:
         """Empties torch's cache."""
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
+
+
+def _halves(cpuinfo: Path) -> bool:
+    """Tells whether the processor is made for 16 bits; where nothing says so, it is not."""
+    try:
+        lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    return any(HALVES & set(line.split()) for line in lines if line.lower().startswith(("flags", "features")))
 
 
 def device_of(limits: Limits) -> Device:
