@@ -8,6 +8,7 @@ OLD_KRAKENS := .envs/kraken-5.3/.ready .envs/kraken-6.0/.ready
 OLD_PYTHON ?= $(PYTHON)
 DATA ?=
 OUT ?= demo
+ACCOUNTS ?=
 
 .PHONY: help demo federation cluster test test-slow test-fast live lint clean envs servers
 .DEFAULT_GOAL := help
@@ -21,8 +22,8 @@ demo: envs ## Train a model on this machine and open the result (DATA=folder for
 federation: envs servers ## Two institutions and one pool on this machine, with a test double of Globus' cloud (Ctrl-C ends it)
 	@PYTHONPATH=tests ARMARIUS_KRAKEN_PYTHON=$(CURDIR)/$(KRAKEN)/bin/python $(ENV)/bin/python -m support.federation federation
 
-cluster: $(ENV)/.ready servers ## A real Slurm cluster of three small nodes on this machine, to try things on (Ctrl-C ends it)
-	@PYTHONPATH=tests $(ENV)/bin/python -m cluster
+cluster: $(ENV)/.ready servers ## A real Slurm cluster of three small nodes on this machine, to try things on (Ctrl-C ends it; ACCOUNTS="htr fondue" for slurmdbd)
+	@PYTHONPATH=tests $(ENV)/bin/python -m cluster $(foreach account,$(ACCOUNTS),--account $(account))
 
 test: lint envs servers ## Everything: style, types, unit, integration and fault tests
 	$(ENV)/bin/python -m pytest -n auto

@@ -27,7 +27,7 @@ SlurmdParameters=config_overrides
 MpiDefault=none
 SwitchType=switch/none
 {holding}
-AccountingStorageType=accounting_storage/none
+{accounting}
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 GresTypes=gpu
@@ -77,7 +77,14 @@ ConstrainDevices=no
 
 
 def slurm_conf(
-    name: str, layout: Layout, port: int, nodes: Sequence[Node], size: Size, user: str, holding: Cgroups
+    name: str,
+    layout: Layout,
+    port: int,
+    nodes: Sequence[Node],
+    size: Size,
+    user: str,
+    holding: Cgroups,
+    accounting: str,
 ) -> str:
     """Returns slurm.conf.
 
@@ -89,6 +96,7 @@ def slurm_conf(
         size: What each claims to have.
         user: The account of all daemons and jobs.
         holding: How jobs are held together.
+        accounting: The lines on it.
     """
     host, loopback = socket.gethostname().partition(".")[0], own_loopback()
     address = loopback or "127.0.0.1"
@@ -101,6 +109,7 @@ def slurm_conf(
         user=user,
         layout=layout,
         holding=_HOLDING[holding],
+        accounting=accounting,
         size=size,
         nodes="\n".join(_node(node, host, address) for node in nodes),
         cpu=",".join(node.name for node in nodes if not node.gpus),

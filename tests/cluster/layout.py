@@ -74,6 +74,26 @@ class Layout:
         """Where munge is asked."""
         return self.sockets / "munge" / "socket"
 
+    @property
+    def keeper_conf(self) -> Path:
+        """slurmdbd.conf, which slurmdbd finds beside slurm.conf."""
+        return self.folder / "etc" / "slurmdbd.conf"
+
+    @property
+    def database(self) -> Path:
+        """The data of MariaDB."""
+        return self.folder / "database"
+
+    @property
+    def database_orders(self) -> Path:
+        """What MariaDB does before it answers anybody."""
+        return self.folder / "etc" / "database.sql"
+
+    @property
+    def database_socket(self) -> Path:
+        """Where MariaDB is asked."""
+        return self.sockets / "database"
+
     def log(self, daemon: str) -> Path:
         """Returns what a daemon writes."""
         return self.folder / "log" / f"{daemon}.log"

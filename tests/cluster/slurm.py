@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cluster import cgroups
+from cluster import accounting, cgroups
+from cluster.accounting import Accounting
 from cluster.cgroups import Cgroups
 from cluster.config import CGROUP, gres_conf, slurm_conf
 from cluster.daemons import MARK, Daemon, kill_steps
@@ -25,6 +26,9 @@ PROGRAMS = ("slurmctld", "slurmd", "munged", "sbatch")
 _PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
 _PATIENCE = 30.0
 _NOBODY = "nobody"
+_CONTROLLER = "slurmctld"
+_OUTLIVE = ("munged", accounting.DATABASE, accounting.KEEPER)
+"""What others need to end well: it ends after them."""
 
 
 class ClusterError(Exception):
@@ -43,6 +47,11 @@ def why_no_cluster() -> str:
     return ""
 
 
+def why_no_accounting() -> str:
+    """Returns why no cluster with accounts can be started here, or nothing if one can."""
+    return why_no_cluster() or accounting.why_no_accounting(_PATH)
+
+
 @dataclass
 class SlurmCluster:
     """A real Slurm of three nodes in a folder of its own, with its own munge, on free ports of 127.0.0.1.
@@ -55,14 +64,18 @@ class SlurmCluster:
         size: What each node claims to have.
         powers: A prefix for every command, such as ``support.powers.shed_root()``. Whoever submits jobs must
             run with the same, since all are of one account.
+        accounts: With some, the cluster has slurmdbd, and a database of its own behind it: jobs must name one of these
+            accounts, or get the first, and sacct tells of all jobs. It takes some seconds more to start.
     """
 
     folder: Path
     label: str = "alpha"
     size: Size = field(default_factory=Size)
     powers: Sequence[str] = ()
+    accounts: Sequence[str] = ()
     name: str = field(init=False)
     nodes: tuple[Node, ...] = field(init=False, default=())
+    _accounting: Accounting | None = field(init=False, default=None, repr=False)
     _daemons: dict[str, Daemon] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -109,7 +122,7 @@ class SlurmCluster:
         Raises:
             ClusterError: It is not installed, or does not start.
         """
-        if reason := why_no_cluster():
+        if reason := why_no_accounting() if self.accounts else why_no_cluster():
             raise ClusterError(reason)
         self._configure()
         layout = self.layout
@@ -120,18 +133,20 @@ class SlurmCluster:
         ]  # fmt: skip
         self._daemon("munged", munge)
         self._until(layout.socket.exists, "munge to answer")
-        self._daemon("slurmctld", ["slurmctld", "-D", "-c", "-f", str(layout.conf)])
+        if self._accounting:
+            self._start_accounting(self._accounting)
+        self._start_controller()
         for node in self.nodes:
             self.start_node(node.name)
         self._until(self._all_idle, "all nodes to be idle")
 
     def stop(self) -> None:
         """Cancels all jobs and ends all that was started."""
-        if self._daemons and self._daemons["munged"].alive and "slurmctld" in self._daemons:
+        if self._daemons and self._daemons["munged"].alive and _CONTROLLER in self._daemons:
             self.command("scancel", f"--user={self._user}", check=False)
             self._wait(lambda: not self._queue("--states=PD,R,CG", check=False), 10.0)
-        for daemon in self._daemons.values():
-            if "munged" not in daemon.command:
+        for name, daemon in self._daemons.items():
+            if name not in _OUTLIVE:
                 daemon.ask_to_end()
         for daemon in reversed(list(self._daemons.values())):
             daemon.stop()
@@ -214,6 +229,15 @@ class SlurmCluster:
             self.start_node(node.name)
         self._until(self._all_idle, "all nodes to be idle again")
 
+    def forget_jobs(self) -> None:
+        """Starts the controller anew, with no memory of any job, as it has after a while of those that ended.
+
+        What runs is lost to it: for when nothing does.
+        """
+        self._daemons[_CONTROLLER].stop()
+        self._start_controller()
+        self._until(self._all_idle, "all nodes to be idle again")
+
     # -- commands -----------------------------------------------------------------------------------------------------
 
     def command(self, *words: str, check: bool = True) -> str:
@@ -240,7 +264,7 @@ class SlurmCluster:
         return _NOBODY if self.powers else pwd.getpwuid(os.geteuid()).pw_name
 
     def _configure(self) -> None:
-        ports = free_ports(4)
+        *ports, keeper = free_ports(5)
         names = [f"{self.name}-{suffix}" for suffix in ("c1", "c2", "g1")]
         self.nodes = tuple(
             Node(name, port, self.size.gpus if name == names[-1] else 0)
@@ -248,10 +272,28 @@ class SlurmCluster:
         )
         layout = self.layout
         layout.prepare(self.nodes)
-        layout.conf.write_text(slurm_conf(self.name, layout, ports[0], self.nodes, self.size, self._user, self.cgroups))
+        self._accounting = Accounting(layout, keeper, self._user) if self.accounts else None
+        lines = self._accounting.controller_lines() if self._accounting else accounting.NONE
+        layout.conf.write_text(
+            slurm_conf(self.name, layout, ports[0], self.nodes, self.size, self._user, self.cgroups, lines)
+        )
         layout.gres.write_text(gres_conf(self.nodes, layout.devices(self.size.gpus)))
         if self.cgroups is Cgroups.V1:
             layout.cgroup.write_text(CGROUP)
+
+    def _start_accounting(self, made: Accounting) -> None:
+        made.prepare()
+        self.command(*made.make_database())
+        self._daemon(accounting.DATABASE, made.database())
+        self._until(self.layout.database_socket.exists, "the database to answer")
+        self._daemon(accounting.KEEPER, ["slurmdbd", "-D"], made.keeper_variables())
+        ask = ("sacctmgr", "--noheader", "--parsable2", "list", "account")
+        self._until(lambda: bool(self.command(*ask, check=False)), "slurmdbd to answer")
+        for order in made.orders(self.name, self.accounts):
+            self.command(*order)
+
+    def _start_controller(self) -> None:
+        self._daemon(_CONTROLLER, ["slurmctld", "-D", "-c", "-f", str(self.layout.conf)])
 
     def _daemon(self, name: str, command: list[str], more: "dict[str, str] | None" = None) -> None:
         if name not in self._daemons:
