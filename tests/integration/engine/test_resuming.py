@@ -21,9 +21,9 @@ pytestmark = pytest.mark.kraken
 SELDOM = Limits(checkpoint_every=3600)
 DROPOUT = "[1,32,0,1 Cr3,3,8 Do0.2,2 Mp2,2 S1(1x0)1,3 Lbx16 Do]"
 
-# 7 steps, the validation's start, its 3 batches and the epoch's end: the occasions of an epoch of 14 + 6 lines.
+# 7 steps, the validation's start, its 6 lines and the epoch's end: the occasions of an epoch of 14 + 6 lines.
 # The last step is none.
-MID_EPOCH, VALIDATION_STARTS, IN_VALIDATION, EPOCH_ENDS = 3, 7, 9, 11
+MID_EPOCH, VALIDATION_STARTS, IN_VALIDATION, EPOCH_ENDS = 3, 7, 9, 14
 
 
 @pytest.fixture(scope="module")

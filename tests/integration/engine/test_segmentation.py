@@ -202,8 +202,8 @@ def test_what_cannot_be_used_is_refused_by_name(
 @pytest.mark.parametrize(
     ("parameters", "but"),
     [
-        (SegmentationParameters(), {"resize", "padding"}),
-        (RecognitionParameters(), {"resize", "epochs", "min_epochs"}),
+        (SegmentationParameters(), {"resize", "padding", "precision"}),
+        (RecognitionParameters(), {"resize", "epochs", "min_epochs", "batch_size", "precision"}),
     ],
 )
 def test_the_defaults_are_those_of_kraken(site: Site, parameters: TrainingParameters, but: set[str]) -> None:

@@ -218,5 +218,9 @@ class Cost:
         pixels = self.remaining_pixels(epoch, start) + whole * average
         between = (whole + 1) * (self.validation_seconds + self.epoch_model.mean(0.0))
         training = pixels * self.steps.seconds_per_pixel + between
-        checkpoints = training / self.checkpoint_every * self.checkpoint.mean(0.0)
-        return training + checkpoints + self.ending_seconds
+        return training + self._checkpoint_seconds(training) + self.ending_seconds
+
+    def _checkpoint_seconds(self, training: float) -> float:
+        """Returns the seconds of the checkpoints of so many seconds of training: one after each step at most."""
+        interval = max(self.checkpoint_every, self.steps.longest)
+        return training / interval * self.checkpoint.mean(0.0) if interval else 0.0

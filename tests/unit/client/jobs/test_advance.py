@@ -258,7 +258,7 @@ def test_what_was_measured_with_many_threads_goes_on_with_as_many(tmp_path: Path
 
 def test_more_memory_than_its_person_allows_is_not_asked_for(tmp_path: Path) -> None:
     with bench(tmp_path, shapes=(SMALL, LARGE)) as made:
-        started(made, memory=2**30)
+        started(made, memory=2**30, parameters=RecognitionParameters(batch_size=1))
         made.site.end("job1-1", Outcome.FAILED, Reason.OUT_OF_MEMORY, message="too much")
         assert until(made, JobState.FAILED).error == "too much"
 

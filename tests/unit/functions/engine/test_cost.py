@@ -111,6 +111,8 @@ def test_what_is_written_meanwhile_takes_time_too() -> None:
     cost.checkpoint.add(0.5)
     cost.checkpoint_every = 10.0
     assert cost.seconds_left(0, 0, 2, 20_000) == pytest.approx(50 + 5 * 0.5 + 0.5 + 6)
+    cost.checkpoint_every = 0.0  # after each step, of a second
+    assert cost.seconds_left(0, 0, 2, 20_000) == pytest.approx(50 + 50 * 0.5 + 0.5 + 6)
 
 
 def test_a_validation_that_was_not_measured_is_estimated() -> None:
