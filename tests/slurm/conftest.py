@@ -189,7 +189,7 @@ def cancelled_in_the_queue(home: Home, cluster: SlurmCluster, job: str, output: 
 
     Meanwhile others must have the whole cluster. Returns what was in the queue.
     """
-    others = [each.id for each in cluster.jobs()]
+    others = {each.id for each in cluster.jobs()}
     with home.started("serve", output=output) as driver:
         (queued,) = until(lambda: [each for each in cluster.jobs() if each.id not in others], "the queue", driver)
         home.run("cancel", job)
@@ -197,7 +197,7 @@ def cancelled_in_the_queue(home: Home, cluster: SlurmCluster, job: str, output: 
         until(lambda: home.state(job) is JobState.CANCELLED, "the job to be cancelled", driver)
         driver.send_signal(signal.SIGINT)
         driver.wait(60)
-    assert [each.id for each in cluster.jobs()] == others, "nothing took its place"
+    assert {each.id for each in cluster.jobs()} == others, "nothing took its place"
     return queued
 
 
