@@ -85,6 +85,13 @@ def test_a_gpu_says_what_it_can_and_holds(site: Site) -> None:
     assert told == {"said": ["emptied", "forgotten"] * 2}
 
 
+def test_a_gpu_that_is_not_there_is_named(site: Site, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    end = perform(site, make_spec("no-gpu", Task.CALIBRATE, limits=Limits(gpus=1)))
+    assert (end.outcome, end.reason) == (Outcome.FAILED, Reason.ENGINE_MISSING)
+    assert "sees none" in end.message
+
+
 def test_the_peak_of_main_memory_can_be_measured_anew(site: Site) -> None:
     found = run_script(site, CASES, "processor")
     assert found["used"] < found["after"] + 50_000_000, "the kernel counts the two apart"

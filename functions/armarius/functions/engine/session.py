@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from armarius.functions.contracts import Choice, Outcome, Phase, Progress, Reason, RunSpec, TrainingParameters
@@ -35,7 +36,6 @@ class Session:
         parameters: How to train: as was asked, with what is left to the engine filled in. Before it has chosen, with
             what ``ketos`` takes.
         host: The main memory of this process.
-        device: What computes, and its memory.
     """
 
     site: Site
@@ -46,11 +46,14 @@ class Session:
     end: EngineEnd = field(default_factory=lambda: EngineEnd(outcome=Outcome.FAILED))
     parameters: TrainingParameters = field(init=False)
     host: Device = field(default_factory=Processor)
-    device: Device = field(init=False)
 
     def __post_init__(self) -> None:
         self.parameters = self.spec.parameters.settled(1, "32-true")
-        self.device = device_of(self.spec.limits) if self.spec.limits.gpus else self.host
+
+    @cached_property
+    def device(self) -> Device:
+        """What computes, and its memory; asked for when it is known to be there."""
+        return device_of(self.spec.limits) if self.spec.limits.gpus else self.host
 
     def settle(self, choice: Choice | None) -> None:
         """Trains with what was chosen, and puts it on record; without a choice, as was asked."""
