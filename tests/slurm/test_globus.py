@@ -53,7 +53,7 @@ def test_a_gpu_reaches_the_engine(home: Home, train: Train, cluster: SlurmCluste
         assert engine.environ()["CUDA_VISIBLE_DEVICES"] == "0"
         assert asked(cluster, blocks(cluster)[-1])["gres"] == "gres:gpu:fake:1"
         driver.wait(120)
-    assert "No supported gpu" in home.show(job)["error"], "it is a pretended one"
+    assert "sees none" in home.show(job)["error"], "it is a pretended one"
 
 
 def test_cancelled_in_the_queue_it_leaves_the_queue(
