@@ -13,9 +13,8 @@ READING = 0.4
 Forward without backward is a third; decoding and comparing comes on top."""
 
 CREEP = 1.15
-SLACK = 50_000_000
-"""Resident memory creeps for some epochs after its largest step: up to 15 % were seen (``benchmarks/README.md``); and
-some more for what comes after the training."""
+SLACK = 500_000_000
+"""Resident memory creeps for some epochs after its largest step: 15 % and 500 MB cover all runs that were measured."""
 
 SIMULATED = 3
 """Epochs that are simulated for the pixels of an average one."""
