@@ -2,23 +2,12 @@
 
 import os
 from dataclasses import dataclass, field
+from typing import Any
 
 from armarius.functions.contracts import EvaluationReport, RunReport, RunSpec, Task, TrainReport, Usage
 from armarius.functions.handover import EngineEnd
 from armarius.functions.rundir import RunDir
 from armarius.functions.versions import versions
-
-_COMMON = {"outcome", "reason", "message", "metrics", "dataset"}
-_TRAINING = _COMMON | {
-    "calibration",
-    "epochs",
-    "best_epoch",
-    "models",
-    "epoch_models",
-    "baseline",
-    "improved",
-    "choice",
-}
 
 
 @dataclass(frozen=True)
@@ -71,7 +60,13 @@ def compose(run: RunDir, spec: RunSpec, end: EngineEnd, spent: Spent) -> RunRepo
         ),
     }
     if spec.task is Task.EVALUATE:
-        return EvaluationReport(**common, **{name: getattr(end, name) for name in _COMMON})
-    words = {name: getattr(end, name) for name in _TRAINING}
+        return EvaluationReport(**common, **_words(end, EvaluationReport))
+    words = _words(end, TrainReport)
     words["calibration"] = words["calibration"] or run.calibration()
-    return TrainReport(**common, **words, checkpoint=run.newest_checkpoint())
+    words["checkpoint"] = run.newest_checkpoint()
+    return TrainReport(**common, **words)
+
+
+def _words(end: EngineEnd, report: type[RunReport]) -> dict[str, Any]:
+    """Returns what the engine said of all that a report tells: the fields have the same names."""
+    return {name: getattr(end, name) for name in EngineEnd.model_fields.keys() & report.model_fields.keys()}

@@ -1,6 +1,7 @@
 """The machine's side that computes, and what memory it has left: the processor, or a GPU."""
 
 import resource
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +10,8 @@ import torch
 from armarius.functions.contracts import Limits
 from armarius.functions.contracts.parameters import Precision
 from armarius.functions.engine.allocator import give_back
+
+STATM, CLEAR_REFS = Path("/proc/self/statm"), Path("/proc/self/clear_refs")
 
 FORGET_PEAK = "5"
 """What makes Linux forget the peak of a process (``proc(5)``, ``clear_refs``)."""
@@ -50,8 +53,7 @@ class Processor:
     def used(self) -> int:
         """Returns the resident bytes (Linux), or the peak where the kernel does not tell."""
         try:
-            with open("/proc/self/statm", encoding="ascii") as source:  # noqa: PTH123 - a kernel file, not a path of ours
-                return int(source.read().split()[1]) * resource.getpagesize()
+            return int(STATM.read_text(encoding="ascii").split()[1]) * resource.getpagesize()
         except OSError:
             return self.peak()
 
@@ -62,11 +64,8 @@ class Processor:
     def forget_peak(self) -> None:
         """Trims the heap; where the kernel lets no process forget its peak, the old one stays."""
         give_back()
-        try:
-            with open("/proc/self/clear_refs", "w", encoding="ascii") as door:  # noqa: PTH123
-                door.write(FORGET_PEAK)
-        except OSError:
-            return
+        with suppress(OSError):
+            CLEAR_REFS.write_text(FORGET_PEAK, encoding="ascii")
 
 
 class Gpu:

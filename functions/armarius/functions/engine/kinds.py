@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from armarius.functions.contracts import RecognitionParameters, SegmentationParameters
+from armarius.functions.contracts import SegmentationParameters
 from armarius.functions.engine.kind import Kind
 from armarius.functions.engine.recognition import Recognition
 from armarius.functions.engine.segmentation import Segmentation
@@ -14,5 +14,4 @@ def kind_of(session: Session) -> Kind[Any]:
     parameters = session.parameters
     if isinstance(parameters, SegmentationParameters):
         return Segmentation(session, parameters)
-    assert isinstance(parameters, RecognitionParameters)  # noqa: S101 - there is no third kind
     return Recognition(session, parameters)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from armarius.functions.contracts import Choice, Outcome, Phase, Progress, Reason, RunSpec, TrainingParameters
+from armarius.functions.contracts import Choice, Outcome, Parameters, Phase, Progress, Reason, RunSpec
 from armarius.functions.engine.device import Device, Processor, device_of
 from armarius.functions.handover import EngineEnd
 from armarius.functions.rundir import RunDir
@@ -44,7 +44,7 @@ class Session:
     pause: threading.Event
     started: float
     end: EngineEnd = field(default_factory=lambda: EngineEnd(outcome=Outcome.FAILED))
-    parameters: TrainingParameters = field(init=False)
+    parameters: Parameters = field(init=False)
     host: Device = field(default_factory=Processor)
 
     def __post_init__(self) -> None:

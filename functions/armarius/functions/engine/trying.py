@@ -37,11 +37,11 @@ def choose_for(session: Session, kind: Kind[Any], module: Any, prepared: Any) ->
         prepared: The pages.
     """
     asked = session.spec.parameters
+    precisions = session.device.precisions if asked.precision == "auto" else (asked.precision,)
+    if asked.lines_per_step and len(precisions) == 1 and session.spec.task is not Task.CALIBRATE:
+        return Choice(batch_size=asked.lines_per_step, precision=precisions[0])
     trials = Trials(session, kind, module, prepared)
     sizes = [asked.lines_per_step] if asked.lines_per_step else batch_sizes(trials.lines)
-    precisions = session.device.precisions if asked.precision == "auto" else (asked.precision,)
-    if len(sizes) == len(precisions) == 1 and session.spec.task is not Task.CALIBRATE:
-        return Choice(batch_size=sizes[0], precision=precisions[0])
     return choose(trials, sizes, precisions, Patience.of(asked).span()[0])
 
 
