@@ -11,16 +11,12 @@ from common import (
     Armarius,
     Pages,
     common_options,
-    find_kraken,
-    find_pages,
-    machine,
     median,
     only_report,
+    prepared,
     print_json,
     say,
-    warm,
 )
-from processes import scratch
 from segmentation import SPEC as LAYOUT_SPEC
 
 from armarius.client.demo import SPEC
@@ -147,16 +143,11 @@ def main(
     calibration: float,
 ) -> None:
     """Run small trainings and compare what their calibration foretold with what they took."""
-    engine = find_kraken(kraken)
     if not _HEIGHT.match(spec):
         raise click.BadParameter("a network that begins like [1,48,0,1 is needed: its height is set by each job.")
-    where = machine(engine)
     common = ["--lrate", str(lrate), "--threads", str(threads), "--calibration", str(calibration)]
     outcomes, failed = [], []
-    with scratch() as folder:
-        found = find_pages(pages, folder)
-        say(str(found))
-        warm(engine, folder / "warm")
+    with prepared(kraken, pages) as (engine, where, found, folder):
         for number, wish in enumerate(jobs, start=1):
             say(f"job {number} of {len(jobs)}: {wish}")
             options = [*wish.options({**SPECS, "train": spec}), *common]
@@ -235,7 +226,7 @@ def _json(
     errors = {name: _errors(outcomes, name) for name in ("rest", "epoch", "memory")}
     return {
         "benchmark": "calibrate",
-        "pages": {"what": pages.what, "train": len(pages.train), "validation": len(pages.validation)},
+        "pages": pages.counted(),
         "lines": pages.lines,
         "training": asked,
         "machine": where,

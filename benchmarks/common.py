@@ -7,13 +7,14 @@ import platform
 import statistics
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 import psutil
-from processes import Ran, run
+from processes import Ran, run, scratch
 
 from armarius.client.config import HOME_VARIABLE, JOURNAL_VARIABLE
 from armarius.client.demo_pages import write_demo_pages
@@ -79,6 +80,10 @@ class Pages:
     validation: tuple[Path, ...]
     lines: tuple[int, int]
 
+    def counted(self) -> dict[str, Any]:
+        """Returns what the JSON of a benchmark says of them."""
+        return {"what": self.what, "train": len(self.train), "validation": len(self.validation)}
+
     def __str__(self) -> str:
         train, validation = self.lines
         return (
@@ -135,6 +140,43 @@ def _files(pages: Iterable[ReadPage]) -> tuple[Path, ...]:
 
 def _lines(pages: Iterable[ReadPage]) -> int:
     return sum(1 for page in pages for line in page.checked.lines if line.text)
+
+
+class Ready(NamedTuple):
+    """What a benchmark works with.
+
+    Attributes:
+        kraken: The environment that has it.
+        machine: As :func:`machine` describes it, before anything was started.
+        pages: For everybody.
+        folder: Scratch, removed in the end.
+    """
+
+    kraken: "Kraken"
+    machine: dict[str, Any]
+    pages: Pages
+    folder: Path
+
+
+@contextmanager
+def prepared(environment: Path, pages: Path | None, validation: Path | None = None) -> Iterator[Ready]:
+    """Finds kraken and the pages, tells which they are, and fills the disk cache.
+
+    Args:
+        environment: The virtual environment that has kraken.
+        pages: As for :func:`find_pages`.
+        validation: Likewise.
+
+    Raises:
+        ClickException: Something is missing.
+    """
+    kraken = find_kraken(environment)
+    where = machine(kraken)
+    with scratch() as folder:
+        found = find_pages(pages, folder, validation)
+        say(str(found))
+        warm(kraken, folder / "warm")
+        yield Ready(kraken, where, found, folder)
 
 
 # kraken and Armarius ---------------------------------------------------------------------------------------------

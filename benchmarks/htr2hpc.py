@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from common import Armarius, common_options, find_kraken, find_pages, machine, only_report, print_json, say, warm
-from processes import scratch
+from common import Armarius, common_options, only_report, prepared, print_json
 
 from armarius.client.config.durations import seconds_of
 from armarius.client.demo import SPEC
@@ -205,12 +204,7 @@ def main(
     pages: Path | None, threads: int, lrate: float, kraken: Path, spec: str, epochs: int, calibration: float
 ) -> None:
     """Train once, and reckon what either would have asked for, used and thrown away."""
-    engine = find_kraken(kraken)
-    where = machine(engine)
-    with scratch() as folder:
-        found = find_pages(pages, folder)
-        say(str(found))
-        warm(engine, folder / "warm")
+    with prepared(kraken, pages) as (engine, where, found, folder):
         armarius = Armarius(engine, folder / "home")
         options = [
             "--spec", spec, "--batch-size", str(BATCH), "--quit", "fixed", "--epochs", str(epochs),

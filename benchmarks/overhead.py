@@ -10,17 +10,13 @@ from common import (
     Kraken,
     Pages,
     common_options,
-    find_kraken,
-    find_pages,
     ketos_train,
-    machine,
     median,
     only_report,
+    prepared,
     print_json,
     say,
-    warm,
 )
-from processes import scratch
 
 from armarius.client.demo import SPEC
 from armarius.client.words import percent, size
@@ -140,13 +136,8 @@ def main(
     ketos_workers: int,
 ) -> None:
     """Train the same with ketos and with armarius, in turns, and compare the wall times."""
-    engine = find_kraken(kraken)
     training = Training(spec, batch_size, epochs, lrate, threads, ketos_workers)
-    where = machine(engine)
-    with scratch() as folder:
-        found = find_pages(pages, folder)
-        say(str(found))
-        warm(engine, folder / "warm")
+    with prepared(kraken, pages) as (engine, where, found, folder):
         done = [_round(number, rounds, engine, found, training, folder) for number in range(rounds)]
     _tell(done)
     print_json(_json(done, found, training, where))
@@ -248,7 +239,7 @@ def _tell(rounds: list[Round]) -> None:
 def _json(rounds: list[Round], pages: Pages, training: Training, where: dict[str, Any]) -> dict[str, Any]:
     return {
         "benchmark": "overhead",
-        "pages": {"what": pages.what, "train": len(pages.train), "validation": len(pages.validation)},
+        "pages": pages.counted(),
         "lines": pages.lines,
         "training": asdict(training),
         "machine": where,

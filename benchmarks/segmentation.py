@@ -10,16 +10,13 @@ from common import (
     Kraken,
     Pages,
     common_options,
-    find_kraken,
-    find_pages,
-    machine,
     median,
     only_report,
+    prepared,
     print_json,
     say,
-    warm,
 )
-from processes import run, scratch
+from processes import run
 
 from armarius.client.words import percent, size
 
@@ -81,14 +78,9 @@ def main(
     pages: Path | None, threads: int, lrate: float, kraken: Path, epochs: int, spec: str, blla: bool, rounds: int
 ) -> None:
     """Train the same segmentation with ketos and with armarius, in turns, and compare the time of an epoch."""
-    engine = find_kraken(kraken)
-    where = machine(engine)
     start = ("--load", "blla") if blla else ("--spec", spec)
     training = Training(start, epochs, lrate, threads)
-    with scratch() as folder:
-        found = find_pages(pages, folder)
-        say(str(found))
-        warm(engine, folder / "warm")
+    with prepared(kraken, pages) as (engine, where, found, folder):
         done = [_round(number, engine, found, training, folder / str(number)) for number in range(rounds)]
     ratios = [ours.epoch / theirs.epoch for theirs, ours in done]
     for number, (theirs, ours) in enumerate(done, 1):
@@ -97,7 +89,7 @@ def main(
     print_json(
         {
             "benchmark": "segmentation",
-            "pages": {"what": found.what, "train": len(found.train), "validation": len(found.validation)},
+            "pages": found.counted(),
             "training": asdict(training),
             "machine": where,
             "rounds": [{"ketos": asdict(theirs), "armarius": asdict(ours)} for theirs, ours in done],

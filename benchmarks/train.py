@@ -13,17 +13,14 @@ from common import (
     Kraken,
     Pages,
     common_options,
-    find_kraken,
-    find_pages,
     ketos_train,
-    machine,
     median,
     only_report,
+    prepared,
     print_json,
     say,
-    warm,
 )
-from processes import Ran, scratch
+from processes import Ran
 
 from armarius.client.words import percent, size
 from armarius.functions.contracts import KETOS_SPEC
@@ -120,17 +117,12 @@ def main(
     ours: tuple[str, ...],
 ) -> None:
     """Train the same with ketos and with armarius, in turns, and compare speed, memory and error rates."""
-    engine = find_kraken(kraken)
-    where = machine(engine)
     start = ("--load", str(load.absolute()), "--resize", "union") if load else ("--spec", spec)
     words = (*start, "--quit", "fixed", "--epochs", str(epochs), "--lrate", str(lrate))
     contenders = [
         each if each.ketos else Contender(each.name, False, tuple(" ".join(ours).split())) for each in CONTENDERS
     ]
-    with scratch() as folder:
-        found = find_pages(pages, folder, validation)
-        say(str(found))
-        warm(engine, folder / "warm")
+    with prepared(kraken, pages, validation) as (engine, where, found, folder):
         done: dict[str, list[Result]] = {each.name: [] for each in contenders}
         for number in range(rounds):
             turn = number % len(contenders)
@@ -145,7 +137,7 @@ def main(
     print_json(
         {
             "benchmark": "train",
-            "pages": {"what": found.what, "train": len(found.train), "validation": len(found.validation)},
+            "pages": found.counted(),
             "lines": found.lines,
             "words": words,
             "ours": ours,
