@@ -1,37 +1,28 @@
-"""The one class that owns every path of a run, and what is written there."""
+"""The one class that owns a run's directory: who computes it, what was asked, and how it ended."""
 
 import errno
 import os
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
-from pathlib import Path
 
-from pydantic import TypeAdapter
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from armarius.functions.claim import Claim, Claims, is_silent
+from armarius.functions.claim import Claims, is_silent
 from armarius.functions.contracts import (
     CalibrationReport,
-    CheckpointRef,
     EvaluationReport,
-    Progress,
-    RunId,
     RunReport,
     RunSpec,
     RunState,
     Task,
     TrainReport,
 )
-from armarius.functions.errors import DamagedFile, NotRegular, RunBusy, Superseded
-from armarius.functions.files import open_own, replacing, sha256_of, sync, write_bytes
-from armarius.functions.signing import genuine, sign
-
-_RUN_ID: TypeAdapter[str] = TypeAdapter(RunId)
-KEPT_CHECKPOINTS = 2
+from armarius.functions.errors import NotRegular, RunBusy
+from armarius.functions.files import open_own, replacing, sync, write_bytes
+from armarius.functions.runcheckpoints import RunCheckpoints
+from armarius.functions.runprogress import RunProgress
 
 ROOM = 64 * 1024
 """Bytes that a run keeps for the words of its end: a disk that is full by then must not leave it without a report."""
@@ -40,15 +31,12 @@ ALIVE_SECONDS = 20.0
 """A heart that beat so recently, on another machine, beats still, whatever a lock says that ends at a machine's border.
 The clocks of the two may differ by some seconds."""
 
-_LAST_LINES = 4096
-"""Bytes of progress in which there is at least one whole line."""
-
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 """What a file system answers that knows no locks."""
 
 
 @dataclass(frozen=True)
-class RunDir:
+class RunDir(RunProgress, RunCheckpoints):
     """The directory of one run.
 
     ```
@@ -65,93 +53,7 @@ class RunDir:
     engine.log       what kraken and torch printed
     CANCEL, PAUSE    wishes
     ```
-
-    Attributes:
-        runs: The directory of all runs.
-        run_id: Checked: it can never name a path outside ``runs``.
-        claim: The number of the claim under which this process writes; None where nobody else can.
     """
-
-    runs: Path
-    run_id: RunId
-    claim: int | None = None
-
-    def __post_init__(self) -> None:
-        _RUN_ID.validate_python(self.run_id)
-
-    @property
-    def path(self) -> Path:
-        """The directory itself."""
-        return self.runs / self.run_id
-
-    @property
-    def spec_path(self) -> Path:
-        """What was asked."""
-        return self.path / "spec.json"
-
-    @property
-    def lock_path(self) -> Path:
-        """Held while somebody computes."""
-        return self.path / "lock"
-
-    @property
-    def heartbeat_path(self) -> Path:
-        """Its age tells whether the supervisor lives."""
-        return self.path / "heartbeat"
-
-    @property
-    def progress_path(self) -> Path:
-        """One JSON object per line."""
-        return self.path / "progress.jsonl"
-
-    @property
-    def engine_path(self) -> Path:
-        """The engine's own completion marker."""
-        return self.path / "engine.json"
-
-    @property
-    def report_path(self) -> Path:
-        """The end of the run."""
-        return self.path / "report.json"
-
-    @property
-    def log_path(self) -> Path:
-        """What kraken and torch printed."""
-        return self.path / "engine.log"
-
-    @property
-    def cancel_path(self) -> Path:
-        """Its presence is the wish to cancel."""
-        return self.path / "CANCEL"
-
-    @property
-    def pause_path(self) -> Path:
-        """Its presence is the wish to pause."""
-        return self.path / "PAUSE"
-
-    @property
-    def room_path(self) -> Path:
-        """What keeps room for the end of the run."""
-        return self.path / "room"
-
-    @property
-    def calibration_path(self) -> Path:
-        """What was measured and foretold."""
-        return self.path / "calibration.json"
-
-    @property
-    def models(self) -> Path:
-        """The best weights."""
-        return self.path / "models"
-
-    @property
-    def checkpoints(self) -> Path:
-        """The newest checkpoints."""
-        return self.path / "checkpoints"
-
-    def checkpoint_path(self, step: int) -> Path:
-        """Returns where the checkpoint after ``step`` optimiser steps is kept."""
-        return self.checkpoints / f"{step:09d}.ckpt"
 
     # What was asked ------------------------------------------------------------------------------------------
 
@@ -228,19 +130,6 @@ class RunDir:
         """
         return replace(self, claim=Claims(self.path).take(self.run_id).number)
 
-    def current_claim(self) -> Claim | None:
-        """Tells who claimed the run last; None before the first."""
-        return Claims(self.path).current()
-
-    def require_claim(self) -> None:
-        """Lets a process go on only while nobody has taken its run over; called before everything is written.
-
-        Raises:
-            Superseded: Somebody has.
-        """
-        if self.claim is not None and not Claims(self.path).holds(self.claim):
-            raise Superseded(self.run_id)
-
     def beat(self) -> None:
         """Shows that the supervisor lives."""
         self.heartbeat_path.touch()
@@ -271,56 +160,6 @@ class RunDir:
         claim = self.current_claim()
         age = self.heartbeat_age()
         return claim is not None and claim.host != os.uname().nodename and age is not None and age < ALIVE_SECONDS
-
-    # What is seen --------------------------------------------------------------------------------------------
-
-    def append_progress(self, progress: Progress) -> None:
-        """Adds a line, whole. Only the engine does so, and it holds the lock.
-
-        Raises:
-            Superseded: The run was taken over.
-        """
-        self.require_claim()
-        with self.progress_path.open("ab") as stream:
-            stream.write(progress.model_dump_json(exclude_defaults=True).encode() + b"\n")
-
-    def read_progress(self, position: int = 0, at_most: int = 500) -> tuple[tuple[Progress, ...], int]:
-        """Reads whole lines from a byte position on; from the middle of a line, the rest of that line is passed over.
-
-        Returns:
-            The lines, and the position at which to go on.
-        """
-        lines: list[Progress] = []
-        try:
-            stream = self.progress_path.open("rb")
-        except FileNotFoundError:
-            return (), 0
-        with stream:
-            if position > os.fstat(stream.fileno()).st_size:
-                return (), position
-            if position:
-                stream.seek(position - 1)
-                position += len(stream.readline()) - 1  # only the end of the line before, where it is a true position
-            for line in stream:
-                if not line.endswith(b"\n") or len(lines) == at_most:
-                    break
-                position += len(line)
-                lines.append(Progress.model_validate_json(line))
-        return tuple(lines), position
-
-    def last_memory(self) -> int | None:
-        """Returns the peak bytes that the engine told of last; None where it told of none."""
-        with suppress(FileNotFoundError):
-            lines, _ = self.read_progress(max(0, self.progress_path.stat().st_size - _LAST_LINES))
-            return max((line.memory or 0 for line in lines), default=0) or None
-        return None
-
-    def mend_progress(self) -> None:
-        """Drops a last line that a killed engine left unfinished."""
-        self.require_claim()
-        if self.progress_path.exists():
-            whole, dot, _ = self.progress_path.read_bytes().rpartition(b"\n")
-            os.truncate(self.progress_path, len(whole) + len(dot))
 
     # What remains --------------------------------------------------------------------------------------------
 
@@ -369,68 +208,6 @@ class RunDir:
             return CalibrationReport.model_validate_json(self.calibration_path.read_bytes())
         except FileNotFoundError:
             return None
-
-    def record_checkpoint(self, written: Path, epoch: int, step: int) -> CheckpointRef:
-        """Takes a finished checkpoint file into the run, and lets the oldest go.
-
-        Args:
-            written: The file, in :attr:`checkpoints` under any name; it is moved.
-            epoch: Whole epochs done.
-            step: Optimiser steps done.
-
-        Raises:
-            NoKey: The site cannot sign it.
-            Superseded: The run was taken over; the file is deleted.
-        """
-        try:
-            self.require_claim()
-        except Superseded:
-            written.unlink(missing_ok=True)
-            raise
-        reference = CheckpointRef(
-            run_id=self.run_id, sha256=sha256_of(written), size=written.stat().st_size, epoch=epoch, step=step
-        )
-        path = self.checkpoint_path(step)
-        path.with_suffix(".json").unlink(missing_ok=True)  # of an earlier one after the same step
-        with replacing(path) as temporary:
-            written.replace(temporary)
-            sync(temporary)
-            self.require_claim()  # as late as can be
-        write_bytes(path.with_suffix(".json"), sign(reference).canonical_json())
-        for old in self._checkpoint_records()[KEPT_CHECKPOINTS:]:
-            old.with_suffix(".ckpt").unlink(missing_ok=True)
-            old.unlink(missing_ok=True)
-        return reference
-
-    def _checkpoint_records(self) -> list[Path]:
-        """Returns the records, newest first."""
-        return sorted(self.checkpoints.glob("[0-9]*.json"), reverse=True)
-
-    def newest_checkpoint(self) -> CheckpointRef | None:
-        """Returns the newest checkpoint that is on record."""
-        return next(self.checkpoint_refs(), None)
-
-    def checkpoint_refs(self) -> Iterator[CheckpointRef]:
-        """Yields the checkpoints that this site put on record, newest first; their content is not checked.
-
-        A record that the site did not sign counts for nothing: one of another run, a damaged one, a forged one.
-        """
-        for record in self._checkpoint_records():
-            with suppress(FileNotFoundError):  # replaced meanwhile
-                reference = genuine(record.read_bytes())
-                if reference is not None and reference.run_id == self.run_id:
-                    yield reference
-
-    def verified(self, reference: CheckpointRef) -> Path:
-        """Returns the file of a checkpoint of this run.
-
-        Raises:
-            DamagedFile: Its content is not what was recorded.
-        """
-        path = self.checkpoint_path(reference.step)
-        if not path.is_file() or sha256_of(path) != reference.sha256:
-            raise DamagedFile(path)
-        return path
 
     def release(self) -> None:
         """Deletes what is large: checkpoints, models, log, progress.

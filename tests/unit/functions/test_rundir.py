@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from armarius.functions.contracts import Phase, Progress, RunSpec, RunState, Task
 from armarius.functions.errors import DamagedFile, NotRegular, RunBusy
-from armarius.functions.rundir import KEPT_CHECKPOINTS, RunDir
+from armarius.functions.runcheckpoints import KEPT_CHECKPOINTS
+from armarius.functions.rundir import RunDir
 
 SPEC = RunSpec(run_id="a-1", task=Task.CALIBRATE, dataset="0" * 64)
 
