@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psutil
 
+from support.ports import free_port
+
 PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 """The server itself: Debian's wrapper around it insists on the account of its default service."""
 _PATIENCE = 60.0
@@ -142,14 +144,6 @@ class Broker:
                 return bool(connection.recv(8))
         except OSError:
             return False
-
-
-def free_port() -> int:
-    """Returns a port on 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def end_tree(pid: int, number: int = signal.SIGKILL) -> None:

@@ -1,7 +1,6 @@
 """What a cluster consists of: nodes, ports, and the one class that owns every path."""
 
 import os
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,15 +122,3 @@ class Layout:
                 path = Path(f"/dev/tty{number + 1}")
             found.append(path)
         return found
-
-
-def free_ports(count: int) -> list[int]:
-    """Returns different ports on 127.0.0.1 that nobody listens on."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()

@@ -19,8 +19,9 @@ from cluster.accounting import Accounting
 from cluster.cgroups import Cgroups
 from cluster.config import CGROUP, gres_conf, slurm_conf
 from cluster.daemons import MARK, Daemon, kill_steps
-from cluster.layout import Layout, Node, Size, free_ports
+from cluster.layout import Layout, Node, Size
 from cluster.queue import FORMAT, SlurmJob, parse_details, parse_queue
+from support.ports import free_ports
 
 PROGRAMS = ("slurmctld", "slurmd", "munged", "sbatch")
 _PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"

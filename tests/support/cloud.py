@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cloud.broker import Broker, end_tree, find_broker, free_port
+from cloud.broker import Broker, end_tree, find_broker
 from cloud.config import COMPUTE_SDK_CLIENT, Client, CloudConfig, Collection, Group, Identity, Limits
 from support.cloud_door import Door, Faults, Stats
+from support.ports import free_port
 
 PORT = 5000
 """Where the Compute SDK looks for a local cloud; it cannot be told another port."""

@@ -5,7 +5,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from typing import Any
 import psycopg
 
 from support.cli import PATIENCE, until
+from support.ports import free_port
 
 DEBIAN = Path("/usr/lib/postgresql")
 ACCOUNT = "postgres"
@@ -80,7 +80,7 @@ def running_server(programs: Path) -> Iterator[Server]:
     """Starts a server; it is ended, and its data deleted, with the block."""
     folder = Path(tempfile.mkdtemp(prefix="armarius-postgresql-"))
     try:
-        server = Server(_free_port(), secrets.token_hex(16))
+        server = Server(free_port(), secrets.token_hex(16))
         account = _account(folder)
         _make_cluster(programs, folder, server.password, account)
         process = _start(programs, folder, server.port, account)
@@ -126,9 +126,3 @@ def _start(programs: Path, folder: Path, port: int, account: dict[str, Any]) -> 
             [programs / "postgres", "-D", folder / "data", "-p", str(port), *options],
             cwd=folder, stdout=log, stderr=log, start_new_session=True, **account,
         )  # fmt: skip
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

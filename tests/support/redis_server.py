@@ -1,7 +1,6 @@
 """A Redis server of the tests' own: on the loopback interface, in memory alone."""
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 import redis
 
 from support.cli import PATIENCE, until
+from support.ports import free_port
 
 
 def find_redis() -> tuple[str | None, str]:
@@ -21,9 +21,7 @@ def find_redis() -> tuple[str | None, str]:
 @contextmanager
 def running_redis(program: str, folder: Path) -> Iterator[str]:
     """Starts a server and gives its URL; it is ended with the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
     process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"redis://127.0.0.1:{port}/0"

@@ -18,10 +18,10 @@ from armarius.client.ports import Parcel, TransferState, TransferView
 from armarius.client.testing import FakeClock
 from armarius.functions.files import sha256_of
 from armarius.functions.site import Site, blob_name
-from cloud.broker import free_port
 from support.cli import until
 from support.cloud import LocalCloud, why_no_cloud
 from support.control import ControlOnly
+from support.ports import free_port
 
 SECONDS_A_LOOK = 20.0
 """By the adapter's clock, which the tests turn: it leaves Transfer alone for so long, and they need not wait."""
