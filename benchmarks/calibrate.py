@@ -25,8 +25,8 @@ from armarius.functions.contracts import TrainReport
 
 JOBS = (
     "train,6,1,48,24", "train,6,2,48,24", "train,6,4,64,16", "train,6,8,48,30", "train,6,auto,64,12", "train,3,1,64,24",
-    "train,4,2,96,12", "train,6,1,120,8", "train,2,1,96,20", "segtrain,6,1,400,8", "segtrain,4,1,600,8",
-    "segtrain,6,1,300,12",
+    "train,4,2,96,12", "train,6,1,120,8", "train,2,1,96,20", "segtrain,6,1,400,40", "segtrain,4,1,600,32",
+    "segtrain,6,1,300,60",
 )  # fmt: skip
 SPECS = {"train": SPEC, "segtrain": LAYOUT_SPEC}
 GOAL_MEDIAN, GOAL_NINE_OF_TEN, GOAL_MEMORY = 0.10, 0.20, -0.05

@@ -25,8 +25,6 @@ from processes import Ran
 from armarius.client.words import percent, size
 from armarius.functions.contracts import KETOS_SPEC
 
-GOALS = {"ketos": 1.7, "ketos, batch 8": 2.2}
-"""How many times as fast as each the whole training shall be."""
 GOAL_TO_CER = 0.6
 """At most so much of ketos' seconds to the same CER."""
 LOOK_SECONDS = 0.2
@@ -65,9 +63,9 @@ class Result:
         """The lowest CER."""
         return min(epoch.cer for epoch in self.epochs)
 
-    def seconds_to(self, cer: float) -> float | None:
-        """Returns when a CER was first reached, or None if it never was."""
-        return next((epoch.at for epoch in self.epochs if epoch.cer <= cer), None)
+    def seconds_to(self, cer: float) -> float:
+        """Returns when a CER was first reached, which is not below the best."""
+        return min(epoch.at for epoch in self.epochs if epoch.cer <= cer)
 
     def lines_per_second(self, lines: int) -> float:
         """Returns the speed from the end of the first epoch to that of the last, validation included."""
@@ -87,11 +85,15 @@ class Contender:
     words: tuple[str, ...] = ()
 
 
+BATCH = ("--batch-size", "8")
 CONTENDERS = (
     Contender("ketos", True),
-    Contender("ketos, batch 8", True, ("--batch-size", "8")),
     Contender("armarius", False),
+    Contender("ketos, batch 8", True, BATCH),
+    Contender("armarius, batch 8", False, BATCH),
 )
+PAIRS = (("ketos", "armarius", 1.7), ("ketos, batch 8", "armarius, batch 8", 2.2))
+"""Who is compared with whom, and how many times as fast the whole training shall be."""
 
 
 @click.command()
@@ -103,7 +105,6 @@ CONTENDERS = (
 @click.option("--spec", default=KETOS_SPEC, show_default="ketos' default", help="The network, in VGSL.")
 @click.option("--load", type=click.Path(exists=True, path_type=Path), help="A model to start from, for both.")
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="Each has a seed of its own.")
-@click.option("--ours", multiple=True, help='Further words for armarius, such as --ours "--batch-size 4".')
 def main(
     pages: Path | None,
     threads: int,
@@ -114,38 +115,34 @@ def main(
     spec: str,
     load: Path | None,
     rounds: int,
-    ours: tuple[str, ...],
 ) -> None:
     """Train the same with ketos and with armarius, in turns, and compare speed, memory and error rates."""
     start = ("--load", str(load.absolute()), "--resize", "union") if load else ("--spec", spec)
     words = (*start, "--quit", "fixed", "--epochs", str(epochs), "--lrate", str(lrate))
-    contenders = [
-        each if each.ketos else Contender(each.name, False, tuple(" ".join(ours).split())) for each in CONTENDERS
-    ]
     with prepared(kraken, pages, validation) as (engine, where, found, folder):
-        done: dict[str, list[Result]] = {each.name: [] for each in contenders}
+        done: dict[str, list[Result]] = {each.name: [] for each in CONTENDERS}
         for number in range(rounds):
-            turn = number % len(contenders)
-            for each in contenders[turn:] + contenders[:turn]:  # who comes first changes from round to round
+            turn = number % len(CONTENDERS)
+            for each in CONTENDERS[turn:] + CONTENDERS[:turn]:  # who comes first changes from round to round
                 place = folder / f"round-{number + 1}" / each.name.replace(", ", "-").replace(" ", "-")
                 told = [*words, *each.words]
                 result = _train(each, engine, found, told, threads, number + 1, place)
-                say(f"round {number + 1} of {rounds}   {each.name:<16}{result}")
+                say(f"round {number + 1} of {rounds}   {each.name:<18}{result}")
                 done[each.name].append(result)
-    summary = _summary(done, found.lines[0])
-    _tell(summary)
+    summary = {name: _summary(results, found.lines[0]) for name, results in done.items()}
+    compared = [_compare(done, *pair) for pair in PAIRS]
+    _tell(summary, compared)
     print_json(
         {
             "benchmark": "train",
             "pages": found.counted(),
             "lines": found.lines,
             "words": words,
-            "ours": ours,
             "threads": threads,
             "machine": where,
             "rounds": {name: [asdict(each) for each in results] for name, results in done.items()},
             "summary": summary,
-            "goals": {"faster": GOALS, "seconds to the same CER": GOAL_TO_CER},
+            "compared": compared,
         }
     )
 
@@ -208,38 +205,49 @@ class _Watching:
         return tuple(Reached(at - started, cer) for _, (at, cer) in sorted(self._seen.items()))
 
 
-def _summary(done: dict[str, list[Result]], lines: int) -> dict[str, dict[str, Any]]:
-    """Compares; the CER to reach is the worst of the best that plain ketos came to, so that it always got there."""
-    target = max(result.best for result in done["ketos"])
-    ours = done["armarius"]
+def _summary(results: list[Result], lines: int) -> dict[str, Any]:
     return {
-        name: {
-            "seconds": median(each.seconds for each in results),
-            "lines_per_second": median(each.lines_per_second(lines) for each in results),
-            "memory": max(each.memory for each in results),
-            "best_cer": [each.best for each in results],
-            "target_cer": target,
-            "seconds_to_target": [each.seconds_to(target) for each in results],
-            "armarius_is_faster_by": median(
-                theirs.seconds / own.seconds for theirs, own in zip(results, ours, strict=True)
-            ),
-        }
-        for name, results in done.items()
+        "seconds": median(each.seconds for each in results),
+        "lines_per_second": median(each.lines_per_second(lines) for each in results),
+        "memory": max(each.memory for each in results),
+        "best_cer": [each.best for each in results],
     }
 
 
-def _tell(summary: dict[str, dict[str, Any]]) -> None:
+def _compare(done: dict[str, list[Result]], theirs: str, ours: str, goal: float) -> dict[str, Any]:
+    """Compares two contenders, seed by seed; the seconds to a CER, to the worst that both came to with this seed."""
+    pairs = list(zip(done[theirs], done[ours], strict=True))
+    to_cer = [_to_same_cer(their, own) for their, own in pairs]
+    return {
+        "theirs": theirs,
+        "ours": ours,
+        "faster_by": median(their.seconds / own.seconds for their, own in pairs),
+        "goal": goal,
+        "to_the_same_cer": median(to_cer),
+        "each_to_the_same_cer": to_cer,
+        "goal_to_the_same_cer": GOAL_TO_CER,
+    }
+
+
+def _to_same_cer(theirs: Result, ours: Result) -> float:
+    """Returns our seconds over theirs to the best CER that both came to."""
+    cer = max(theirs.best, ours.best)
+    return ours.seconds_to(cer) / theirs.seconds_to(cer)
+
+
+def _tell(summary: dict[str, dict[str, Any]], compared: list[dict[str, Any]]) -> None:
     """Prints the comparison for people."""
-    target = percent(summary["ketos"]["target_cer"])
-    click.echo(f"{'':<16}  wall time   lines/s    memory   seconds to CER {target}   best CERs")
+    click.echo(f"{'':<18}  wall time   lines/s    memory   best CERs")
     for name, row in summary.items():
-        to_target = ", ".join("never" if each is None else f"{each:.0f}" for each in row["seconds_to_target"])
         click.echo(
-            f"{name:<16}{row['seconds']:9.1f} s{row['lines_per_second']:10.2f}{size(row['memory']):>10}"
-            f"   {to_target:<22}   {', '.join(map(percent, row['best_cer']))}"
+            f"{name:<18}{row['seconds']:9.1f} s{row['lines_per_second']:10.2f}{size(row['memory']):>10}"
+            f"   {', '.join(map(percent, row['best_cer']))}"
         )
-    for name, goal in GOALS.items():
-        click.echo(f"{summary[name]['armarius_is_faster_by']:.2f} x as fast as {name} (goal: {goal} x)")
+    for pair in compared:
+        click.echo(
+            f"{pair['ours']}: {pair['faster_by']:.2f} x as fast as {pair['theirs']} (goal: {pair['goal']} x), "
+            f"{pair['to_the_same_cer']:.2f} of its seconds to the same CER (goal: {GOAL_TO_CER})"
+        )
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def comparisons(facts: Facts, epochs: Sequence[EpochFigures]) -> tuple[Compariso
                    "when early stopping would end it, at the earliest and at the latest"),
         _per_epoch(calibration, epochs),
         Comparison("Peak memory", cost.memory, cost.memory, _peak(facts, "memory"), "bytes",
-                   "a bound with headroom: more is bad, somewhat less is meant"),
+                   "of the engine; a fifth more is asked for"),
     ]  # fmt: skip
     if cost.gpu_memory is not None:
         rows.append(

@@ -8,7 +8,6 @@ from lightning.pytorch.callbacks import Callback
 from armarius.functions.contracts import CalibrationReport, Reason
 from armarius.functions.engine.bookkeeping import Bookkeeper
 from armarius.functions.engine.checkpointing import CheckpointKeeper
-from armarius.functions.engine.cost import with_headroom
 
 FEWEST_STEPS = 10
 """Steps below which the seconds per pixel say little."""
@@ -86,7 +85,7 @@ class Calibrator(Callback):  # type: ignore[misc]
     def _memory(self) -> int:
         """Foretells the peak of main memory; beside a GPU, what was seen has to stand for it."""
         if self._session.spec.limits.gpus:
-            return with_headroom(self._session.host.peak())
+            return self._session.host.peak()
         return self._peak()
 
     def _gpu_memory(self) -> int | None:
@@ -96,4 +95,4 @@ class Calibrator(Callback):  # type: ignore[misc]
         """Foretells the peak of what computes: as was seen so far, or with the largest step, which was tried."""
         seen = self._session.device.peak()
         choice = self._books.ledger.choice
-        return with_headroom(max(seen, self._books.base_memory + (choice.memory if choice else 0)))
+        return max(seen, self._books.base_memory + (choice.memory if choice else 0))

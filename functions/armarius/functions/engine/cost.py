@@ -12,10 +12,6 @@ READING = 0.4
 
 Forward without backward is a third; decoding and comparing comes on top."""
 
-CREEP = 1.15
-SLACK = 500_000_000
-"""Resident memory creeps for some epochs after its largest step: 15 % and 500 MB cover all runs that were measured."""
-
 SIMULATED = 3
 """Epochs that are simulated for the pixels of an average one."""
 
@@ -121,11 +117,6 @@ class Readings:
     def mean(self, otherwise: float) -> float:
         """Returns the mean, or ``otherwise`` before the first."""
         return sum(self.values) / len(self.values) if self.values else otherwise
-
-
-def with_headroom(peak: int) -> int:
-    """Returns the memory to ask for from the peak that is known, in bytes."""
-    return int(peak * CREEP) + SLACK
 
 
 @dataclass

@@ -9,7 +9,7 @@ from lightning.pytorch.callbacks import Callback
 
 from armarius.functions.contracts import Choice, Phase, Reason, Task, Trial
 from armarius.functions.engine.choosing import Wish, batch_sizes, choose
-from armarius.functions.engine.cost import CREEP, StepTimes
+from armarius.functions.engine.cost import StepTimes
 from armarius.functions.engine.kind import Kind
 from armarius.functions.engine.patience import Patience
 from armarius.functions.engine.session import Session
@@ -21,6 +21,9 @@ STEPS = 4
 
 ENOUGH = 20.0
 """Seconds after which a trial ends with fewer."""
+
+HEADROOM = 1.15
+"""Allowed over expected memory: a step that would come closer to what is allowed is not tried."""
 
 _TOO_MUCH = (Reason.OUT_OF_MEMORY, Reason.OUT_OF_GPU_MEMORY)
 
@@ -145,4 +148,4 @@ class Trials:
         before, memory = self._largest
         if not before or limits.memory is None or limits.gpus:
             return False
-        return self._session.device.used() + memory * widest / before > limits.memory / CREEP
+        return self._session.device.used() + memory * widest / before > limits.memory / HEADROOM

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from armarius.client.jobs.plan import BESIDE, first_plan, plan_rest
+from armarius.client.jobs.plan import BESIDE, MEMORY_MARGIN, first_plan, plan_rest
 from armarius.client.jobs.priors import Prior
 from armarius.functions.contracts import CalibrationReport, CostModel, Shape
 
@@ -77,8 +77,9 @@ def test_the_rest_gets_the_threads_with_which_it_was_measured_where_it_can() -> 
 
 
 def test_what_stands_beside_the_engine_needs_room_as_well() -> None:
-    assert plan_rest([SMALL, LARGE], LADDER, calibrated(memory=4 * GIB - BESIDE)).shape is SMALL
-    assert plan_rest([SMALL, LARGE], LADDER, calibrated(memory=4 * GIB - BESIDE + 1)).shape is LARGE
+    most = int((4 * GIB - BESIDE) / MEMORY_MARGIN)
+    assert plan_rest([SMALL, LARGE], LADDER, calibrated(memory=most)).shape is SMALL
+    assert plan_rest([SMALL, LARGE], LADDER, calibrated(memory=most + 1)).shape is LARGE
 
 
 @given(st.floats(900, 30_000))

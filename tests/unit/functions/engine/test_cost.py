@@ -1,6 +1,6 @@
 import pytest
 
-from armarius.functions.engine.cost import CREEP, SLACK, Cost, NetworkInput, Readings, StepTimes, with_headroom
+from armarius.functions.engine.cost import Cost, NetworkInput, Readings, StepTimes
 from armarius.functions.engine.order import BatchOrder
 
 
@@ -75,10 +75,6 @@ def test_what_is_long_ago_fades() -> None:
     assert steps.steps == 2000
     assert steps.longest == 2.0
     assert 0.0199 < steps.seconds_per_pixel < 0.02
-
-
-def test_memory_has_headroom() -> None:
-    assert with_headroom(1_000_000_000) == int(1_000_000_000 * CREEP) + SLACK
 
 
 def lines(count: int, batch: int = 1) -> Cost:
