@@ -43,7 +43,7 @@ def test_settings_that_the_endpoint_does_not_know(desk: Desk) -> None:
 
 
 def test_settings_that_the_endpoint_does_not_know_where_the_service_waits_for_it(desk: Desk) -> None:
-    desk.cloud.change_limits(start_patience=30)
+    desk.cloud.change_limits(start_patience=120)
     with pytest.raises(SiteRefused, match=f"alpha does not take these settings: .*{UNKNOWN_SHAPE}"):
         desk.submit(HUGE)
 
