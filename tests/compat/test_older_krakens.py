@@ -36,7 +36,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run_id="trained",
         task=Task.TRAIN,
         dataset=stage(site, draw_pages(train=60, validation=8, test=8)),
-        parameters=RecognitionParameters(spec=EVERY_LAYER, batch_size=4, epochs=40, min_epochs=40, lrate=1e-2),
+        parameters=RecognitionParameters(spec=EVERY_LAYER, epochs=40, lrate=3e-3, seed=1),
         limits=Limits(checkpoint_every=3600),
     )
     end = perform(site, spec)
