@@ -1,14 +1,22 @@
 """Jobs of several people in a journal, with runs that have used something."""
 
+from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 from typing import Any
 
+from armarius.client.accounts.door import admission
+from armarius.client.config import AccountRules, Allowance, LocalSiteConfig
+from armarius.client.errors import HeldBack
+from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import Journal
+from armarius.client.testing import FakeClock
 from armarius.functions.contracts import Limits, Phase, Progress, RunSpec, Task, Usage
 from support.jobs import SHAPE, request, train_report
 
 HOUR = 3600.0
+MOST_AT_ONCE = 5
 _numbers = count(1)
 
 
@@ -72,3 +80,34 @@ def used(
     run = open_run(journal, job_id, now - hours * HOUR, site=site, gpus=gpus, cpus=cpus)
     ends(journal, run, now, hours * HOUR, gpus)
     return job_id
+
+
+def begins(url: str, owner: str) -> Callable[[str], bool]:
+    """Returns what a driver does at the door: it begins a job's run, or is told to wait."""
+    rules = AccountRules(allowances=(Allowance(user="*", jobs=MOST_AT_ONCE),))
+    site = LocalSiteConfig(name="alpha", root=Path("nowhere"), kraken_python=Path("python"), shapes=(SHAPE,))
+    desk = Desk(Journal(url), {}, FakeClock(), owner, rules)
+
+    def begin(job_id: str) -> bool:
+        assert desk.claim(job_id)
+        spec = RunSpec(run_id=f"{job_id}-1", task=Task.TRAIN, dataset="0" * 64)
+        admit = admission(desk, desk.journal.job(job_id), site)
+        now = desk.clock.now()
+        try:
+            desk.journal.open_run(
+                job_id,
+                owner,
+                now,
+                site="alpha",
+                spec=spec,
+                shape=SHAPE,
+                walltime=None,
+                number=1,
+                message="",
+                admit=admit,
+            )
+        except HeldBack:
+            return False
+        return True
+
+    return begin

@@ -14,6 +14,8 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, linelog
 from armarius.client.journal.linelog import whose
 
+_WANT_A_PLACE = (JobState.PACKED, JobState.WAITING)
+
 
 def check_allowances(desk: Desk, job: JobRow) -> None:
     """Holds a job back that may use no more.
@@ -79,13 +81,13 @@ def in_turn(desk: Desk, jobs: Sequence[JobRow]) -> list[JobRow]:
 
     First come those that have a place, which they may be about to leave, and then those that want one.
     """
-    waiting = [job for job in jobs if job.state in (JobState.PACKED, JobState.WAITING)]
-    if len(waiting) < 2:
-        return sorted(jobs, key=lambda job: job in waiting)
-    with desk.journal.reading() as session:
-        found = standing(session, desk.accounts.fair_share, desk.clock.now())
-    ranked = sorted(waiting, key=lambda job: rank(found, job.id, *whose(job), job.created))
-    return [job for job in jobs if job not in waiting] + ranked
+    waiting = [job for job in jobs if job.state in _WANT_A_PLACE]
+    others = [job for job in jobs if job.state not in _WANT_A_PLACE]
+    if len(waiting) > 1:
+        with desk.journal.reading() as session:
+            found = standing(session, desk.accounts.fair_share, desk.clock.now())
+        waiting.sort(key=lambda job: rank(found, job.id, *whose(job), job.created))
+    return others + waiting
 
 
 def _refused(held: Held, job: JobRow) -> HeldBack | AllowanceUsedUp:
