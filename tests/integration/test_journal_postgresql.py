@@ -33,12 +33,15 @@ journal.close()
 """
 PLACES = """
 import sys
+from armarius.client.journal import Journal
 from support.accounts import begins
 owner, url, *jobs = sys.argv[1:]
-begin = begins(url, owner)
+journal = Journal(url)
+begin = begins(journal, owner)
 print("ready", flush=True)
 sys.stdin.readline()
 print(*(job for job in jobs if begin(job)))
+journal.close()
 """
 OPENS = """
 import sys

@@ -82,19 +82,19 @@ def used(
     return job_id
 
 
-def begins(url: str, owner: str) -> Callable[[str], bool]:
+def begins(journal: Journal, owner: str) -> Callable[[str], bool]:
     """Returns what a driver does at the door: it begins a job's run, or is told to wait."""
     rules = AccountRules(allowances=(Allowance(user="*", jobs=MOST_AT_ONCE),))
     site = LocalSiteConfig(name="alpha", root=Path("nowhere"), kraken_python=Path("python"), shapes=(SHAPE,))
-    desk = Desk(Journal(url), {}, FakeClock(), owner, rules)
+    desk = Desk(journal, {}, FakeClock(), owner, rules)
 
     def begin(job_id: str) -> bool:
         assert desk.claim(job_id)
         spec = RunSpec(run_id=f"{job_id}-1", task=Task.TRAIN, dataset="0" * 64)
-        admit = admission(desk, desk.journal.job(job_id), site)
+        admit = admission(desk, journal.job(job_id), site)
         now = desk.clock.now()
         try:
-            desk.journal.open_run(
+            journal.open_run(
                 job_id,
                 owner,
                 now,

@@ -53,7 +53,7 @@ def listing(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def figures(columns: Sequence[str], rows: Iterable[Sequence[str]], total: Sequence[str]) -> None:
     """Prints a table of figures to standard output: all but the first column end at the right, and a sum is below."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True)
+    table = Table(box=box.SIMPLE, show_edge=False, show_footer=True)
     for place, (column, footer) in enumerate(zip(columns, total, strict=True)):
         table.add_column(column, Text(footer), justify="right" if place else "left", overflow="fold")
     for row in rows:
