@@ -2,7 +2,8 @@
 
 As Slurm's classic fair-share factor, F = 2^(-U / S), does (https://slurm.schedmd.com/classic_fair_share.html): U is a
 user's part of what all have used of late, S their part of the shares. Whoever has used just their share has a factor of
-0.5, whoever has used nothing has 1. What was used is halved with every half-life that has passed since.
+0.5, whoever has used nothing has 1. What was used is halved with every half-life that has passed since. All are divided
+by the same sums, so the order of the factors is that of what each has used per share, which is what is compared here.
 """
 
 from collections.abc import Mapping
@@ -37,14 +38,8 @@ class Standing:
     used: Mapping[str, float]
     rules: FairShare
 
-    def factor(self, user: str) -> float:
-        """Returns Slurm's factor: from 1, who has used nothing, down to 0."""
-        total = sum(self.used.values())
-        shares = sum(self.rules.share(each) for each in {*self.used, user})
-        return float(2 ** -((self.used.get(user, 0.0) / total) / (self.rules.share(user) / shares))) if total else 1.0
-
     def burden(self, user: str) -> float:
-        """Returns what a user has used for each of their shares: in the order of the factors, the other way round."""
+        """Returns what a user has used for each of their shares: the factors' order, the other way round."""
         return self.used.get(user, 0.0) / self.rules.share(user)
 
 

@@ -270,16 +270,13 @@ def test_what_was_used_fades(journal: Journal) -> None:
     assert "carl" not in seen.used
 
 
-def test_the_factor_is_slurms(journal: Journal) -> None:
+def test_shares_are_what_somebody_may_have_more_of(journal: Journal) -> None:
     now = 1_760_000_000.0
-    assert found(journal, now).factor("anna") == 1.0
     used(journal, now, 3, user="anna")
     used(journal, now, 1, user="ben")
-    seen = found(journal, now)
-    assert seen.factor("anna") == pytest.approx(2 ** -(0.75 / 0.5))
-    assert seen.factor("ben") == pytest.approx(2 ** -(0.25 / 0.5))
-    assert seen.factor("new") == 1.0
-    assert found(journal, now, shares={"anna": 3}).burden("anna") == pytest.approx(seen.burden("ben"))
+    seen = found(journal, now, shares={"anna": 3})
+    assert seen.burden("anna") == pytest.approx(seen.burden("ben"))
+    assert seen.burden("new") == 0
 
 
 def test_what_runs_counts_at_once(journal: Journal) -> None:
@@ -293,10 +290,11 @@ def test_what_runs_counts_at_once(journal: Journal) -> None:
     st.dictionaries(st.sampled_from("abcdef"), st.floats(0, 1e9)),
     st.dictionaries(st.sampled_from("abcdef"), st.floats(0.1, 9)),
 )
-def test_the_order_of_burdens_is_that_of_the_factors(spent: dict[str, float], shares: dict[str, float]) -> None:
+def test_the_order_is_that_of_slurms_factors(spent: dict[str, float], shares: dict[str, float]) -> None:
     seen = Standing(spent, FairShare(shares=shares))
     users = sorted("abcdef", key=seen.burden)
-    factors = [seen.factor(user) for user in users]
+    whole, all_shares = sum(spent.values()) or 1.0, sum(seen.rules.share(user) for user in "abcdef")
+    factors = [2 ** -((spent.get(user, 0.0) / whole) / (seen.rules.share(user) / all_shares)) for user in users]
     assert all(before >= after or before == pytest.approx(after) for before, after in pairwise(factors))
 
 
