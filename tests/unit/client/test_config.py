@@ -116,7 +116,7 @@ def pool_file(home: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("site", ["", f"max_jobs = 3\n{SITE}"])
+@pytest.mark.parametrize("site", ["", f"limit = 3\n{SITE}"])
 def test_who_may_use_how_much_stands_in_pool_toml_with_sites_or_without(home: Path, site: str) -> None:
     if site:
         write(home, site)
@@ -129,7 +129,7 @@ def test_who_may_use_how_much_stands_in_pool_toml_with_sites_or_without(home: Pa
     ]
     assert config.accounts.fair_share.half_life_seconds == 14 * 86_400
     assert (config.fair_share.share("anna"), config.fair_share.share("ben")) == (2, 1)
-    assert config.sites[0].max_jobs == (3 if site else None)
+    assert config.sites[0].limit == (3 if site else None)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The door that a job passes on its way to a site: may it use more, is there room, is it its turn?"""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -9,7 +10,7 @@ from armarius.client.accounts.fairshare import standing
 from armarius.client.accounts.line import no_room, rank
 from armarius.client.config import AnySiteConfig
 from armarius.client.errors import AllowanceUsedUp, HeldBack
-from armarius.client.jobs.desk import Desk, SiteLink
+from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, linelog
 from armarius.client.journal.linelog import whose
@@ -34,34 +35,55 @@ def check_allowances(desk: Desk, job: JobRow) -> None:
         raise _refused(held, job)
 
 
-def with_room(desk: Desk, job: JobRow, links: Sequence[SiteLink]) -> list[SiteLink]:
-    """Leaves, of the sites that could take a job, those that have a place for it now.
+class HasConfig(Protocol):
+    """A site, in whatever is known of it."""
 
-    If none has, it waits in the lines of all of them.
+    @property
+    def config(self) -> AnySiteConfig:
+        """Its file."""
 
-    Raises:
-        HeldBack: That is so.
+
+class Room:
+    """A rule of placement: a site must have a place for the job. It is asked last, of sites that all else allows.
+
+    Args:
+        desk: The journal, the sites and the time.
+        job: The job.
     """
-    full = {link.config.name: why for link in links if (why := why_no_room(desk, job, link.config))}
-    free = [link for link in links if link.config.name not in full]
-    if full and not free:
-        desk.journal.wait_for(job.id, full, desk.clock.now())
-        raise HeldBack(" ".join(full.values()))
-    return free
 
+    def __init__(self, desk: Desk, job: JobRow) -> None:
+        self._desk = desk
+        self._job = job
+        self._full: dict[str, str] = {}
 
-def why_no_room(desk: Desk, job: JobRow, site: AnySiteConfig) -> str | None:
-    """Tells why a job has no place on a site now; None if it has. It changes nothing."""
-    if site.max_jobs is None:
-        return None
-    with desk.journal.reading() as session:
-        return no_room(session, site, job, desk.accounts.fair_share, desk.clock.now())
+    def __call__(self, _wish: object, site: HasConfig) -> str:
+        """Returns why the job has no place there now, as the rest of a sentence; nothing if it has. Changes nothing."""
+        why = self._why_not(site.config)
+        if why:
+            self._full[site.config.name] = why
+        return why
+
+    def wait(self) -> None:
+        """Lets the job wait in the lines of all sites that had no place for it, if there were any.
+
+        Raises:
+            HeldBack: There were.
+        """
+        if self._full:
+            self._desk.journal.wait_for(self._job.id, self._full, self._desk.clock.now())
+            raise HeldBack(" ".join(f"{name} {why}." for name, why in self._full.items()))
+
+    def _why_not(self, site: AnySiteConfig) -> str:
+        if site.limit is None:
+            return ""
+        with self._desk.journal.reading() as session:
+            return no_room(session, site, self._job, self._desk.accounts.fair_share, self._desk.clock.now())
 
 
 def admission(desk: Desk, job: JobRow, site: AnySiteConfig) -> Callable[[Session], None] | None:
     """Returns what is asked once more in the moment in which a run is opened; None where there is nothing to ask."""
     allowances = desk.accounts.for_(job.request.account)
-    if not allowances and site.max_jobs is None:
+    if not allowances and site.limit is None:
         return None
 
     def admit(session: Session) -> None:
@@ -70,7 +92,7 @@ def admission(desk: Desk, job: JobRow, site: AnySiteConfig) -> Callable[[Session
         if held is not None:
             raise _refused(held, job)
         if why := no_room(session, site, job, desk.accounts.fair_share, now):
-            raise HeldBack(why)
+            raise HeldBack(f"{site.name} {why}.")
         linelog.leave(session, job.id)
 
     return admit

@@ -12,8 +12,8 @@ from armarius.client.journal.linelog import whose
 from armarius.client.journal.tables import JobRow
 
 
-def no_room(session: Session, site: AnySiteConfig, job: JobRow, rules: FairShare, now: float) -> str | None:
-    """Tells why a job has no place on a site now; None if it has.
+def no_room(session: Session, site: AnySiteConfig, job: JobRow, rules: FairShare, now: float) -> str:
+    """Tells why a job has no place on a site now, as the rest of a sentence; nothing if it has one.
 
     Args:
         session: Of the journal. In the transaction that opens the run, two drivers cannot both take the last place.
@@ -22,13 +22,13 @@ def no_room(session: Session, site: AnySiteConfig, job: JobRow, rules: FairShare
         rules: Whose turn it is.
         now: Seconds since 1970.
     """
-    if site.max_jobs is None or _is_there(job, site.name):
-        return None
-    places = site.max_jobs - jobs_at_once(session, UsageRow.site == site.name, without=job.id)
+    if site.limit is None or _is_there(job, site.name):
+        return ""
+    places = site.limit - jobs_at_once(session, UsageRow.site == site.name, without=job.id)
     if places > 0 and _before(session, site.name, job, rules, now) < places:
-        return None
-    most = "one job" if site.max_jobs == 1 else f"{site.max_jobs} jobs"
-    return f"{site.name} takes {most} of this pool at once; this one waits its turn."
+        return ""
+    most = "one job" if site.limit == 1 else f"{site.limit} jobs"
+    return f"takes {most} of this pool at once; this one waits its turn"
 
 
 def rank(found: Standing, job_id: str, user: str, priority: int, since: float) -> tuple[int, float, float, str]:

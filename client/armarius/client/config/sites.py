@@ -22,7 +22,7 @@ class SiteConfig(Contract):
         shapes: The slices of a machine that it offers.
         walltimes: The ladder of walltimes that may be asked for, such as ["30m", "8h"]; empty for no end.
         drained: Takes no new runs.
-        max_jobs: Of this pool, at the same time; what is more waits here, where fair share decides, and not in the
+        limit: Of this pool, at the same time; what is more waits here, where fair share decides, and not in the
             cluster's own queue. None for no limit.
     """
 
@@ -30,7 +30,7 @@ class SiteConfig(Contract):
     shapes: Annotated[tuple[Shape, ...], Field(min_length=1)]
     walltimes: tuple[str, ...] = ()
     drained: bool = False
-    max_jobs: Annotated[int, Field(ge=1)] | None = None
+    limit: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
     def _readable(self) -> "SiteConfig":

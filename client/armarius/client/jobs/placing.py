@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from armarius.client.accounts.door import admission, check_allowances, with_room
+from armarius.client.accounts.door import Room, admission, check_allowances
 from armarius.client.errors import HeldBack
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.jobs.outgrown import Outgrown, outgrown, want_of
@@ -107,7 +107,10 @@ def _choose(desk: Desk, job: JobRow) -> SiteLink | None:
         for link in desk.sites.values()
         if (not link.config.drained or link.config.name == before) and wanted in (None, link.config.name)
     ]
-    free = with_room(desk, job, open_sites)
+    room = Room(desk, job)
+    free = [link for link in open_sites if not room(None, link)]
+    if not free:
+        room.wait()
     return min(free, key=lambda link: link.config.name != before, default=None)
 
 

@@ -32,8 +32,8 @@ def made(tmp_path: Path) -> Iterator[Bench]:
         yield ready
 
 
-def limit(made: Bench, max_jobs: int | None, **rules: object) -> None:
-    made.config = made.config.model_copy(update={"max_jobs": max_jobs})
+def limit(made: Bench, limit: int | None, **rules: object) -> None:
+    made.config = made.config.model_copy(update={"limit": limit})
     made.accounts = AccountRules.model_validate(rules)
 
 
