@@ -22,8 +22,8 @@ class SiteConfig(Contract):
         shapes: The slices of a machine that it offers.
         walltimes: The ladder of walltimes that may be asked for, such as ["30m", "8h"]; empty for no end.
         drained: Takes no new runs.
-        limit: Of this pool, at the same time; what is more waits here, where fair share decides, and not in the
-            cluster's own queue. None for no limit.
+        limit: Jobs of this pool at once, queued ones included; what is more waits in the pool, where fair
+            share decides. None for no limit.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}\z")]
