@@ -1,5 +1,6 @@
 """The journal on a real PostgreSQL server, as several machines would share it."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,12 +13,14 @@ from armarius.client.jobs.advance import advance
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import Journal
 from armarius.functions.contracts import Outcome, Phase, Progress, Reason
+from support.accounts import MOST_AT_ONCE
 from support.cli import PATIENCE
 from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
 from support.jobs import failed_report, request
 from support.journal_contract import STRANGE, JournalContract
 from support.postgresql import Server, find_server, running_server
 
+TESTS = Path(__file__).parents[1]
 CLAIMS = """
 import sys
 from armarius.client.journal import Journal
@@ -26,6 +29,18 @@ journal = Journal(url)
 print("ready", flush=True)
 sys.stdin.readline()
 print(*(job for job in jobs if journal.claim(job, owner, now=1.0, seconds=60)))
+journal.close()
+"""
+PLACES = """
+import sys
+from armarius.client.journal import Journal
+from support.accounts import begins
+owner, url, *jobs = sys.argv[1:]
+journal = Journal(url)
+begin = begins(journal, owner)
+print("ready", flush=True)
+sys.stdin.readline()
+print(*(job for job in jobs if begin(job)))
 journal.close()
 """
 OPENS = """
@@ -60,6 +75,7 @@ def at_once(script: str, *each: list[str]) -> list[list[str]]:
             stack.enter_context(
                 subprocess.Popen(
                     [sys.executable, "-W", "error", "-c", script, *arguments],
+                    env={**os.environ, "PYTHONPATH": str(TESTS)},
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
@@ -94,6 +110,16 @@ class TestOnPostgresql(JournalContract):
 
     def test_processes_that_open_an_empty_journal_at_once(self, url: str) -> None:
         assert at_once(OPENS, *([url] for _ in range(4))) == [["0"]] * 4
+
+    def test_drivers_that_place_jobs_at_once_keep_to_an_allowance(self, journal: Journal, url: str) -> None:
+        """Each has jobs of its own; together they may begin as many as one could."""
+        mine, theirs = ([f"{owner}{number}" for number in range(12)] for owner in ("one", "two"))
+        for job_id in (*mine, *theirs):
+            journal.create(job_id, request(user="anna"), now=0.0)
+        begun = at_once(PLACES, ["one", url, *mine], ["two", url, *theirs])
+        assert sum(map(len, begun)) == MOST_AT_ONCE, begun
+        placed = [job.id for job in journal.jobs() if job.state is JobState.PLACED]
+        assert sorted(placed) == sorted(job_id for each in begun for job_id in each)
 
     def test_a_server_that_was_restarted_is_asked_again(self, journal: Journal, server: Server) -> None:
         journal.create("job1", request(), now=0.0)

@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, text
 from armarius.client.errors import JobNotFound, JournalTooNew, LeaseLost
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import Journal, TransferStage
+from armarius.client.journal.tables import SCHEMA_VERSION
 from armarius.client.ports import TransferState, TransferView
 from armarius.functions.contracts import Phase, Progress, RunSpec, Task
 from support.jobs import SHAPE, request, train_report
@@ -64,14 +65,15 @@ class JournalContract:
         first.close()
         engine = create_engine(url)
         with engine.begin() as connection:
-            connection.execute(text("DROP TABLE transfer"))  # which is all that version 2 added
+            for added in ("transfer", "usage", "line"):  # by versions 2 and 3
+                connection.execute(text(f"DROP TABLE {added}"))
             connection.execute(text("UPDATE armarius_schema SET version = 1"))
         second = Journal(url)
         assert second.job("job1").request == request()
         second.transfers.begin("job1-1-in", 1.0)
         second.close()
         with engine.connect() as connection:
-            assert connection.execute(text("SELECT version FROM armarius_schema")).all() == [(2,)]
+            assert connection.execute(text("SELECT version FROM armarius_schema")).all() == [(SCHEMA_VERSION,)]
         engine.dispose()
 
     def test_a_job_is_found_by_the_beginning_of_its_id(self, journal: Journal) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from threading import Event
 
+from armarius.client.accounts.door import in_turn
 from armarius.client.errors import JournalUnreachable
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.desk import Desk
@@ -65,7 +66,7 @@ class Driver:
 
     def _unfinished(self) -> Sequence[JobRow]:
         try:
-            return self._desk.journal.jobs(unfinished_only=True)
+            return in_turn(self._desk, self._desk.journal.jobs(unfinished_only=True))
         except JournalUnreachable as error:
             self.trouble = str(error)
             return ()

@@ -21,8 +21,10 @@ ArmariusError
  ├── JobEnded                the job has ended without what was asked for
  ├── ResultsLost             the results cannot be written where they should go
  ├── JournalTooNew           a later version wrote the journal
+ ├── AllowanceUsedUp         whoever asked for the job may use no more
  ├── SiteUnknown             a run's site is configured no more       (transient)
  ├── JournalUnreachable      the journal did not answer                (transient)
+ ├── HeldBack                the job must wait: for its turn, or for an allowance (transient)
  ├── LeaseLost               another driver has taken the job over     (transient)
  ├── SiteRefused             a site answered that it will not          (transient if the site says so)
  ├── SignInNeeded            nobody is signed in to Globus             (transient)
@@ -188,6 +190,16 @@ class JournalTooNew(ArmariusError):
         super().__init__(
             f"The journal has tables of version {found}; this Armarius knows {known}.", "Install a newer one."
         )
+
+
+class AllowanceUsedUp(ArmariusError):
+    """Whoever asked for the job may use no more, and no day is near on which they may: raise the allowance."""
+
+
+class HeldBack(ArmariusError):
+    """The job must wait, for its turn or for an allowance; the message says for what. It goes on by itself."""
+
+    transient = True
 
 
 class SiteUnknown(ArmariusError):

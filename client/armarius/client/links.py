@@ -15,7 +15,7 @@ from armarius.client.journal import Journal
 def open_desk(config: PoolConfig, journal: Journal) -> Desk:
     """Gives a driver its desk; its name in leases is this process."""
     links = {site.name: _link(site, config, journal) for site in config.sites}
-    return Desk(journal, links, SystemClock(), this_process())
+    return Desk(journal, links, SystemClock(), this_process(), config.accounts)
 
 
 def _link(site: AnySiteConfig, pool: PoolConfig, journal: Journal) -> SiteLink:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from armarius.client.accounts.names import login_name
 from armarius.client.config import PoolConfig, local_config, read_config
 from armarius.client.driver import Driver
 from armarius.client.errors import JobEnded, LeaseLost
@@ -112,8 +113,9 @@ class Pool:
             held_out: How many of ``pages`` to keep as test pages.
             output: The folder for the results, empty or not there yet; by default ``./NAME``.
             on_packed: Told of the packed dataset, with its problems, before the job is written down.
-            limits: ``site``, ``cpus``, ``memory``, ``calibration``, ``checkpoint_every``, ``epoch_models`` of a
-                JobRequest.
+            limits: ``site``, ``cpus``, ``memory``, ``calibration``, ``checkpoint_every``, ``epoch_models``, ``user``,
+                ``project``, ``institution``, ``priority`` of a JobRequest. The user is whoever runs this process, and
+                the institution the pool's, unless something else is given.
 
         Raises:
             BadInput: Something given cannot be used; the message names it.
@@ -231,6 +233,7 @@ class Pool:
         """Claims the folder for the results, then writes the job down."""
         if fields.get("site"):
             self.config.site(fields["site"])
+        fields = {"user": login_name(), "institution": self.config.institution, **fields}
         job_id = job_id or secrets.token_hex(5)
         folder = (output or free_folder(Path.cwd(), name)).absolute()
         request = _request(

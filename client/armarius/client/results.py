@@ -18,8 +18,8 @@ CARD = "README.md"
 PROVENANCE = "provenance.json"
 EVALUATION = "evaluation.json"
 
-_OF_THIS_MACHINE = {"dataset_dir", "model_path", "output"}
-"""Fields of a request that say nothing elsewhere, and too much of a person's folders."""
+_OF_THIS_POOL = {"dataset_dir", "model_path", "output", "user", "project", "institution", "priority"}
+"""Fields of a request that say nothing elsewhere, and too much of a person and their folders: models are given away."""
 
 
 def write_results(job: JobRow, journal: Journal) -> None:
@@ -78,7 +78,7 @@ def _provenance(job: JobRow) -> dict[str, Any]:
         "armarius_provenance": 1,
         "job": job.id,
         "created": job.created,
-        "request": job.request.model_dump(mode="json", exclude=_OF_THIS_MACHINE),
+        "request": job.request.model_dump(mode="json", exclude=_OF_THIS_POOL),
         "versions": _report(job)["versions"],
         "runs": [_run(run) for run in job.runs],
     }

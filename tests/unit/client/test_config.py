@@ -87,3 +87,64 @@ def test_an_unknown_site_is_refused_with_those_that_are_known() -> None:
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("8h", 28800), ("2d", 172800)])
 def test_lengths_of_time(text: str, seconds: float) -> None:
     assert seconds_of(text) == seconds
+
+
+POOL = """
+institution = "EPHE"
+
+[[allowances]]
+user = "*"
+gpu_hours = 20
+per = "week"
+
+[[allowances]]
+project = "poilus"
+gpu_hours = 500
+jobs = 4
+
+[fair_share]
+half_life = "14d"
+gpu_weight = 8
+shares = { anna = 2 }
+"""
+
+
+def pool_file(home: Path, text: str) -> Path:
+    path = home / "config" / "pool.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("site", ["", f"limit = 3\n{SITE}"])
+def test_who_may_use_how_much_stands_in_pool_toml_with_sites_or_without(home: Path, site: str) -> None:
+    if site:
+        write(home, site)
+    pool_file(home, POOL)
+    config = read_config()
+    assert config.institution == "EPHE"
+    assert [(each.whose, each.who, each.gpu_hours, each.jobs, each.per) for each in config.accounts.allowances] == [
+        ("user", "*", 20, None, "week"),
+        ("project", "poilus", 500, 4, None),
+    ]
+    assert config.accounts.fair_share.half_life_seconds == 14 * 86_400
+    assert (config.fair_share.share("anna"), config.fair_share.share("ben")) == (2, 1)
+    assert config.sites[0].limit == (3 if site else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("[[allowances]]\njobs = 3", "allowances.0: .*whose is it"),
+        ('[[allowances]]\nuser = "anna"', "allowances.0: .*of what"),
+        ('[[allowances]]\nuser = "anna"\ngpu_hours = 3\nper = "day"', "allowances.0.per"),
+        ('[fair_share]\nhalf_life = "10m"', "fair_share: .*at least 1h"),
+        ("[fair_share.shares]\nanna = 0", "fair_share.shares.anna"),
+        ('institution = "a\\nb"', "institution"),
+    ],
+)
+def test_an_allowance_that_cannot_be_used_is_named_with_its_place(home: Path, text: str, what: str) -> None:
+    path = pool_file(home, text)
+    with pytest.raises(ConfigurationError, match=what) as caught:
+        read_config()
+    assert str(path) in str(caught.value)

@@ -1,10 +1,20 @@
 """``armarius evaluate``."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from armarius.client.cli.shared import as_json, detach_option, finish, output_option, site_option, told
+from armarius.client.cli.shared import (
+    as_json,
+    detach_option,
+    finish,
+    output_option,
+    priority_option,
+    project_option,
+    site_option,
+    told,
+)
 from armarius.client.pool import Pool
 
 
@@ -16,6 +26,8 @@ from armarius.client.pool import Pool
 @output_option
 @click.option("--name", help="What to call the evaluation.")
 @site_option
+@project_option
+@priority_option
 @detach_option
 @as_json
 def evaluate(
@@ -23,11 +35,11 @@ def evaluate(
     model: Path,
     output: str | None,
     name: str | None,
-    site: str | None,
     detach: bool,
     json_: bool,
+    **limits: Any,
 ) -> None:
     """Let a model read or segment PAGES whose transcription or layout is known, and count its errors."""
     with Pool.from_config() as pool:
-        job = pool.evaluate(model, pages, name=name, output=output, on_packed=told, site=site)
+        job = pool.evaluate(model, pages, name=name, output=output, on_packed=told, **limits)
         finish(pool, job, detach=detach, json_=json_)

@@ -13,6 +13,7 @@ from armarius.client.cli.segtrain import segtrain
 from armarius.client.cli.sites import site, sites
 from armarius.client.cli.steer import cancel, resume, serve, watch
 from armarius.client.cli.train import train
+from armarius.client.cli.usage import usage
 from armarius.functions.contracts import ArmariusError, BadInput
 
 
@@ -72,6 +73,7 @@ for command in (
     serve,
     sites,
     site,
+    usage,
     login,
     logout,
     whoami,

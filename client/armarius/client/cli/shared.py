@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from armarius.client.cli.live import follow
-from armarius.client.jobs.request import JobKind, JobRequest
+from armarius.client.jobs.request import MOST_PRIORITY, JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.pages import PackedDataset
@@ -26,6 +27,9 @@ output_option = click.option(
     "-o", "--output", type=click.Path(), help="Folder for the results; empty or not there yet.  [default: ./NAME]"
 )
 site_option = click.option("--site", help="The site to use.  [default: the pool chooses]")
+project_option = click.option("--project", default="", help="What it is for: the project whose allowance is used.")
+priority_option = click.option("--priority", type=click.IntRange(-MOST_PRIORITY, MOST_PRIORITY), default=0,
+                               show_default=True, help="Of what waits, the higher comes first.")  # fmt: skip
 detach_option = click.option("--detach", is_flag=True, help="Only write the job down; armarius serve does it.")
 
 _EXIT = {JobState.DONE: 0, JobState.FAILED: 1, JobState.CANCELLED: 3}
@@ -42,6 +46,16 @@ def listing(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(box=None, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def figures(columns: Sequence[str], rows: Iterable[Sequence[str]], total: Sequence[str]) -> None:
+    """Prints a table of figures to standard output: all but the first column end at the right, and a sum is below."""
+    table = Table(box=box.SIMPLE, show_edge=False, show_footer=True)
+    for place, (column, footer) in enumerate(zip(columns, total, strict=True)):
+        table.add_column(column, Text(footer), justify="right" if place else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)
@@ -105,6 +119,10 @@ def row_json(row: JobRow) -> dict[str, Any]:
         "name": row.request.name,
         "kind": row.request.kind.value,
         "model_kind": row.request.parameters.kind,
+        "user": row.request.user,
+        "project": row.request.project,
+        "institution": row.request.institution,
+        "priority": row.request.priority,
         "state": row.state.value,
         "error": row.error,
         "created": row.created,

@@ -1,5 +1,6 @@
 """Where things are on this machine, and which sites the pool has."""
 
+from armarius.client.config.accounts import AccountRules, Allowance, FairShare
 from armarius.client.config.durations import seconds_of
 from armarius.client.config.pool import (
     HOME_VARIABLE,
@@ -27,8 +28,11 @@ __all__ = [
     "HOME_VARIABLE",
     "JOURNAL_VARIABLE",
     "POOL_FILE",
+    "AccountRules",
+    "Allowance",
     "AnySiteConfig",
     "DataPath",
+    "FairShare",
     "GlobusSiteConfig",
     "LocalSiteConfig",
     "OwnCollection",

@@ -12,6 +12,8 @@ import psutil
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from sqlalchemy import URL
 
+from armarius.client.accounts.names import AccountName
+from armarius.client.config.accounts import AccountRules, Allowance, FairShare
 from armarius.client.config.sites import AnySiteConfig, LocalSiteConfig, OwnCollection, SlurmSiteConfig
 from armarius.client.errors import ConfigurationError
 from armarius.functions.contracts import Contract, Shape
@@ -37,12 +39,18 @@ class PoolConfig(Contract):
         home: The user's data directory: packed datasets, and the local site.
         sites: At least one.
         own: This machine's collection; needed for sites that are reached by Globus.
+        institution: Whose the people are who use this pool, unless a job says otherwise.
+        allowances: Who may use how much.
+        fair_share: Whose turn it is, of those who wait.
     """
 
     journal: Annotated[str, Field(repr=False)]  # it may hold a password
     home: Path
     sites: Annotated[tuple[AnySiteConfig, ...], Field(min_length=1)]
     own: OwnCollection | None = None
+    institution: AccountName = ""
+    allowances: tuple[Allowance, ...] = ()
+    fair_share: FairShare = FairShare()
 
     @model_validator(mode="after")
     def _distinct(self) -> "PoolConfig":
@@ -52,6 +60,11 @@ class PoolConfig(Contract):
         if len({site.slurm_conf for site in self.sites if isinstance(site, SlurmSiteConfig)}) > 1:
             raise ValueError("one pool submits to one Slurm: its commands find it by the environment of the process")
         return self
+
+    @property
+    def accounts(self) -> AccountRules:
+        """Who may use how much, and whose turn it is."""
+        return AccountRules(allowances=self.allowances, fair_share=self.fair_share)
 
     def site(self, name: str) -> AnySiteConfig:
         """Finds a site by its name.
@@ -113,14 +126,11 @@ def read_config(folder: Path | None = None) -> PoolConfig:
     """
     folder = folder or config_home()
     files = sorted((folder / "sites").glob("*.toml"))
-    if not files:
-        return local_config()
     home = data_home()
     with _naming(folder / POOL_FILE):
         pool = _toml(folder / POOL_FILE) if (folder / POOL_FILE).exists() else {}
-        return PoolConfig(
-            **{"journal": _journal_url(home), "home": home, "sites": [_site(path) for path in files]} | pool
-        )
+        sites = [_site(path) for path in files] or [local_site(home)]
+        return PoolConfig(**{"journal": _journal_url(home), "home": home, "sites": sites} | pool)
 
 
 def _journal_url(home: Path) -> str:

@@ -22,12 +22,15 @@ class SiteConfig(Contract):
         shapes: The slices of a machine that it offers.
         walltimes: The ladder of walltimes that may be asked for, such as ["30m", "8h"]; empty for no end.
         drained: Takes no new runs.
+        limit: Jobs of this pool at once, queued ones included; what is more waits in the pool, where fair
+            share decides. None for no limit.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}\z")]
     shapes: Annotated[tuple[Shape, ...], Field(min_length=1)]
     walltimes: tuple[str, ...] = ()
     drained: bool = False
+    limit: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
     def _readable(self) -> "SiteConfig":

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from django.conf import settings
 from pydantic import Field, ValidationError
 
+from armarius.client.accounts.names import AccountName
 from armarius.client.config import HOME_VARIABLE, JOURNAL_VARIABLE, PoolConfig, read_config
 from armarius.client.errors import ConfigurationError
 from armarius.client.escriptorium.record.place import journal_in
@@ -37,6 +38,7 @@ class Options(Contract):
         recognition: Parameters of recognition trainings that differ from the defaults.
         segmentation: The same for segmentations.
         calibration: Seconds of training to measure first.
+        institutions: Whose somebody is, by the name of their team or by what follows the @ of their address.
     """
 
     enabled: bool = True
@@ -54,6 +56,7 @@ class Options(Contract):
     recognition: dict[str, Any] = Field(default_factory=dict)
     segmentation: dict[str, Any] = Field(default_factory=dict)
     calibration: float = Field(default=60.0, ge=0)
+    institutions: dict[str, AccountName] = Field(default_factory=dict)
 
 
 def options() -> Options:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from pydantic import ValidationError
 
-from armarius.client.config import AnySiteConfig
+from armarius.client.config import AccountRules, AnySiteConfig
 from armarius.client.errors import SiteRefused, SiteUnknown, SiteUnreachable
 from armarius.client.jobs.owner import is_gone
 from armarius.client.jobs.state import JobState
@@ -47,6 +47,7 @@ class Desk:
 
     Attributes:
         owner: This driver's name in leases.
+        accounts: Who may use how much, and whose turn it is.
         epochs: The models of epochs that were told of and are not home yet, by run: what only this driver remembers.
     """
 
@@ -54,6 +55,7 @@ class Desk:
     sites: Mapping[str, SiteLink]
     clock: Clock
     owner: str
+    accounts: AccountRules = field(default_factory=AccountRules)
     epochs: dict[str, list[EpochModel]] = field(default_factory=dict)
     _leases: dict[str, float] = field(default_factory=dict)
     _heard: dict[str, tuple[int, RunStatus]] = field(default_factory=dict)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from armarius.client.accounts.door import Room, admission, check_allowances
+from armarius.client.errors import HeldBack
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.jobs.outgrown import Outgrown, outgrown, want_of
 from armarius.client.jobs.plan import Plan, first_plan, plan_rest
@@ -53,11 +55,23 @@ def place(desk: Desk, job: JobRow) -> None:
             desk.move(job, STATE_OF[before.task], "it is still computed, or has ended since")
             return
         desk.stop(before.site, before.id)
-    link = _choose(desk, job)
-    if link is None:
-        if job.state is not JobState.WAITING:
-            desk.move(job, JobState.WAITING, "No site takes it now.")
-        return
+    try:
+        check_allowances(desk, job)
+        link = _choose(desk, job)
+        if link is None:
+            raise HeldBack("No site takes it now.")
+        _open_run(desk, job, link)
+    except HeldBack as held:
+        _wait(desk, job, held.message)
+
+
+def _wait(desk: Desk, job: JobRow, why: str) -> None:
+    """Lets a job wait, and says why if that is new."""
+    if job.state is not JobState.WAITING or job.events[-1].message != why:
+        desk.move(job, JobState.WAITING, why)
+
+
+def _open_run(desk: Desk, job: JobRow, link: SiteLink) -> None:
     legacy = _legacy(desk, job)
     plan = _plan(link, job.request, legacy)
     number = len(job.runs) + 1
@@ -72,6 +86,7 @@ def place(desk: Desk, job: JobRow) -> None:
         walltime=plan.walltime,
         number=number,
         message=_said(spec, link, plan),
+        admit=admission(desk, job, link.config),
     )
 
 
@@ -92,7 +107,11 @@ def _choose(desk: Desk, job: JobRow) -> SiteLink | None:
         for link in desk.sites.values()
         if (not link.config.drained or link.config.name == before) and wanted in (None, link.config.name)
     ]
-    return min(open_sites, key=lambda link: link.config.name != before, default=None)
+    room = Room(desk, job)
+    free = [link for link in open_sites if not room(None, link)]
+    if not free:
+        room.wait()
+    return min(free, key=lambda link: link.config.name != before, default=None)
 
 
 def _legacy(desk: Desk, job: JobRow) -> _Legacy:

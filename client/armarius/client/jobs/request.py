@@ -6,7 +6,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from armarius.client.accounts.names import Account, AccountName
 from armarius.functions.contracts import Blob, Contract, ModelFormat, Parameters, RecognitionParameters, Sha256
+
+MOST_PRIORITY = 100
 
 
 def _fits_a_file_name(name: str) -> str:
@@ -41,6 +44,10 @@ class JobRequest(Contract):
         calibration: Seconds of training to measure first.
         checkpoint_every: Seconds of training that may be lost at most.
         epoch_models: Bring a model file of every epoch home, too, in this format.
+        user: Who asked for it; empty where that is not known, as in requests from before it was written down.
+        project: What it is for, if that was said.
+        institution: Whose the user is, if that was said.
+        priority: Of what waits, the higher comes first.
     """
 
     kind: JobKind
@@ -57,6 +64,15 @@ class JobRequest(Contract):
     calibration: Annotated[float, Field(ge=0)] = 60
     checkpoint_every: Annotated[float, Field(ge=0)] = 120
     epoch_models: ModelFormat | None = None
+    user: AccountName = ""
+    project: AccountName = ""
+    institution: AccountName = ""
+    priority: Annotated[int, Field(ge=-MOST_PRIORITY, le=MOST_PRIORITY)] = 0
+
+    @property
+    def account(self) -> Account:
+        """Whose it is."""
+        return Account(self.user, self.project, self.institution)
 
     @property
     def starts_from_a_model(self) -> bool:

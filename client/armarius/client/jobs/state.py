@@ -38,3 +38,8 @@ class JobState(str, Enum):
     def computing(self) -> bool:
         """Whether a site is computing it, or will as soon as its queue allows."""
         return self in (JobState.CALIBRATING, JobState.TRAINING, JobState.EVALUATING)
+
+    @property
+    def holds_place(self) -> bool:
+        """Whether it has a place on a site: it computes, or will as soon as its files are there."""
+        return self.computing or self in (JobState.PLACED, JobState.STAGING)

@@ -1,7 +1,7 @@
 """Reading and writing the journal."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ra
 from armarius.client.errors import JobNotFound, JournalTooNew, LeaseLost
 from armarius.client.jobs.request import JobRequest
 from armarius.client.jobs.state import JobState
+from armarius.client.journal import linelog, usagelog
 from armarius.client.journal.reach import reachable, rows, storable
 from armarius.client.journal.tables import (
     SCHEMA_VERSION,
@@ -67,6 +68,7 @@ class Journal:
             elif row.version > SCHEMA_VERSION:
                 raise JournalTooNew(row.version, SCHEMA_VERSION)
             elif row.version < SCHEMA_VERSION:  # the tables that it lacked are there now
+                usagelog.make_up(session)
                 session.execute(update(SchemaRow).values(version=SCHEMA_VERSION))
 
     def close(self) -> None:
@@ -117,6 +119,16 @@ class Journal:
         )
         with self._reading() as session:
             return [(row.id, row.line) for row in session.scalars(query)]
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Opens a session for those who put questions of their own, such as what somebody has used.
+
+        Raises:
+            JournalUnreachable: It does not answer.
+        """
+        with self._reading() as session:
+            yield session
 
     # Beginning -----------------------------------------------------------------------------------------------
 
@@ -172,6 +184,15 @@ class Journal:
                 .values(lease_owner=None, lease_until=0.0)
             )
 
+    def wait_for(self, job_id: str, sites: Iterable[str], now: float) -> None:
+        """Notes for which sites a job waits that could take it, were they not full; none takes it out of all lines."""
+        wanted = set(sites)
+        with self._reading() as session:
+            if linelog.stands(session, wanted, job_id, now):
+                return
+        with self._writing() as session:
+            linelog.join(session, wanted, session.get_one(JobRow, job_id), now)
+
     # Going on: all of these need the lease ---------------------------------------------------------------------
 
     def move(self, job_id: str, owner: str, state: JobState, now: float, message: str = "", error: str = "") -> None:
@@ -200,21 +221,39 @@ class Journal:
         walltime: float | None,
         number: int,
         message: str,
+        admit: Callable[[Session], None] | None = None,
     ) -> None:
-        """Writes a new attempt down and brings the job into the state ``placed``."""
+        """Writes a new attempt down and brings the job into the state ``placed``.
+
+        Args:
+            job_id: The job.
+            owner: Who holds its lease.
+            now: Seconds since 1970.
+            site: Where.
+            spec: What the site is asked.
+            shape: The slice of a machine.
+            walltime: Seconds, or None for no end.
+            number: From 1, within the job.
+            message: For its history.
+            admit: Called before it is written, while nobody else can open a run; it refuses by raising.
+        """
         with self._leased(job_id, owner, state_name=JobState.PLACED.value, updated=now) as session:
-            session.add(
-                RunRow(
-                    id=spec.run_id,
-                    job_id=job_id,
-                    number=number,
-                    site=site,
-                    created=now,
-                    spec_json=spec.model_dump(mode="json"),
-                    shape_json=shape.model_dump(mode="json"),
-                    walltime=walltime,
-                )
+            if admit is not None:
+                session.execute(select(SchemaRow).with_for_update())  # SQLite has one writer at a time anyway
+                admit(session)
+            run = RunRow(
+                id=spec.run_id,
+                job_id=job_id,
+                number=number,
+                site=site,
+                created=now,
+                spec_json=spec.model_dump(mode="json"),
+                shape_json=shape.model_dump(mode="json"),
+                walltime=walltime,
             )
+            session.add(run)
+            session.flush()
+            usagelog.opened(session, session.get_one(JobRow, job_id), run)
             session.add(EventRow(job_id=job_id, at=now, state_name=JobState.PLACED.value, message=message))
 
     def submitting(self, job_id: str, owner: str, run_id: str, now: float) -> None:
@@ -250,6 +289,7 @@ class Journal:
                 row = ProgressRow(run_id=run_id, position=start + index, line_json=line.model_dump(mode="json"))
                 session.add(row)
             session.execute(update(RunRow).where(RunRow.id == run_id).values(**change))
+            usagelog.heard(session, run_id, lines, report)
 
     # -----------------------------------------------------------------------------------------------------------
 

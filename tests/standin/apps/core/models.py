@@ -31,9 +31,15 @@ class Script(models.Model):
     text_direction = models.CharField(max_length=64, default="horizontal-lr")
 
 
+class Project(models.Model):
+    name = models.CharField(max_length=512)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+
+
 class Document(models.Model):
     LINE_OFFSET_BASELINE, LINE_OFFSET_TOPLINE, LINE_OFFSET_CENTERLINE = range(3)
     name = models.CharField(max_length=512)
+    project = models.ForeignKey(Project, null=True, on_delete=models.SET_NULL, related_name="documents")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     main_script = models.ForeignKey(Script, null=True, blank=True, on_delete=models.SET_NULL)
     read_direction = models.CharField(max_length=3, default="ltr")

@@ -19,7 +19,7 @@ from .conftest import Armarius
 
 COMMANDS = (
     "train", "segtrain", "evaluate", "jobs", "show", "watch", "report", "cancel", "resume", "serve", "sites", "site",
-    "login", "logout", "whoami", "endpoint",
+    "usage", "login", "logout", "whoami", "endpoint",
 )  # fmt: skip
 
 

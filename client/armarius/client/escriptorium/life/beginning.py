@@ -8,6 +8,7 @@ from django.utils.text import slugify
 from armarius.client.escriptorium.data.gathering import gather, start_for
 from armarius.client.escriptorium.data.wanted import Wanted, wanted
 from armarius.client.escriptorium.host import events, people, reports, shelf
+from armarius.client.escriptorium.host.accounts import account_of
 from armarius.client.escriptorium.host.tables import table
 from armarius.client.escriptorium.life import words
 from armarius.client.escriptorium.life.office import Office, room_of
@@ -87,10 +88,19 @@ def hand_over(office: Office, row: TrainingRow, gathered: Gathered) -> None:
             site=office.options.site,
             calibration=office.options.calibration,
             epoch_models=suffix,
+            **_account(office, row),
         )
     home = shelf.choose_home(row.model, suffix)
     office.ledger.note(row.id, phase=Phase.RUNNING, home=home.path, versions=home.versions, gathered=PACKED_PERCENT)
     reports.say(row.task_id, [words.at(office.now(), line) for line in words.gathered(gathered.packed)])
+
+
+def _account(office: Office, row: TrainingRow) -> dict[str, str]:
+    """Returns whose the training is; where no institution is known, it is the pool's own."""
+    asked = wanted(row.task, row.arguments_json)
+    account = account_of(people.find_user(row.user), asked.parts, office.options.institutions)
+    institution = {"institution": account.institution} if account.institution else {}
+    return {"user": account.user, "project": account.project, **institution}
 
 
 def _model(row: TrainingRow) -> shelf.Shelved:

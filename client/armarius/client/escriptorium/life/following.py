@@ -34,6 +34,8 @@ def _tell_events(office: Office, row: TrainingRow, job: JobRow) -> None:
     reports.say(row.task_id, [line for line in (words.event(event, site) for event in news) if line])
     if any(event.state is JobState.CALIBRATING for event in news) and not row.foretold:
         notify(row, words.waits(name_of(row), site))
+    if job.state is JobState.WAITING and news[-1].state is JobState.WAITING:
+        notify(row, words.held_back(name_of(row), news[-1].message))
     office.ledger.note(row.id, event=news[-1].id)
 
 

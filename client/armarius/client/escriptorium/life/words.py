@@ -49,7 +49,7 @@ def left_out(problems: Sequence[Problem]) -> list[str]:
 def event(row: EventRow, site: str) -> str:
     """Says what happened to a job; nothing where the user knows it already, or will be told otherwise."""
     said = {
-        JobState.WAITING: "No machine can take it now: it waits.",
+        JobState.WAITING: f"It waits. {row.message}",
         JobState.PLACED: f"It goes to {site} ({row.message}).",
         JobState.STAGING: f"Its pages are sent to {site}: {row.message}.",
         JobState.CALIBRATING: f"{site} has it: {row.message}.",
@@ -68,6 +68,11 @@ def epoch(line: Progress) -> str:
 def waits(name: str, site: str) -> str:
     """Tells that a training was handed over."""
     return f"The training of {name!r} was handed to {site} and begins as soon as a machine is free."
+
+
+def held_back(name: str, why: str) -> str:
+    """Tells that a training must wait, and for what."""
+    return f"The training of {name!r} waits. {why}"
 
 
 def foretold(name: str, site: str, end: float) -> str:
