@@ -20,6 +20,7 @@ from armarius.client.journal import JobRow, Journal
 from armarius.client.links import open_desk
 from armarius.client.naming import best_model, epoch_model
 from armarius.client.pages import PackedDataset, pack
+from armarius.client.ports import Keys
 from armarius.client.prepare import Start, claim_output, free_folder, name_for, save_dataset, start_of, subject_of
 from armarius.client.results import write_report
 from armarius.functions.contracts import (
@@ -69,11 +70,12 @@ class Pool:
     Args:
         config: The sites, and where the journal is.
         desk: Made from the configuration unless given (tests give one with fakes).
+        keys: Those of people who have connected accounts of their own, if anybody can.
     """
 
-    def __init__(self, config: PoolConfig, desk: Desk | None = None) -> None:
+    def __init__(self, config: PoolConfig, desk: Desk | None = None, keys: Keys | None = None) -> None:
         self.config = config
-        self.desk = desk or open_desk(config, Journal(config.journal))
+        self.desk = desk or open_desk(config, Journal(config.journal), keys)
         self.driver = Driver(self.desk)
 
     @classmethod
@@ -112,8 +114,8 @@ class Pool:
             held_out: How many of ``pages`` to keep as test pages.
             output: The folder for the results, empty or not there yet; by default ``./NAME``.
             on_packed: Told of the packed dataset, with its problems, before the job is written down.
-            limits: ``site``, ``cpus``, ``memory``, ``calibration``, ``checkpoint_every``, ``epoch_models`` of a
-                JobRequest.
+            limits: ``site``, ``cpus``, ``memory``, ``calibration``, ``checkpoint_every``, ``epoch_models`` and
+                ``identity`` of a JobRequest.
 
         Raises:
             BadInput: Something given cannot be used; the message names it.

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.jobs.outgrown import Outgrown, outgrown, want_of
+from armarius.client.jobs.places import identity_of, site_of
 from armarius.client.jobs.plan import Plan, first_plan, plan_rest
 from armarius.client.jobs.priors import Prior, line_height, prior_of
 from armarius.client.jobs.request import JobKind, JobRequest
@@ -47,7 +48,7 @@ def place(desk: Desk, job: JobRow) -> None:
     A run that is still computed, or has brought something (its job was given up too early, and resumed), is watched
     instead. One that still waits in a queue is told not to begin.
     """
-    before = job.run
+    before = job.run if job.run and _is_own(job, job.run) else None
     if before and before.submitted and before.report_json is None:
         if _counts(desk, before):
             desk.move(job, STATE_OF[before.task], "it is still computed, or has ended since")
@@ -58,6 +59,9 @@ def place(desk: Desk, job: JobRow) -> None:
         if job.state is not JobState.WAITING:
             desk.move(job, JobState.WAITING, "No site takes it now.")
         return
+    where = desk.place_on(link.config, job.request.identity)
+    if where != link.config.name:
+        desk.link(where)  # nothing is written down before it is known that this opens
     legacy = _legacy(desk, job)
     plan = _plan(link, job.request, legacy)
     number = len(job.runs) + 1
@@ -66,13 +70,18 @@ def place(desk: Desk, job: JobRow) -> None:
         job.id,
         desk.owner,
         desk.clock.now(),
-        site=link.config.name,
+        site=where,
         spec=spec,
         shape=plan.shape,
         walltime=plan.walltime,
         number=number,
         message=_said(spec, link, plan),
     )
+
+
+def _is_own(job: JobRow, run: RunRow) -> bool:
+    """Tells whether a run is within reach: not one under an account that the job uses no more."""
+    return identity_of(run.site) in (None, job.request.identity)
 
 
 def _counts(desk: Desk, run: RunRow) -> bool:
@@ -86,7 +95,7 @@ def _counts(desk: Desk, run: RunRow) -> bool:
 def _choose(desk: Desk, job: JobRow) -> SiteLink | None:
     """Prefers the site where the newest checkpoint is; drained or not, what began there ends there."""
     wanted = job.request.site
-    before = job.run.site if job.run else None
+    before = site_of(job.run.site) if job.run else None
     open_sites = [
         link
         for link in desk.sites.values()
@@ -113,7 +122,7 @@ def _legacy(desk: Desk, job: JobRow) -> _Legacy:
 
 def _newest_checkpoint(desk: Desk, job: JobRow) -> CheckpointRef | None:
     """Finds the newest checkpoint of the job's own runs, and nobody else's."""
-    for run in reversed(job.runs):
+    for run in reversed([run for run in job.runs if _is_own(job, run)]):
         if run.spec.task is Task.EVALUATE:
             return None
         checkpoint = desk.status(run).checkpoint or run.spec.resume_from

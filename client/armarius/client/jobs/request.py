@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from armarius.client.jobs.places import IDENTITY
 from armarius.functions.contracts import Blob, Contract, ModelFormat, Parameters, RecognitionParameters, Sha256
 
 
@@ -41,6 +42,8 @@ class JobRequest(Contract):
         calibration: Seconds of training to measure first.
         checkpoint_every: Seconds of training that may be lost at most.
         epoch_models: Bring a model file of every epoch home, too, in this format.
+        identity: Whose own account is to be used where a site has one for them: the name of a key, never a key. None
+            for the pool's.
     """
 
     kind: JobKind
@@ -57,6 +60,7 @@ class JobRequest(Contract):
     calibration: Annotated[float, Field(ge=0)] = 60
     checkpoint_every: Annotated[float, Field(ge=0)] = 120
     epoch_models: ModelFormat | None = None
+    identity: Annotated[str, Field(pattern=IDENTITY)] | None = None
 
     @property
     def starts_from_a_model(self) -> bool:

@@ -10,6 +10,7 @@ from armarius.client.escriptorium.data.wanted import Wanted, wanted
 from armarius.client.escriptorium.host import events, people, reports, shelf
 from armarius.client.escriptorium.host.tables import table
 from armarius.client.escriptorium.life import words
+from armarius.client.escriptorium.life.identity import identity_for
 from armarius.client.escriptorium.life.office import Office, room_of
 from armarius.client.escriptorium.record import Phase, TrainingRow
 from armarius.client.pages import PackedDataset
@@ -87,6 +88,7 @@ def hand_over(office: Office, row: TrainingRow, gathered: Gathered) -> None:
             site=office.options.site,
             calibration=office.options.calibration,
             epoch_models=suffix,
+            identity=identity_for(office, row),
         )
     home = shelf.choose_home(row.model, suffix)
     office.ledger.note(row.id, phase=Phase.RUNNING, home=home.path, versions=home.versions, gathered=PACKED_PERCENT)

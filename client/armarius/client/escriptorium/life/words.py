@@ -75,6 +75,22 @@ def foretold(name: str, site: str, end: float) -> str:
     return f"{name!r} is being trained on {site}. It should end by {local_moment(end)} at the latest."
 
 
+ACCOUNT_PAGE = "Connect it again on the page of your HPC account"
+
+
+def waits_for_account(name: str) -> str:
+    """Tells that a training waits for its user."""
+    return f"The training of {name!r} waits: your HPC account is not connected any more. {ACCOUNT_PAGE}."
+
+
+def given_to_pool(name: str) -> str:
+    """Tells that a training begins anew elsewhere."""
+    return (
+        f"Your HPC account is not connected any more: the training of {name!r} begins anew under that of this "
+        f"eScriptorium. {ACCOUNT_PAGE} before your next training."
+    )
+
+
 def finished(name: str, report: TrainReport, site: str) -> str:
     """Tells that there is a model."""
     best = f" Its best epoch is {report.best_epoch} of {len(report.epochs)}." if report.best_epoch else ""
