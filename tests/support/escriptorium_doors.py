@@ -152,5 +152,5 @@ def serving(folder: Path, doors: dict[str, dict[str, Any]], **variables: str) ->
 def _serves(url: str) -> bool:
     try:
         return requests.get(url, timeout=5).ok
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False

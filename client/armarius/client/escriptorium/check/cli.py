@@ -74,12 +74,14 @@ def verdicts() -> Iterator[Verdict]:
         yield Verdict("eScriptorium", "wrong", f"{type(error).__name__}: {error}", step)
         return
     from armarius.client.escriptorium.check import instance, reach
+    from armarius.client.escriptorium.check.accounts import accounts
 
     yield from safely("eScriptorium", lambda: instance.generation(app), "See docs/escriptorium.md.")
     yield from safely("storage", instance.storage)
     yield from safely("routes", lambda: instance.routes(app))
     yield from safely("workers", lambda: instance.workers(app), "Does the broker (Redis) answer?")
     yield from safely("journal", reach.journal, "Does its server answer? May this user make a schema there?")
+    yield from safely("accounts", accounts)
     yield from safely("sites", reach.sites, "See: armarius sites")
 
 

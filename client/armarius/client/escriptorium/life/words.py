@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from armarius.client.errors import shown
+from armarius.client.jobs.places import identity_of, site_of
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import EventRow, JobRow
 from armarius.client.pages import PackedDataset, Problem
@@ -63,6 +64,12 @@ def epoch(line: Progress) -> str:
     """Says what an epoch came to."""
     left = f", at most until {local_moment(line.at + line.seconds_left)}" if line.seconds_left else ""
     return at(line.at, f"Epoch {line.epoch}: accuracy {percent(line.accuracy)}{left}")
+
+
+def where(place: str) -> str:
+    """Says where a run is, to the one whose account it may use."""
+    own = ", under your own account" if identity_of(place) else ""
+    return f"{site_of(place)}{own}"
 
 
 def waits(name: str, site: str) -> str:
