@@ -239,18 +239,34 @@ def _map_identities(institution: Institution) -> None:
     rule = {"source": "{id}", "match": ".*", "output": NOBODY}
     mapping = institution.folder / "mapping.json"
     mapping.write_text(json.dumps([{"DATA_TYPE": "expression_identity_mapping#1.0.0", "mappings": [rule]}]))
-    config = institution.endpoint.directory / "config.yaml"
-    rendered = config.read_text()
-    (institution.folder / "config.rendered").write_text(rendered)
-    config.write_text(f"{rendered}\nemail: operator@localhost\nidentity_mapping_config_path: {mapping}\n")
+    config, environment = (institution.endpoint.directory / name for name in _CHANGED)
+    for each in (config, environment):
+        (institution.folder / each.name).write_text(each.read_text())
+    with config.open("a") as lines:
+        lines.write(f"\nemail: operator@localhost\nidentity_mapping_config_path: {mapping}\n")
+
+
+_CHANGED = ("config.yaml", "user_environment.yaml")
+
+
+@contextmanager
+def _as_rendered(institution: Institution) -> Iterator[None]:
+    """Puts what Armarius rendered in the place of what the endpoint was started with, for a while."""
+    directory = institution.endpoint.directory
+    changed = {name: (directory / name).read_text() for name in _CHANGED}
+    for name in _CHANGED if institution.own_accounts else ():
+        (directory / name).write_text((institution.folder / name).read_text())
+    try:
+        yield
+    finally:
+        for name, text in changed.items():
+            (directory / name).write_text(text)
 
 
 def _join(made: Federation, institution: Institution) -> None:
     """Gives the site's file to the pool, with the name of its key."""
-    if institution.own_accounts:  # it runs by now
-        rendered = (institution.folder / "config.rendered").read_text()
-        (institution.endpoint.directory / "config.yaml").write_text(rendered)
-    operate(made, institution, "register")
+    with _as_rendered(institution):
+        operate(made, institution, "register")
     text = (institution.endpoint.directory / "site.toml").read_text()
     named = f'identity = "{institution.name.upper()}"\npace = {made.pace}\n'
     own = "own_accounts = true\n" if institution.own_accounts else ""

@@ -100,7 +100,6 @@ class Desk:
         Raises:
             SiteUnknown: It is not configured any more.
             AccountNeeded: The key is missing that opens it.
-            SiteUnreachable: It was asked something first, and did not answer.
         """
         common, identity = self.sites.get(site_of(site)), identity_of(site)
         if common is None or (identity and self.people is None):

@@ -58,7 +58,7 @@ class People:
 
     Args:
         keys: Of whom.
-        make: Makes the ways to a site, from those of the pool, for a person; it may ask the site first.
+        make: Makes the ways to a site, from those of the pool, for a person.
         clock: The time.
     """
 
@@ -78,7 +78,6 @@ class People:
 
         Raises:
             AccountNeeded: They have lent no key, or it fits no more.
-            SiteUnreachable: The site was asked something first, and did not answer.
         """
         stamp = self._keys.stamp(identity)
         key = (common.config.name, identity)

@@ -1,22 +1,16 @@
 """The ways to a site under somebody's own account there."""
 
-import re
-from uuid import UUID
 from weakref import WeakValueDictionary
 
+from armarius.client.adapters.globus.account import AccountOf
 from armarius.client.adapters.globus.app import globus_app
 from armarius.client.adapters.globus.compute import GlobusCompute
 from armarius.client.adapters.globus.compute.service import Hub, make_hub
-from armarius.client.config import DataPath, GlobusSiteConfig, OwnCollection
-from armarius.client.errors import SiteRefused
+from armarius.client.config import GlobusSiteConfig, OwnCollection
 from armarius.client.jobs.people import PersonalLink, SiteLink
 from armarius.client.jobs.places import place_of
 from armarius.client.journal import Journal
 from armarius.client.ports import Keys
-from armarius.functions.contracts import ProbeRequest, SiteReport
-
-ACCOUNT = "{account}"
-_ACCOUNT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}\z")
 
 
 class PersonalLinks:
@@ -36,12 +30,10 @@ class PersonalLinks:
         """Two sites of one person share the requests that Globus Compute allows them."""
 
     def __call__(self, common: SiteLink, identity: str) -> PersonalLink:
-        """Makes the ways to a site. Where paths have an account's name in them, the site is asked for it.
+        """Makes the ways to a site. Nothing is sent.
 
         Raises:
             AccountNeeded: There is no key that fits.
-            SiteUnreachable: The site did not say under which account it answers.
-            SiteRefused: It said what is no account.
         """
         from armarius.client.adapters.globus.transfer.route import Route
         from armarius.client.adapters.globus.transfer.service import transfer_client
@@ -53,12 +45,7 @@ class PersonalLinks:
         named = site.model_copy(update={"name": place_of(site.name, identity)})
         app = self._keys.app(identity)
         compute = GlobusCompute(named, app, hub=self._hub(identity))
-        try:
-            data = _seen_by(site.data, compute, named.name)
-        except BaseException:
-            compute.close()
-            raise
-        route = Route(named.name, data, self._own)
+        route = Route(named.name, site.data, self._own, AccountOf(named.name, compute))
         staging = GlobusStaging(route, compute, transfer_client(globus_app()), self._journal.transfers)
         return PersonalLink(named, compute, staging, compute.hang_up)
 
@@ -68,13 +55,3 @@ class PersonalLinks:
         if hub is None:
             hub = self._hubs[key] = make_hub(self._keys.app(identity))
         return hub
-
-
-def _seen_by(data: DataPath, compute: GlobusCompute, name: str) -> DataPath:
-    """Returns the root of somebody's account, as Transfer sees it."""
-    if ACCOUNT not in data.root:
-        return data
-    found = SiteReport.model_validate(compute.call("probe", ProbeRequest().model_dump(mode="json"))).account
-    if not _ACCOUNT.match(found):
-        raise SiteRefused(f"{name} says that it is the account {found!r}, which cannot be.")
-    return DataPath(collection=UUID(str(data.collection)), root=data.root.replace(ACCOUNT, found))
