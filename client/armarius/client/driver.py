@@ -95,7 +95,10 @@ class Driver:
             job = advance(self._desk, job_id)
             self.trouble = ""
         except ArmariusError as error:
-            self.trouble = "" if isinstance(error, AccountNeeded) else str(error)  # that is no trouble of others
+            if isinstance(error, AccountNeeded):  # no trouble of others; and another process may have the key
+                self._desk.give_back(job_id)
+            else:
+                self.trouble = str(error)
             job = self._as_it_stands(job_id)
         self._note(job, before)
         return job

@@ -8,7 +8,7 @@ from itertools import groupby
 from pydantic import ValidationError
 
 from armarius.client.config import AnySiteConfig, GlobusSiteConfig
-from armarius.client.errors import SiteRefused, SiteUnknown, SiteUnreachable
+from armarius.client.errors import AccountNeeded, SiteRefused, SiteUnknown, SiteUnreachable
 from armarius.client.jobs.owner import is_gone
 from armarius.client.jobs.people import People
 from armarius.client.jobs.people import SiteLink as SiteLink
@@ -112,8 +112,14 @@ class Desk:
         return site_of(place) in self.sites and (not identity or bool(self.people and self.people.has(identity)))
 
     def place_on(self, site: AnySiteConfig, identity: str | None) -> str:
-        """Names where a job runs on a site: under its owner's account, if they have lent it and the site has those."""
-        own = isinstance(site, GlobusSiteConfig) and site.own_accounts and self.people is not None
+        """Names where a job runs on a site: under its owner's account, if they have lent it and the site has those.
+
+        Raises:
+            AccountNeeded: This process has no keys of people; another has.
+        """
+        own = isinstance(site, GlobusSiteConfig) and site.own_accounts
+        if own and identity and self.people is None:
+            raise AccountNeeded("This process has no keys of people's own accounts.", "eScriptorium's drives the job.")
         return place_of(site.name, identity if own else None)
 
     def status(self, run: RunRow) -> RunStatus:

@@ -9,6 +9,7 @@ from armarius.client.driver import Driver
 from armarius.client.errors import AccountNeeded, SiteUnknown
 from armarius.client.jobs import people
 from armarius.client.jobs.advance import advance
+from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.places import identity_of, place_of, site_of
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
@@ -117,6 +118,17 @@ def test_begun_anew_under_the_pools_own(made: Bench, cluster: Cluster) -> None:
 def test_without_keys_nothing_is_opened(made: Bench, cluster: Cluster) -> None:
     with pytest.raises(SiteUnknown):
         made.desk().link("alpha as erna")
+
+
+def test_a_driver_without_keys_leaves_it_to_another(made: Bench, cluster: Cluster) -> None:
+    write_down(made, "job1", "erna")
+    keyless = Desk(made.journal, {"alpha": cluster.common}, made.clock, "elsewhere|two|1")
+    driver = Driver(keyless)
+    for _ in range(3):
+        assert not driver.look("job1").runs
+    until(cluster, "job1", JobState.CALIBRATING)
+    driver.look("job1")
+    assert [run.site for run in made.journal.job("job1").runs] == ["alpha as erna"]
 
 
 def test_lines_are_few_and_idle_ones_are_hung_up(
