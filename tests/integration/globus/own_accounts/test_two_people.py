@@ -1,7 +1,9 @@
 """Two users have connected their accounts: what each has computed, the cluster computes under their own identity."""
 
 import contextlib
+import gc
 import sqlite3
+import threading
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 import requests
 
 from armarius.client.adapters.globus.app import globus_app
+from armarius.client.adapters.globus.compute.service import hub_of
 from armarius.client.config import read_config
 from armarius.client.escriptorium.accounts import application
 from armarius.client.escriptorium.accounts.keys import LentKeys
@@ -53,6 +56,16 @@ def made(control: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fe
         globus_app.cache_clear()
         yield running
         globus_app.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """What the SDK leaves open is collected where its warnings are expected."""
+    before = set(threading.enumerate())
+    yield
+    hub_of.cache_clear()
+    until(lambda: not set(threading.enumerate()) - before, "the end of all threads")
+    gc.collect()
 
 
 @pytest.fixture
