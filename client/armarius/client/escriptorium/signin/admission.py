@@ -4,8 +4,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 
+from armarius.client.escriptorium.host.tables import table
 from armarius.client.escriptorium.signin.merging import WAYS
 from armarius.client.escriptorium.signin.rules import Rules
 from armarius.functions.contracts import BadInput
@@ -51,4 +51,5 @@ def may_be_linked(user: Any) -> bool:
 
 def welcome(user: Any, rules: Rules) -> None:
     """Lets a new user join their teams."""
-    user.groups.add(*(Group.objects.get_or_create(name=name)[0] for name in rules.groups))
+    teams = table("Group", "auth").objects
+    user.groups.add(*(teams.get_or_create(name=name)[0] for name in rules.groups))
