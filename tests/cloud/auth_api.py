@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from cloud.faults import Forge
 from cloud.parts import AuthCaller, Cloud, CloudDep
 from cloud.tokens import Code
 
@@ -77,19 +78,19 @@ async def token(request: Request, cloud: CloudDep) -> JSONResponse | dict[str, A
     if grant == "client_credentials" and cloud.config.clients[client].secret is not None:
         return cloud.tokens.issue(client, client, form["scope"])
     if grant == "authorization_code":
-        return _exchange_code(cloud, request, client, form.get("code", ""))
+        return _exchange_code(cloud, request, client, form)
     if grant == "refresh_token":
         return _refresh(cloud, client, form.get("refresh_token", ""))
     return _refuse("unsupported_grant_type")
 
 
-def _exchange_code(cloud: Cloud, request: Request, client: str, value: str) -> JSONResponse | dict[str, Any]:
-    code = cloud.tokens.take_code(value, client)
-    if code is None:
+def _exchange_code(cloud: Cloud, request: Request, client: str, form: dict[str, str]) -> JSONResponse | dict[str, Any]:
+    code = cloud.tokens.take_code(form.get("code", ""), client)
+    if code is None or not code.fits(form.get("redirect_uri", ""), form.get("code_verifier", "")):
         return _refuse("invalid_grant")
     answer = cloud.tokens.issue(client, code.identity, code.scope, refresh=code.refresh)
     if "openid" in code.scope.split():
-        answer["id_token"] = _id_token(cloud, request, client, code.identity)
+        answer["id_token"] = _id_token(cloud, request, code)
     return answer
 
 
@@ -104,20 +105,29 @@ def _issuer(request: Request) -> str:
     return str(request.base_url).rstrip("/")
 
 
-def _id_token(cloud: Cloud, request: Request, client: str, identity: str) -> str:
-    who, now = cloud.identities.tell(identity), int(time.time())
+def _id_token(cloud: Cloud, request: Request, code: Code) -> str:
+    who, now = cloud.identities.tell(code.identity), int(time.time())
     claims = {
         "iss": _issuer(request),
-        "aud": client,
-        "sub": identity,
+        "aud": code.client,
+        "sub": code.identity,
         "iat": now,
         "exp": now + _ID_TOKEN_LIFE,
         "name": who["name"],
         "preferred_username": who["username"],
         "email": who["email"],
         "identity_set": [who],
+        **({"nonce": code.nonce} if code.nonce else {}),
     }
-    return jwt.encode(claims, _key(cloud), algorithm="RS512", headers={"kid": _KEY_ID})
+    key, forged = _key(cloud), cloud.faults.take(Forge)
+    if forged and forged.what == "signature":
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    elif forged:
+        claims |= {_CLAIM[forged.what]: "https://elsewhere.example"}
+    return jwt.encode(claims, key, algorithm="RS512", headers={"kid": _KEY_ID})
+
+
+_CLAIM = {"audience": "aud", "issuer": "iss", "nonce": "nonce"}
 
 
 @router.get("/v2/oauth2/authorize")
@@ -128,7 +138,15 @@ async def authorize(request: Request, cloud: CloudDep) -> Response:
     if person not in cloud.identities.people():
         return HTMLResponse(_sign_in_page(cloud, str(request.url)))
     code = cloud.tokens.new_code(
-        Code(asked["client_id"], person, asked["scope"], refresh=asked.get("access_type") == "offline")
+        Code(
+            asked["client_id"],
+            person,
+            asked["scope"],
+            refresh=asked.get("access_type") == "offline",
+            redirect=asked["redirect_uri"],
+            nonce=asked.get("nonce", ""),
+            challenge=asked.get("code_challenge", ""),
+        )
     )
     if asked["redirect_uri"].endswith(_SHOW_CODE):
         return HTMLResponse(f"Authorization Code: <code>{code}</code>")

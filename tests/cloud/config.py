@@ -31,12 +31,14 @@ class Identity(_Model):
         username: As Globus shows it, ``name@domain``.
         name: For people to read.
         email: Where mail would go.
+        email_verified: What Auth says of that; None: nothing, as the real one.
         service: Whether it is an application, which nobody can sign in as.
     """
 
     username: str
     name: str
     email: str = "nobody@localhost"
+    email_verified: bool | None = None
     service: bool = False
 
 

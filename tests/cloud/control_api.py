@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 
 from cloud.config import Collection, Limits
-from cloud.faults import ExpireTokens, Fault
+from cloud.faults import ExpireTokens, Fault, RevokeConsents
 from cloud.parts import CloudDep
 
 router = APIRouter()
@@ -22,6 +22,9 @@ async def add_fault(cloud: CloudDep, fault: Annotated[Fault, Body()]) -> dict[st
     """Orders a fault."""
     if isinstance(fault, ExpireTokens):
         cloud.tokens.expire_all(fault.identity)
+        return {"id": ""}
+    if isinstance(fault, RevokeConsents):
+        cloud.tokens.revoke_all(fault.identity)
         return {"id": ""}
     fault_id = cloud.faults.add(fault)
     cloud.workers.wake()

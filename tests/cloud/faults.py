@@ -175,6 +175,33 @@ class ExpireTokens(_Fault):
     identity: str | None = None
 
 
+class RevokeConsents(_Fault):
+    """A person takes all consents back: their tokens, refresh tokens too, are worthless at once.
+
+    Attributes:
+        identity: Whose.
+    """
+
+    kind: Literal["revoke_consents"] = "revoke_consents"
+    times: Literal[1] = 1
+    identity: str
+
+
+class Forge(_Fault):
+    """The next identity token is not what it should be.
+
+    Attributes:
+        what: Of it: for another application, of another issuer, for another sign-in, or signed with another key.
+    """
+
+    kind: Literal["forge"] = "forge"
+    what: Literal["audience", "issuer", "nonce", "signature"]
+
+    def befalls(self) -> bool:
+        """It is for the next one, whosever it is."""
+        return True
+
+
 Fault = Annotated[
     Drop
     | Delay
@@ -186,7 +213,9 @@ Fault = Annotated[
     | Refuse
     | Slow
     | Pause
-    | ExpireTokens,
+    | ExpireTokens
+    | RevokeConsents
+    | Forge,
     Field(discriminator="kind"),
 ]
 _FAULTS: TypeAdapter[Fault] = TypeAdapter(Fault)

@@ -21,7 +21,9 @@ class Identities:
         known = self._config.identities.get(identity_id)
         if known is None:
             raise ApiError(404, "NOT_FOUND", f"no identity {identity_id}")
+        verified = {} if known.email_verified is None else {"email_verified": known.email_verified}
         return {
+            **verified,
             "sub": identity_id,
             "id": identity_id,
             "username": known.username,

@@ -12,8 +12,7 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS token (
     value TEXT PRIMARY KEY, kind TEXT, client TEXT, identity TEXT, resource_server TEXT, scope TEXT, expires REAL);
-CREATE TABLE IF NOT EXISTS code (
-    value TEXT PRIMARY KEY, client TEXT, identity TEXT, scope TEXT, refresh INTEGER);
+CREATE TABLE IF NOT EXISTS code (value TEXT PRIMARY KEY, client TEXT, document TEXT);
 CREATE TABLE IF NOT EXISTS endpoint (
     id TEXT PRIMARY KEY, owner TEXT, parent TEXT, document TEXT,
     last_heartbeat REAL, heartbeat_period REAL, state TEXT, locked_until REAL);

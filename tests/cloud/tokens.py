@@ -1,8 +1,11 @@
 """Access tokens, refresh tokens and the codes of a sign-in."""
 
+import base64
+import hashlib
+import json
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from cloud.errors import ApiError
@@ -34,12 +37,30 @@ class Token:
 
 @dataclass(frozen=True)
 class Code:
-    """The outcome of a sign-in, to be exchanged for tokens once."""
+    """The outcome of a sign-in, to be exchanged for tokens once.
+
+    Attributes:
+        client: The application that asked for it.
+        identity: Who has signed in.
+        scope: What was asked for.
+        refresh: Whether refresh tokens were.
+        redirect: Where the code was sent; the exchange must name it.
+        nonce: Repeated in the identity token.
+        challenge: Of PKCE: the SHA-256 of what the exchange must know; empty without.
+    """
 
     client: str
     identity: str
     scope: str
     refresh: bool
+    redirect: str = ""
+    nonce: str = ""
+    challenge: str = ""
+
+    def fits(self, redirect: str, verifier: str) -> bool:
+        """Tells whether it is exchanged by whoever asked for it."""
+        digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+        return redirect == self.redirect and self.challenge in ("", digest)
 
 
 class Tokens:
@@ -116,6 +137,10 @@ class Tokens:
         """Makes a token worthless."""
         self._store.run("DELETE FROM token WHERE value = ?", value)
 
+    def revoke_all(self, identity: str) -> None:
+        """Makes all tokens of an identity worthless, as when a person takes their consents back."""
+        self._store.run("DELETE FROM token WHERE identity = ?", identity)
+
     def expire_all(self, identity: str | None = None) -> None:
         """Lets all access tokens (of one identity) expire now."""
         self._store.run(
@@ -125,16 +150,12 @@ class Tokens:
     def new_code(self, code: Code) -> str:
         """Keeps the outcome of a sign-in; returns the code for it."""
         value = secrets.token_urlsafe(20)
-        self._store.run(
-            "INSERT INTO code VALUES (?, ?, ?, ?, ?)", value, code.client, code.identity, code.scope, code.refresh
-        )
+        self._store.run("INSERT INTO code VALUES (?, ?, ?)", value, code.client, json.dumps(asdict(code)))
         return value
 
     def take_code(self, value: str, client: str) -> Code | None:
         """Returns the outcome of a sign-in, once; None if the code is unknown, used, or another application's."""
         with self._store.together():
-            row = self._store.row(
-                "SELECT client, identity, scope, refresh FROM code WHERE value = ? AND client = ?", value, client
-            )
+            row = self._store.row("SELECT document FROM code WHERE value = ? AND client = ?", value, client)
             self._store.run("DELETE FROM code WHERE value = ? AND client = ?", value, client)
-        return Code(row["client"], row["identity"], row["scope"], bool(row["refresh"])) if row else None
+        return Code(**json.loads(row["document"])) if row else None

@@ -3,7 +3,7 @@
 import json
 import urllib.request
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from cloud.faults import (
     Answer,
@@ -14,9 +14,11 @@ from cloud.faults import (
     ExpireResult,
     ExpireTokens,
     Fault,
+    Forge,
     LoseResult,
     Pause,
     Refuse,
+    RevokeConsents,
     Slow,
 )
 
@@ -82,6 +84,14 @@ class Faults:
     def expire_tokens(self, identity: str | None = None) -> None:
         """All access tokens (of one identity) expire now."""
         self.add(ExpireTokens(identity=identity))
+
+    def revoke_consents(self, identity: str) -> None:
+        """A person takes their consents back: all tokens that were issued for them are worthless."""
+        self.add(RevokeConsents(identity=identity))
+
+    def forge(self, what: Literal["audience", "issuer", "nonce", "signature"]) -> str:
+        """The next identity token is wrong in one point."""
+        return self.add(Forge(what=what))
 
     def lose_results(self, function: str = "*", *, times: int | None = 1) -> str:
         """Results never arrive."""

@@ -22,6 +22,7 @@ from cloud.config import Client, Identity, Limits
 from support.cli import Home
 from support.cloud import POOL, LocalCloud, Person
 from support.endpoint import Endpoint, endpoint_python, why_no_endpoint
+from support.powers import NOBODY
 
 NAMES = ("alpha", "beta")
 GIB = 2**30
@@ -78,6 +79,8 @@ class Institution:
         owner: Who its endpoint is, for Globus.
         endpoint: Its processes.
         cluster: What its operator wrote of a Slurm cluster, or None for a machine without a scheduler.
+        own_accounts: Whether its endpoint runs as root and maps everybody's identity to an account: to one and the
+            same, since there is no other here.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Institution:
     endpoint: Endpoint
     kraken_python: Path
     cluster: str | None = None
+    own_accounts: bool = False
 
     @property
     def site(self) -> Site:
@@ -159,6 +163,7 @@ def federation(
     walltime: str = "2h",
     pace: float = 5.0,
     clusters: Mapping[str, str] | None = None,
+    own_accounts: bool = False,
 ) -> Iterator[Federation]:
     """A running federation; with the block, all of it ends.
 
@@ -171,6 +176,7 @@ def federation(
         pace: See :class:`Federation`.
         clusters: For institutions that have a Slurm cluster, the lines of the profile that say so: walltimes, setup,
             scratch and variables first, then tables.
+        own_accounts: See :class:`Institution`; of all of them.
     """
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
@@ -183,7 +189,9 @@ def federation(
         stack.enter_context(cloud.running())
         _prepare_pool(made)
         for name in names:
-            made.institutions[name] = institution = _prepare(made, name, walltime, (clusters or {}).get(name))
+            made.institutions[name] = institution = _prepare(
+                made, name, walltime, (clusters or {}).get(name), own_accounts
+            )
             stack.enter_context(institution.endpoint.running())
             _join(made, institution)
         yield made
@@ -199,16 +207,17 @@ def _prepare_pool(made: Federation) -> None:
     (config / POOL_FILE).write_text(_POOL.format(collection=collection, path=own / "transfer"))
 
 
-def _prepare(made: Federation, name: str, walltime: str, cluster: str | None) -> Institution:
+def _prepare(made: Federation, name: str, walltime: str, cluster: str | None, own_accounts: bool) -> Institution:
     """Does what the operator of a cluster does before the endpoint first starts."""
     folder = made.folder / name
     owner = owner_of(name)
-    endpoint = Endpoint(folder / "globus", name, made.cloud, owner)
-    institution = Institution(name, folder, owner, endpoint, made.kraken_python, cluster)
+    endpoint = Endpoint(folder / "globus", name, made.cloud, owner, maps_identities=own_accounts)
+    institution = Institution(name, folder, owner, endpoint, made.kraken_python, cluster, own_accounts)
     institution.site.root.mkdir(parents=True, exist_ok=True)
     collection = made.cloud.add_collection(name, folder / "collection")
     institution.profile.write_text(
-        _PROFILE.format(
+        ('callers = "everyone"\n' if own_accounts else "")
+        + _PROFILE.format(
             name=name,
             root=institution.site.root,
             environment=endpoint_python().parent.parent,
@@ -220,15 +229,48 @@ def _prepare(made: Federation, name: str, walltime: str, cluster: str | None) ->
     )
     operate(made, institution, "render")
     operate(made, institution, "register")
+    if own_accounts:
+        _map_identities(institution)
     return institution
+
+
+def _map_identities(institution: Institution) -> None:
+    """Lets the endpoint map everybody. Armarius renders that for Slurm alone, where accounts have jobs of their own."""
+    rule = {"source": "{id}", "match": ".*", "output": NOBODY}
+    mapping = institution.folder / "mapping.json"
+    mapping.write_text(json.dumps([{"DATA_TYPE": "expression_identity_mapping#1.0.0", "mappings": [rule]}]))
+    config, environment = (institution.endpoint.directory / name for name in _CHANGED)
+    for each in (config, environment):
+        (institution.folder / each.name).write_text(each.read_text())
+    with config.open("a") as lines:
+        lines.write(f"\nemail: operator@localhost\nidentity_mapping_config_path: {mapping}\n")
+
+
+_CHANGED = ("config.yaml", "user_environment.yaml")
+
+
+@contextmanager
+def _as_rendered(institution: Institution) -> Iterator[None]:
+    """Puts what Armarius rendered in the place of what the endpoint was started with, for a while."""
+    directory = institution.endpoint.directory
+    changed = {name: (directory / name).read_text() for name in _CHANGED}
+    for name in _CHANGED if institution.own_accounts else ():
+        (directory / name).write_text((institution.folder / name).read_text())
+    try:
+        yield
+    finally:
+        for name, text in changed.items():
+            (directory / name).write_text(text)
 
 
 def _join(made: Federation, institution: Institution) -> None:
     """Gives the site's file to the pool, with the name of its key."""
-    operate(made, institution, "register")
+    with _as_rendered(institution):
+        operate(made, institution, "register")
     text = (institution.endpoint.directory / "site.toml").read_text()
     named = f'identity = "{institution.name.upper()}"\npace = {made.pace}\n'
-    (made.home.path / "config" / "sites" / f"{institution.name}.toml").write_text(named + text)
+    own = "own_accounts = true\n" if institution.own_accounts else ""
+    (made.home.path / "config" / "sites" / f"{institution.name}.toml").write_text(named + own + text)
 
 
 def operate(made: Federation, institution: Institution, command: str, *options: str) -> str:

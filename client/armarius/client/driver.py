@@ -6,9 +6,10 @@ from contextlib import ExitStack, suppress
 from threading import Event
 
 from armarius.client.accounts.door import in_turn
-from armarius.client.errors import JournalUnreachable
+from armarius.client.errors import AccountNeeded, JournalUnreachable
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.places import site_of
 from armarius.client.journal import JobRow, RunRow
 from armarius.functions.contracts import ArmariusError, RunState
 
@@ -95,7 +96,10 @@ class Driver:
             job = advance(self._desk, job_id)
             self.trouble = ""
         except ArmariusError as error:
-            self.trouble = str(error)
+            if isinstance(error, AccountNeeded):  # no trouble of others; and another process may have the key
+                self._desk.give_back(job_id)
+            else:
+                self.trouble = str(error)
             job = self._as_it_stands(job_id)
         self._note(job, before)
         return job
@@ -114,6 +118,8 @@ class Driver:
             with ExitStack() as stack:  # what fails to close keeps nothing else from closing
                 stack.enter_context(suppress(ArmariusError))  # a lease that cannot be given back runs out
                 stack.callback(self._desk.give_back_all)
+                if self._desk.people is not None:
+                    stack.callback(self._desk.people.close)
                 for each in self._desk.sites.values():
                     stack.callback(each.compute.close)
                     stack.callback(each.staging.close)
@@ -125,8 +131,8 @@ class Driver:
             self._next_look.pop(job.id, None)
             return
         self._seen[job.id] = job
-        if before is not None and before.state is job.state and job.run and job.run.site in self._desk.sites:
-            pace = min(self._desk.link(job.run.site).compute.pace, MOST_PACE)
+        if before is not None and before.state is job.state and job.run and site_of(job.run.site) in self._desk.sites:
+            pace = min(self._desk.sites[site_of(job.run.site)].compute.pace, MOST_PACE)
             self._next_look[job.id] = self._desk.clock.now() + pace
 
     def _is_due(self, job_id: str) -> bool:
@@ -175,4 +181,5 @@ class Driver:
         """Returns the runs that this process has handed over or taken over, and that will end with it."""
         jobs = [job for job in self._seen.values() if not job.state.final and job.lease_owner == self._desk.owner]
         runs = [job.run for job in jobs if job.run is not None and job.run.submitted is not None]
-        return [run for run in runs if run.site in self._desk.sites and not self._desk.link(run.site).compute.lasting]
+        sites = self._desk.sites
+        return [run for run in runs if run.site in sites and not sites[run.site].compute.lasting]

@@ -28,6 +28,7 @@ ArmariusError
  ├── LeaseLost               another driver has taken the job over     (transient)
  ├── SiteRefused             a site answered that it will not          (transient if the site says so)
  ├── SignInNeeded            nobody is signed in to Globus             (transient)
+ │    └── AccountNeeded      a person's own account is not connected   (transient)
  └── SiteUnreachable         a site did not answer; nothing is lost    (transient)
 """
 
@@ -244,6 +245,10 @@ class SignInNeeded(ArmariusError):
     """Nobody is signed in to Globus, or Globus asks for more. Jobs wait, and go on when somebody has signed in."""
 
     transient = True
+
+
+class AccountNeeded(SignInNeeded):
+    """The account of the person whose job this is, is not connected (any more). Only that person's jobs wait."""
 
 
 class SiteRefused(ArmariusError):

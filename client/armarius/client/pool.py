@@ -21,6 +21,7 @@ from armarius.client.journal import JobRow, Journal
 from armarius.client.links import open_desk
 from armarius.client.naming import best_model, epoch_model
 from armarius.client.pages import PackedDataset, pack
+from armarius.client.ports import Keys
 from armarius.client.prepare import Start, claim_output, free_folder, name_for, save_dataset, start_of, subject_of
 from armarius.client.results import write_report
 from armarius.functions.contracts import (
@@ -70,11 +71,12 @@ class Pool:
     Args:
         config: The sites, and where the journal is.
         desk: Made from the configuration unless given (tests give one with fakes).
+        keys: Those of people who have connected accounts of their own, if anybody can.
     """
 
-    def __init__(self, config: PoolConfig, desk: Desk | None = None) -> None:
+    def __init__(self, config: PoolConfig, desk: Desk | None = None, keys: Keys | None = None) -> None:
         self.config = config
-        self.desk = desk or open_desk(config, Journal(config.journal))
+        self.desk = desk or open_desk(config, Journal(config.journal), keys)
         self.driver = Driver(self.desk)
 
     @classmethod
@@ -114,7 +116,7 @@ class Pool:
             output: The folder for the results, empty or not there yet; by default ``./NAME``.
             on_packed: Told of the packed dataset, with its problems, before the job is written down.
             limits: ``site``, ``cpus``, ``memory``, ``calibration``, ``checkpoint_every``, ``epoch_models``, ``user``,
-                ``project``, ``institution``, ``priority`` of a JobRequest. The user is whoever runs this process, and
+                ``project``, ``institution``, ``priority``, ``identity`` of a JobRequest. The user is whoever runs this process, and
                 the institution the pool's, unless something else is given.
 
         Raises:

@@ -158,6 +158,20 @@ class Staging(Protocol):
         """Ends what belongs to this process."""
 
 
+class Keys(Protocol):
+    """The keys that people have lent, each for the jobs of its owner. A job names whose key, and never holds one."""
+
+    def stamp(self, identity: str) -> str | None:
+        """Returns what changes when another key takes the place of this one; None where there is none that fits."""
+
+    def app(self, identity: str) -> Any:
+        """Returns what Globus' clients take as the application that signs their requests.
+
+        Raises:
+            AccountNeeded: There is no key that fits.
+        """
+
+
 class Clock(Protocol):
     """The time, so that tests need not wait for it."""
 

@@ -62,6 +62,9 @@ def test_there_is_no_root_package() -> None:
     assert [root for root in ROOTS.values() if (root / "armarius" / "__init__.py").exists()] == []
 
 
+DJANGO_IS_SET_UP = {f"{SHIM}.signin.{name}" for name in ("casbackend", "casviews", "urls")}
+"""Modules that Django itself loads: they stand on classes of a library that reads the settings when it is imported."""
+
 EACH_ALONE = """
 import importlib, os, sys, traceback, warnings
 for other in "click globus_compute_sdk globus_sdk jinja2 pydantic requests rich.console sqlalchemy.orm yaml".split():
@@ -82,7 +85,8 @@ for name in sys.argv[1:]:
 def test_every_module_can_be_imported_alone() -> None:
     """Each in a process that has imported nothing else of ours."""
     engine = f"{ENGINE.relative_to(ROOTS['functions'])}".replace("/", ".")
-    names = [name for name, _ in modules() if not name.startswith(engine) and not name.endswith("__main__")]
+    found = [name for name, _ in modules() if not name.startswith(engine) and not name.endswith("__main__")]
+    names = [name for name in found if name not in DJANGO_IS_SET_UP]
     done = subprocess.run([sys.executable, "-c", EACH_ALONE, *names], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == []
 

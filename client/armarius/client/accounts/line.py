@@ -7,6 +7,7 @@ from armarius.client.accounts.fairshare import Standing, standing
 from armarius.client.accounts.spent import jobs_at_once
 from armarius.client.config import AnySiteConfig
 from armarius.client.config.accounts import FairShare
+from armarius.client.jobs.places import site_of
 from armarius.client.journal.accounttables import LineRow, UsageRow
 from armarius.client.journal.linelog import whose
 from armarius.client.journal.tables import JobRow
@@ -37,7 +38,7 @@ def rank(found: Standing, job_id: str, user: str, priority: int, since: float) -
 
 
 def _is_there(job: JobRow, site: str) -> bool:
-    return job.state.holds_place and job.run is not None and job.run.site == site
+    return job.state.holds_place and job.run is not None and site_of(job.run.site) == site
 
 
 def _before(session: Session, site: str, job: JobRow, rules: FairShare, now: float) -> int:

@@ -168,6 +168,8 @@ class GlobusSiteConfig(SiteConfig):
         identity: For an endpoint that lets in nobody but its owner: whose key to use there, that of the variables
             ``ARMARIUS_<identity>_CLIENT_ID`` and ``ARMARIUS_<identity>_CLIENT_SECRET``. So a site knows a key that
             opens this site alone, and never the pool's own.
+        own_accounts: Whether the endpoint maps people's identities to accounts of their own: then the jobs of people
+            who have connected theirs run there under it. ``{account}`` in ``data.root`` is the account's name.
         pace: Seconds between two looks at a run; each look is a call.
     """
 
@@ -177,6 +179,7 @@ class GlobusSiteConfig(SiteConfig):
     functions: dict[str, RegisteredFunction]
     project: str | None = None
     identity: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,39}\z")] | None = None
+    own_accounts: bool = False
     pace: Annotated[float, Field(ge=0.5, le=60)] = 5.0
 
 

@@ -32,6 +32,8 @@ class Options(Contract):
         local_users: Whose trainings never do.
         local_groups: Likewise for teams.
         on_outage: What happens when nobody can take a training to the pool: it waits, or eScriptorium's own body runs.
+        on_lost_account: What happens to a training whose user's own account cannot be used any more: it waits until
+            they connect it again, or begins anew under the pool's.
         drive: Whether a worker that takes trainings also drives them; else run ``armarius-escriptorium drive``.
         site: The one site to use; else the pool chooses.
         model_format: Which weights this eScriptorium reads; else it is found out.
@@ -50,6 +52,7 @@ class Options(Contract):
     local_users: tuple[str, ...] = ()
     local_groups: tuple[str, ...] = ()
     on_outage: Literal["wait", "local"] = "wait"
+    on_lost_account: Literal["wait", "pool"] = "wait"
     drive: bool = True
     site: str | None = None
     model_format: ModelFormat | None = None

@@ -12,7 +12,7 @@ def cancel(desk: Desk, job: JobRow) -> None:
     run = job.run
     if run is None:
         desk.move(job, JobState.CANCELLED, "cancelled before it was computed")
-    elif run.site not in desk.sites:
+    elif not desk.knows(run.site):
         desk.move(job, JobState.CANCELLED, f"cancelled; {run.site} is configured no more, and could not be told")
     elif run.submitted is None:
         _end_transfers(desk, run)

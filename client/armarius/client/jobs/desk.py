@@ -7,12 +7,15 @@ from itertools import groupby
 
 from pydantic import ValidationError
 
-from armarius.client.config import AccountRules, AnySiteConfig
-from armarius.client.errors import SiteRefused, SiteUnknown, SiteUnreachable
+from armarius.client.config import AccountRules, AnySiteConfig, GlobusSiteConfig
+from armarius.client.errors import AccountNeeded, SiteRefused, SiteUnknown, SiteUnreachable
 from armarius.client.jobs.owner import is_gone
+from armarius.client.jobs.people import People
+from armarius.client.jobs.people import SiteLink as SiteLink
+from armarius.client.jobs.places import identity_of, place_of, site_of
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal, RunRow
-from armarius.client.ports import Clock, Compute, Staging, TaskView
+from armarius.client.ports import Clock, TaskView
 from armarius.functions.contracts import (
     ArmariusError,
     EpochModel,
@@ -33,21 +36,13 @@ MOST_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
-class SiteLink:
-    """A site with the ways to reach it."""
-
-    config: AnySiteConfig
-    compute: Compute
-    staging: Staging
-
-
-@dataclass(frozen=True)
 class Desk:
     """The journal, the sites and the time, as one driver sees them.
 
     Attributes:
         owner: This driver's name in leases.
         accounts: Who may use how much, and whose turn it is.
+        people: The ways that people's own accounts open.
         epochs: The models of epochs that were told of and are not home yet, by run: what only this driver remembers.
     """
 
@@ -57,6 +52,7 @@ class Desk:
     owner: str
     accounts: AccountRules = field(default_factory=AccountRules)
     epochs: dict[str, list[EpochModel]] = field(default_factory=dict)
+    people: People | None = None
     _leases: dict[str, float] = field(default_factory=dict)
     _heard: dict[str, tuple[int, RunStatus]] = field(default_factory=dict)
 
@@ -101,14 +97,32 @@ class Desk:
         self.move(job, JobState.FAILED, error=error)
 
     def link(self, site: str) -> SiteLink:
-        """Returns the ways to reach a site.
+        """Returns the ways to reach a site, or a place on it.
 
         Raises:
             SiteUnknown: It is not configured any more.
+            AccountNeeded: The key is missing that opens it.
         """
-        if site not in self.sites:
+        common, identity = self.sites.get(site_of(site)), identity_of(site)
+        if common is None or (identity and self.people is None):
             raise SiteUnknown(site)
-        return self.sites[site]
+        return self.people.link(common, identity) if identity and self.people else common
+
+    def knows(self, place: str) -> bool:
+        """Tells whether there is a way to a place: its site is configured, and there is a key if it needs one."""
+        identity = identity_of(place)
+        return site_of(place) in self.sites and (not identity or bool(self.people and self.people.has(identity)))
+
+    def place_on(self, site: AnySiteConfig, identity: str | None) -> str:
+        """Names where a job runs on a site: under its owner's account, if they have lent it and the site has those.
+
+        Raises:
+            AccountNeeded: This process has no keys of people; another has.
+        """
+        own = isinstance(site, GlobusSiteConfig) and site.own_accounts
+        if own and identity and self.people is None:
+            raise AccountNeeded("This process has no keys of people's own accounts.", "eScriptorium's drives the job.")
+        return place_of(site.name, identity if own else None)
 
     def status(self, run: RunRow) -> RunStatus:
         """Tells how a run stands, from where it was last heard of: as :meth:`hear` heard, else by asking the site."""

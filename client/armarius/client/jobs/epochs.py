@@ -68,7 +68,7 @@ def _take_further(desk: Desk, job: JobRow, run: RunRow, told: list[EpochModel]) 
 def forget_epochs(desk: Desk, job: JobRow) -> None:
     """Ends what is under way of it."""
     for run in job.runs:
-        if run.site in desk.sites:
+        if desk.knows(run.site):
             for transfer in (_transfer(run.id), _meanwhile(run.id)):
                 desk.link(run.site).staging.cancel(transfer)
 
@@ -76,7 +76,7 @@ def forget_epochs(desk: Desk, job: JobRow) -> None:
 def _bring(desk: Desk, job: JobRow, run_id: str, parcels: list[Parcel]) -> str | None:
     """Returns None while the files of one run are under way, else why some will not come, empty if all are here."""
     site = next((run.site for run in job.runs if run.id == run_id), "its site")
-    link = desk.sites.get(site)
+    link = desk.link(site) if desk.knows(site) else None
     view = watch_transfer(desk, link, _transfer(run_id)) if link else TransferView(TransferState.UNKNOWN)
     during = link.staging.status(_meanwhile(run_id)) if link else view
     if TransferState.ACTIVE in (view.state, during.state):

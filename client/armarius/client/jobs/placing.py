@@ -6,6 +6,7 @@ from armarius.client.accounts.door import Room, admission, check_allowances
 from armarius.client.errors import HeldBack
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.jobs.outgrown import Outgrown, outgrown, want_of
+from armarius.client.jobs.places import identity_of, site_of
 from armarius.client.jobs.plan import Plan, first_plan, plan_rest
 from armarius.client.jobs.priors import Prior, line_height, prior_of
 from armarius.client.jobs.request import JobKind, JobRequest
@@ -49,7 +50,7 @@ def place(desk: Desk, job: JobRow) -> None:
     A run that is still computed, or has brought something (its job was given up too early, and resumed), is watched
     instead. One that still waits in a queue is told not to begin.
     """
-    before = job.run
+    before = job.run if job.run and _is_own(job, job.run) else None
     if before and before.submitted and before.report_json is None:
         if _counts(desk, before):
             desk.move(job, STATE_OF[before.task], "it is still computed, or has ended since")
@@ -72,6 +73,9 @@ def _wait(desk: Desk, job: JobRow, why: str) -> None:
 
 
 def _open_run(desk: Desk, job: JobRow, link: SiteLink) -> None:
+    where = desk.place_on(link.config, job.request.identity)
+    if where != link.config.name:
+        desk.link(where)  # nothing is written down before it is known that this opens
     legacy = _legacy(desk, job)
     plan = _plan(link, job.request, legacy)
     number = len(job.runs) + 1
@@ -80,7 +84,7 @@ def _open_run(desk: Desk, job: JobRow, link: SiteLink) -> None:
         job.id,
         desk.owner,
         desk.clock.now(),
-        site=link.config.name,
+        site=where,
         spec=spec,
         shape=plan.shape,
         walltime=plan.walltime,
@@ -88,6 +92,11 @@ def _open_run(desk: Desk, job: JobRow, link: SiteLink) -> None:
         message=_said(spec, link, plan),
         admit=admission(desk, job, link.config),
     )
+
+
+def _is_own(job: JobRow, run: RunRow) -> bool:
+    """Tells whether a run is within reach: not one under an account that the job uses no more."""
+    return identity_of(run.site) in (None, job.request.identity)
 
 
 def _counts(desk: Desk, run: RunRow) -> bool:
@@ -101,7 +110,7 @@ def _counts(desk: Desk, run: RunRow) -> bool:
 def _choose(desk: Desk, job: JobRow) -> SiteLink | None:
     """Prefers the site where the newest checkpoint is; drained or not, what began there ends there."""
     wanted = job.request.site
-    before = job.run.site if job.run else None
+    before = site_of(job.run.site) if job.run else None
     open_sites = [
         link
         for link in desk.sites.values()
@@ -132,7 +141,7 @@ def _legacy(desk: Desk, job: JobRow) -> _Legacy:
 
 def _newest_checkpoint(desk: Desk, job: JobRow) -> CheckpointRef | None:
     """Finds the newest checkpoint of the job's own runs, and nobody else's."""
-    for run in reversed(job.runs):
+    for run in reversed([run for run in job.runs if _is_own(job, run)]):
         if run.spec.task is Task.EVALUATE:
             return None
         checkpoint = desk.status(run).checkpoint or run.spec.resume_from

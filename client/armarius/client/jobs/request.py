@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from armarius.client.accounts.names import Account, AccountName
+from armarius.client.jobs.places import IDENTITY
 from armarius.functions.contracts import Blob, Contract, ModelFormat, Parameters, RecognitionParameters, Sha256
 
 MOST_PRIORITY = 100
@@ -48,6 +49,8 @@ class JobRequest(Contract):
         project: What it is for, if that was said.
         institution: Whose the user is, if that was said.
         priority: Of what waits, the higher comes first.
+        identity: Whose own account is to be used where a site has one for them: the name of a key, never a key. None
+            for the pool's.
     """
 
     kind: JobKind
@@ -73,6 +76,8 @@ class JobRequest(Contract):
     def account(self) -> Account:
         """Whose it is."""
         return Account(self.user, self.project, self.institution)
+
+    identity: Annotated[str, Field(pattern=IDENTITY)] | None = None
 
     @property
     def starts_from_a_model(self) -> bool:

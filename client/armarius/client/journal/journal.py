@@ -209,6 +209,13 @@ class Journal:
         with self._leased(job_id, owner, state_name=state, updated=now, error="", cancel=False) as session:
             session.add(EventRow(job_id=job_id, at=now, state_name=state, message=message))
 
+    def give_to_pool(self, job_id: str, owner: str, now: float, message: str) -> None:
+        """Lets a job that used its owner's account begin anew under the pool's own."""
+        request = self.job(job_id).request.model_copy(update={"identity": None})
+        change = {"request_json": request.model_dump(mode="json"), "state_name": JobState.PACKED.value}
+        with self._leased(job_id, owner, updated=now, **change) as session:
+            session.add(EventRow(job_id=job_id, at=now, state_name=JobState.PACKED.value, message=storable(message)))
+
     def open_run(
         self,
         job_id: str,

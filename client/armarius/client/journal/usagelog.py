@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from armarius.client.jobs.places import site_of
 from armarius.client.journal.accounttables import UsageRow
 from armarius.client.journal.tables import JobRow, ProgressRow, RunRow
 from armarius.functions.contracts import Progress, RunReport
@@ -49,7 +50,7 @@ def _row(job: JobRow, run: RunRow) -> UsageRow:
         user=asked.get("user", ""),
         project=asked.get("project", ""),
         institution=asked.get("institution", ""),
-        site=run.site,
+        site=site_of(run.site),
         cpus=limits.get("cpus", 1),
         gpus=limits.get("gpus", 0),
         walltime=run.walltime,

@@ -369,6 +369,7 @@ class SiteReport(Contract):
         user_endpoints: Those that this account has on the machine that answered; empty without Globus Compute.
         queue: The scheduler's queue, if that was asked for and there is one.
         contents: What the site keeps, if that was asked for.
+        account: The account of the machine under which this was answered.
     """
 
     time: NonNegative
@@ -382,3 +383,4 @@ class SiteReport(Contract):
     user_endpoints: tuple[UserEndpoint, ...] = ()
     queue: QueueReport | None = None
     contents: Contents | None = None
+    account: str = ""

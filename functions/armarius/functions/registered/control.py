@@ -1,6 +1,8 @@
 """The functions that answer at once. They read and write small files; none starts a computation."""
 
 import json
+import os
+import pwd
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -172,9 +174,18 @@ def probe(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
         disk_free=shutil.disk_usage(site.root).free,
         missing=tuple(digest for digest in request.blobs if not site.blob(digest).is_file()),
         user_endpoints=user_endpoints(),
+        account=_account(),
         **(_whole(site) if request.whole else {}),
     )
     return report.model_dump(mode="json")
+
+
+def _account() -> str:
+    """Returns the name of the account that answers; empty where it has none, as in some containers."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return ""
 
 
 def _whole(site: Site) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The two ways to one site."""
 
+from armarius.client.adapters.globus.account import AccountOf
 from armarius.client.adapters.globus.app import globus_app
 from armarius.client.adapters.globus.compute import GlobusCompute
 from armarius.client.config import GlobusSiteConfig, OwnCollection
@@ -15,5 +16,5 @@ def globus_link(site: GlobusSiteConfig, own: OwnCollection, journal: Journal) ->
 
     own_app = globus_app()
     compute = GlobusCompute(site, globus_app(site.identity) if site.identity else own_app)
-    route = Route(site.name, site.data, own)
+    route = Route(site.name, site.data, own, AccountOf(site.name, compute))
     return SiteLink(site, compute, GlobusStaging(route, compute, transfer_client(own_app), journal.transfers))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from armarius.client.escriptorium.check.verdict import Verdict, safely
+from armarius.client.escriptorium.record import sealing
 
 COLOURS = {"ok": "green", "note": "yellow", "wrong": "red"}
 
@@ -41,6 +42,27 @@ def drive() -> None:
     serve()
 
 
+@main.command()
+def new_key() -> None:
+    """Make a key for ARMARIUS_TOKEN_KEYS."""
+    click.echo(sealing.new_key())
+
+
+@main.command()
+def reseal() -> None:
+    """Encrypt all tokens anew, with the first of ARMARIUS_TOKEN_KEYS. Then the others can be removed."""
+    from armarius.client.escriptorium.accounts.book import opened_accounts
+    from armarius.client.escriptorium.life.process import load_escriptorium
+
+    load_escriptorium()
+    seal = sealing.Seal.from_environment()
+    with opened_accounts() as book:
+        rows = book.all()
+        for row in rows:
+            book.keep(row.user, row.stamp, seal.renew(row.sealed))
+    click.echo(f"{len(rows)} accounts are encrypted with the first key.")
+
+
 def verdicts() -> Iterator[Verdict]:
     """Looks at one thing after the other; without eScriptorium there is nothing more to look at."""
     try:
@@ -52,12 +74,14 @@ def verdicts() -> Iterator[Verdict]:
         yield Verdict("eScriptorium", "wrong", f"{type(error).__name__}: {error}", step)
         return
     from armarius.client.escriptorium.check import instance, reach
+    from armarius.client.escriptorium.check.accounts import accounts
 
     yield from safely("eScriptorium", lambda: instance.generation(app), "See docs/escriptorium.md.")
     yield from safely("storage", instance.storage)
     yield from safely("routes", lambda: instance.routes(app))
     yield from safely("workers", lambda: instance.workers(app), "Does the broker (Redis) answer?")
     yield from safely("journal", reach.journal, "Does its server answer? May this user make a schema there?")
+    yield from safely("accounts", accounts)
     yield from safely("sites", reach.sites, "See: armarius sites")
 
 
@@ -65,3 +89,7 @@ def _show(verdict: Verdict) -> None:
     click.echo(f"{click.style(f'{verdict.mark:<6}', fg=COLOURS[verdict.mark])} {verdict.name:<13} {verdict.said}")
     if verdict.step and verdict.mark != "ok":
         click.echo(f"       {'':<13} {verdict.step}")
+
+
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,7 @@ from armarius.client.escriptorium.host import events, people, reports, shelf
 from armarius.client.escriptorium.host.accounts import account_of
 from armarius.client.escriptorium.host.tables import table
 from armarius.client.escriptorium.life import words
+from armarius.client.escriptorium.life.identity import identity_for
 from armarius.client.escriptorium.life.office import Office, room_of
 from armarius.client.escriptorium.record import Phase, TrainingRow
 from armarius.client.pages import PackedDataset
@@ -89,6 +90,7 @@ def hand_over(office: Office, row: TrainingRow, gathered: Gathered) -> None:
             calibration=office.options.calibration,
             epoch_models=suffix,
             **_account(office, row),
+            identity=identity_for(office, row),
         )
     home = shelf.choose_home(row.model, suffix)
     office.ledger.note(row.id, phase=Phase.RUNNING, home=home.path, versions=home.versions, gathered=PACKED_PERCENT)

@@ -13,6 +13,7 @@ from armarius.client.escriptorium.host.reports import Standing
 from armarius.client.escriptorium.life import ending
 from armarius.client.escriptorium.life.beginning import Gathered, begin, gather_all, hand_over
 from armarius.client.escriptorium.life.following import follow
+from armarius.client.escriptorium.life.identity import tend_identity
 from armarius.client.escriptorium.life.office import Office
 from armarius.client.escriptorium.record import Phase, TrainingRow
 from armarius.client.jobs.owner import is_gone
@@ -140,6 +141,8 @@ class Clerk:
             ending.fail(self._office, row, "The pool does not know this training any more.")
         elif follow(self._office, row, job) and job.state.final:
             ending.end(self._office, self._office.ledger.get(row.id), job)
+        else:
+            tend_identity(self._office, row, job)
 
 
 def _apart(work: Callable[[Office, TrainingRow], Gathered], office: Office, row: TrainingRow) -> Gathered:

@@ -73,7 +73,7 @@ def gpu_seconds(job: JobRow | None) -> float | None:
 def _finish(office: Office, row: TrainingRow, job: JobRow, report: TrainReport) -> None:
     """Brings the model home, unless it is no better than the one that is there."""
     _offer_all_versions(row, job, report)
-    site = job.run.site if job.run is not None else "the pool"
+    site = words.where(job.run.site) if job.run is not None else "the pool"
     if report.improved is False and job.request.model is not None:  # a new model has nothing to keep
         shelf.keep(row.model, row.before_json)
         _close(office, row, State.DONE, words.NOT_BETTER, "warning", gpu_seconds(job))

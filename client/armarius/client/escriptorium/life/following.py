@@ -30,7 +30,7 @@ def _tell_events(office: Office, row: TrainingRow, job: JobRow) -> None:
     news = [event for event in job.events if event.id > row.event]
     if not news:
         return
-    site = job.run.site if job.run is not None else "the pool"
+    site = words.where(job.run.site) if job.run is not None else "the pool"
     reports.say(row.task_id, [line for line in (words.event(event, site) for event in news) if line])
     if any(event.state is JobState.CALIBRATING for event in news) and not row.foretold:
         notify(row, words.waits(name_of(row), site))
@@ -92,4 +92,4 @@ def _foretell(office: Office, row: TrainingRow, job: JobRow, line: Progress) -> 
         return
     row.foretold = line.at + line.seconds_left
     office.ledger.note(row.id, foretold=row.foretold)
-    notify(row, words.foretold(name_of(row), job.run.site, row.foretold))
+    notify(row, words.foretold(name_of(row), words.where(job.run.site), row.foretold))

@@ -1,18 +1,23 @@
 """The process that drives all trainings of an eScriptorium: ``armarius-escriptorium drive``, or beside a worker."""
 
 import logging
+import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from armarius.client.escriptorium.life.clerk import Clerk
 from armarius.client.escriptorium.life.office import Office
 from armarius.client.escriptorium.options import options, pool_config
 from armarius.client.escriptorium.record import Ledger
+from armarius.client.escriptorium.record.sealing import KEYS_VARIABLE, Seal
 from armarius.client.pool import Pool
+
+if TYPE_CHECKING:
+    from armarius.client.escriptorium.accounts.keys import LentKeys
 
 _LOG = logging.getLogger(__name__)
 
@@ -53,10 +58,22 @@ def opened_office() -> Iterator[Office]:
     config = pool_config(chosen)
     ledger = Ledger(config.journal)
     try:
-        with Pool(config) as pool:
-            yield Office(pool, ledger, chosen)
+        with ExitStack() as stack:
+            keys = _keys(ledger)
+            if keys is not None:
+                stack.callback(keys.close)
+            yield Office(stack.enter_context(Pool(config, keys=keys)), ledger, chosen)
     finally:
         ledger.close()
+
+
+def _keys(ledger: Ledger) -> "LentKeys | None":
+    """Opens the keys of users' own accounts, where the admin lets them be connected."""
+    if not os.environ.get(KEYS_VARIABLE):
+        return None
+    from armarius.client.escriptorium.accounts.keys import LentKeys
+
+    return LentKeys(ledger.accounts, Seal.from_environment())
 
 
 def _tell(clerk: Clerk, stop: Event) -> None:

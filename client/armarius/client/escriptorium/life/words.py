@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from armarius.client.errors import shown
+from armarius.client.jobs.places import identity_of, site_of
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import EventRow, JobRow
 from armarius.client.pages import PackedDataset, Problem
@@ -65,6 +66,12 @@ def epoch(line: Progress) -> str:
     return at(line.at, f"Epoch {line.epoch}: accuracy {percent(line.accuracy)}{left}")
 
 
+def where(place: str) -> str:
+    """Says where a run is, to the one whose account it may use."""
+    own = ", under your own account" if identity_of(place) else ""
+    return f"{site_of(place)}{own}"
+
+
 def waits(name: str, site: str) -> str:
     """Tells that a training was handed over."""
     return f"The training of {name!r} was handed to {site} and begins as soon as a machine is free."
@@ -78,6 +85,22 @@ def held_back(name: str, why: str) -> str:
 def foretold(name: str, site: str, end: float) -> str:
     """Tells where a training runs and when it ends."""
     return f"{name!r} is being trained on {site}. It should end by {local_moment(end)} at the latest."
+
+
+ACCOUNT_PAGE = "Connect it again on the page of your HPC account"
+
+
+def waits_for_account(name: str) -> str:
+    """Tells that a training waits for its user."""
+    return f"The training of {name!r} waits: your HPC account is not connected any more. {ACCOUNT_PAGE}."
+
+
+def given_to_pool(name: str) -> str:
+    """Tells that a training begins anew elsewhere."""
+    return (
+        f"Your HPC account is not connected any more: the training of {name!r} begins anew under that of this "
+        f"eScriptorium. {ACCOUNT_PAGE} before your next training."
+    )
 
 
 def finished(name: str, report: TrainReport, site: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from armarius.client.escriptorium.record.accounts import AccountBook
 from armarius.client.escriptorium.record.place import SCHEMA
 from armarius.client.escriptorium.record.tables import Base, ClerkRow, Phase, TrainingRow
 from armarius.client.journal.journal import open_engine
@@ -66,12 +67,16 @@ class Ledger:
     Args:
         url: The journal's.
 
+    Attributes:
+        accounts: Those on clusters that users have connected.
+
     Raises:
         JournalUnreachable: It does not answer.
     """
 
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
+        self.accounts = AccountBook(self._engine)
         try:
             with reachable():
                 _prepare(self._engine, url)

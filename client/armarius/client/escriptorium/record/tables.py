@@ -84,6 +84,29 @@ class TrainingRow(Base):
         return Phase(self.phase_name)
 
 
+class AccountRow(Base):
+    """The account on clusters that a user has connected.
+
+    Attributes:
+        user: Primary key of the user.
+        identity: Id of the Globus identity.
+        username: Its name, for people.
+        sealed: The tokens, encrypted; see :mod:`armarius.client.escriptorium.record.sealing`.
+        connected: Since when.
+        stamp: Changes whenever the user connects anew.
+        broken: Why it cannot be used any more; empty while it can.
+    """
+
+    __tablename__ = "escriptorium_account"
+    user: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    identity: Mapped[str] = mapped_column(String(40))
+    username: Mapped[str] = mapped_column(String(250))
+    sealed: Mapped[str] = mapped_column(Text)
+    connected: Mapped[float]
+    stamp: Mapped[str] = mapped_column(String(32))
+    broken: Mapped[str] = mapped_column(Text, default="")
+
+
 class ClerkRow(Base):
     """Who tells the users: one process at a time, whatever the number of workers.
 

@@ -123,6 +123,10 @@ class GlobusCompute:
         """Waits: nothing here tells when a task ends. Closing ends the wait."""
         self._closed.wait(seconds)
 
+    def hang_up(self) -> None:
+        """Gives the line up; the next call opens another."""
+        self._control.close()
+
     def close(self) -> None:
         """Gives the line up. What was handed over goes on."""
         self._closed.set()

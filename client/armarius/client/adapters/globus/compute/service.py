@@ -49,7 +49,12 @@ class Hub:
 
 @cache
 def hub_of(app: GlobusApp) -> Hub:
-    """Returns the hub of an identity. The SDK takes a second to import, so it is imported here, at the first use."""
+    """Returns the hub of an identity, always the same."""
+    return make_hub(app)
+
+
+def make_hub(app: GlobusApp) -> Hub:
+    """Makes a hub of an identity. The SDK takes a second to import, so it is imported here, at the first use."""
     from armarius.client.adapters.globus.compute.sdk import ComputeService
 
     service = ComputeService(app)

@@ -6,12 +6,15 @@ The same file has three names. What this machine calls ``/srv/globus/outbox/a.zi
 """
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from armarius.client.config import DataPath, OwnCollection
 from armarius.functions.contracts import ArmariusError
 from armarius.functions.inbox import archive_name
+
+ACCOUNT = "{account}"
 
 
 @dataclass(frozen=True)
@@ -22,11 +25,13 @@ class Route:
         site: What people call the site.
         data: The site's root, as Transfer sees it.
         own: This machine's folder for Transfer.
+        account: Tells the name of the account on the site, where ``{account}`` in the root stands for it.
     """
 
     site: str
     data: DataPath
     own: OwnCollection
+    account: Callable[[], str] = str
 
     @property
     def outbox(self) -> Path:
@@ -63,11 +68,12 @@ class Route:
         """Returns how Transfer calls a path that is relative to the site's root.
 
         Raises:
-            ArmariusError: It would lead out of the root.
+            ArmariusError: It would lead out of the root, or the site does not say whose it is.
         """
         if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
             raise ArmariusError(f"{path!r} would leave the site's root.")
-        return _joined(self.data.root, path)
+        root = self.data.root
+        return _joined(root.replace(ACCOUNT, self.account()) if ACCOUNT in root else root, path)
 
     def seen_in_inbox(self, name: str) -> str:
         """Returns how Transfer calls an archive on the site."""
