@@ -14,6 +14,9 @@ from armarius.functions.contracts import Phase, Progress, RunSpec, Task
 from support.jobs import SHAPE, request, train_report
 
 SPEC = RunSpec(run_id="job1-1", task=Task.CALIBRATE, dataset="0" * 64)
+ADDED = ("transfer", "site", "decision", "speed", "carried", "home_checkpoint", "given_up")
+"""The tables that version 1 had not."""
+
 STRANGE = "Ligne ſ n̄ 🖋 \u202eשלום\u202c \"'\\ {}[] \x85 \x00"
 """What a page, a path or a log can hold."""
 
@@ -64,14 +67,15 @@ class JournalContract:
         first.close()
         engine = create_engine(url)
         with engine.begin() as connection:
-            connection.execute(text("DROP TABLE transfer"))  # which is all that version 2 added
+            for table in ADDED:  # all that versions 2 and 3 added
+                connection.execute(text(f"DROP TABLE {table}"))
             connection.execute(text("UPDATE armarius_schema SET version = 1"))
         second = Journal(url)
         assert second.job("job1").request == request()
         second.transfers.begin("job1-1-in", 1.0)
         second.close()
         with engine.connect() as connection:
-            assert connection.execute(text("SELECT version FROM armarius_schema")).all() == [(2,)]
+            assert connection.execute(text("SELECT version FROM armarius_schema")).all() == [(3,)]
         engine.dispose()
 
     def test_a_job_is_found_by_the_beginning_of_its_id(self, journal: Journal) -> None:

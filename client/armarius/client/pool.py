@@ -14,7 +14,7 @@ from armarius.client.config import PoolConfig, local_config, read_config
 from armarius.client.driver import Driver
 from armarius.client.errors import JobEnded, LeaseLost
 from armarius.client.jobs.desk import Desk
-from armarius.client.jobs.request import JobKind, JobRequest
+from armarius.client.jobs.request import DataPolicy, JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal
 from armarius.client.links import open_desk
@@ -112,8 +112,8 @@ class Pool:
             held_out: How many of ``pages`` to keep as test pages.
             output: The folder for the results, empty or not there yet; by default ``./NAME``.
             on_packed: Told of the packed dataset, with its problems, before the job is written down.
-            limits: ``site``, ``cpus``, ``memory``, ``calibration``, ``checkpoint_every``, ``epoch_models`` of a
-                JobRequest.
+            limits: ``site``, ``cpus``, ``memory``, ``calibration``, ``checkpoint_every``, ``epoch_models``, ``policy``,
+                ``user``, ``project`` of a JobRequest, and ``only_tags``: those of its policy.
 
         Raises:
             BadInput: Something given cannot be used; the message names it.
@@ -231,6 +231,8 @@ class Pool:
         """Claims the folder for the results, then writes the job down."""
         if fields.get("site"):
             self.config.site(fields["site"])
+        if tags := fields.pop("only_tags", ()):
+            fields["policy"] = DataPolicy(tags=self.config.known_tags(tags))
         job_id = job_id or secrets.token_hex(5)
         folder = (output or free_folder(Path.cwd(), name)).absolute()
         request = _request(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from armarius.client.cli.shared import as_json, detach_option, finish, output_option, site_option, told
+from armarius.client.cli.shared import as_json, detach_option, finish, output_option, site_option, tag_option, told
 from armarius.client.pool import Pool
 
 
@@ -16,6 +16,7 @@ from armarius.client.pool import Pool
 @output_option
 @click.option("--name", help="What to call the evaluation.")
 @site_option
+@tag_option
 @detach_option
 @as_json
 def evaluate(
@@ -24,10 +25,11 @@ def evaluate(
     output: str | None,
     name: str | None,
     site: str | None,
+    only_tags: tuple[str, ...],
     detach: bool,
     json_: bool,
 ) -> None:
     """Let a model read or segment PAGES whose transcription or layout is known, and count its errors."""
     with Pool.from_config() as pool:
-        job = pool.evaluate(model, pages, name=name, output=output, on_packed=told, site=site)
+        job = pool.evaluate(model, pages, name=name, output=output, on_packed=told, site=site, only_tags=only_tags)
         finish(pool, job, detach=detach, json_=json_)

@@ -26,6 +26,10 @@ output_option = click.option(
     "-o", "--output", type=click.Path(), help="Folder for the results; empty or not there yet.  [default: ./NAME]"
 )
 site_option = click.option("--site", help="The site to use.  [default: the pool chooses]")
+tag_option = click.option(
+    "--only-tag", "only_tags", multiple=True, metavar="TAG",
+    help='Only to sites that bear this tag, such as "eu"; with several, all of them.',
+)  # fmt: skip
 detach_option = click.option("--detach", is_flag=True, help="Only write the job down; armarius serve does it.")
 
 _EXIT = {JobState.DONE: 0, JobState.FAILED: 1, JobState.CANCELLED: 3}

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar, get_args
 import click
 from pydantic import ValidationError
 
-from armarius.client.cli.shared import as_json, detach_option, finish, output_option, site_option, told
+from armarius.client.cli.shared import as_json, detach_option, finish, output_option, site_option, tag_option, told
 from armarius.client.pool import Pool
 from armarius.functions.contracts import BadInput, ModelFormat, TrainingParameters
 
@@ -25,7 +25,7 @@ class Option(Protocol):
 
 _JOB = (
     "name", "base_model", "validation", "test", "held_out", "output", "site", "cpus", "calibration", "checkpoint_every",
-    "epoch_models",
+    "epoch_models", "only_tags",
 )  # fmt: skip
 """Options of a job; all others are parameters of the training."""
 
@@ -93,6 +93,7 @@ def run_options(command: F) -> F:
     """Adds where and how a job runs."""
     options = (
         site_option,
+        tag_option,
         click.option("--threads", "cpus", type=click.IntRange(1), help="Threads to use.  [default: all]"),
         click.option("--calibration", default=60.0, show_default=True, help="Seconds of training to measure first."),
         click.option("--checkpoint-every", default=120.0, show_default=True, help="Seconds that may be lost at most."),

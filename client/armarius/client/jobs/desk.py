@@ -12,6 +12,7 @@ from armarius.client.errors import SiteRefused, SiteUnknown, SiteUnreachable
 from armarius.client.jobs.owner import is_gone
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal, RunRow
+from armarius.client.placement.scout import Scout
 from armarius.client.ports import Clock, Compute, Staging, TaskView
 from armarius.functions.contracts import (
     ArmariusError,
@@ -48,6 +49,7 @@ class Desk:
     Attributes:
         owner: This driver's name in leases.
         epochs: The models of epochs that were told of and are not home yet, by run: what only this driver remembers.
+        scout: What this driver knows of sites.
     """
 
     journal: Journal
@@ -55,6 +57,7 @@ class Desk:
     clock: Clock
     owner: str
     epochs: dict[str, list[EpochModel]] = field(default_factory=dict)
+    scout: Scout = field(default_factory=Scout)
     _leases: dict[str, float] = field(default_factory=dict)
     _heard: dict[str, tuple[int, RunStatus]] = field(default_factory=dict)
 

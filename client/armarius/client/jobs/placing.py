@@ -1,21 +1,19 @@
 """The step that chooses a site and writes the next attempt down."""
 
-from dataclasses import dataclass, field
-
+from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs.desk import Desk, SiteLink
-from armarius.client.jobs.outgrown import Outgrown, outgrown, want_of
-from armarius.client.jobs.plan import Plan, first_plan, plan_rest
-from armarius.client.jobs.priors import Prior, line_height, prior_of
+from armarius.client.jobs.legacy import Legacy, legacy_of
+from armarius.client.jobs.patience import is_over, note_silence
+from armarius.client.jobs.plan import Plan
 from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.jobs.staging import STATE_OF
 from armarius.client.jobs.state import JobState
+from armarius.client.jobs.wishing import wish_of
 from armarius.client.journal import JobRow, RunRow
-from armarius.client.pages import PackedDataset
-from armarius.client.pages.widest import widest_line
+from armarius.client.placement.choose import decide
+from armarius.client.placement.decision import Decision
+from armarius.client.placement.rules import Rule
 from armarius.functions.contracts import (
-    BadInput,
-    CalibrationReport,
-    CheckpointRef,
     Limits,
     Outcome,
     RunReport,
@@ -23,43 +21,60 @@ from armarius.functions.contracts import (
     RunState,
     Task,
     TrainingParameters,
-    TrainReport,
 )
 
-
-@dataclass(frozen=True)
-class _Legacy:
-    """What earlier attempts leave to the next one."""
-
-    parameters: TrainingParameters
-    checkpoint: CheckpointRef | None = None
-    calibration: CalibrationReport | None = None
-    threads: int = 1
-    """With how many that was measured."""
-    outgrown: Outgrown = field(default_factory=Outgrown)
-    starved: bool = False
-    """Whether the last attempt ran out of memory."""
+FURTHER_RULES: list[Rule] = []
+"""Rules besides those of :mod:`armarius.client.placement.rules`, such as allowances."""
 
 
 def place(desk: Desk, job: JobRow) -> None:
     """Chooses where the job goes next and opens a run there; without a site it waits.
 
     A run that is still computed, or has brought something (its job was given up too early, and resumed), is watched
-    instead. One that still waits in a queue is told not to begin.
+    instead. One that still waits in a queue is told not to begin; one that cannot be reached for longer than its site's
+    patience is given up, and told when it can be.
+
+    Raises:
+        SiteUnreachable: The site of the run before cannot be reached, and patience with it is not over.
     """
     before = job.run
+    given_up = None
     if before and before.submitted and before.report_json is None:
-        if _counts(desk, before):
-            desk.move(job, STATE_OF[before.task], "it is still computed, or has ended since")
-            return
-        desk.stop(before.site, before.id)
-    link = _choose(desk, job)
-    if link is None:
-        if job.state is not JobState.WAITING:
-            desk.move(job, JobState.WAITING, "No site takes it now.")
+        try:
+            if _counts(desk, before):
+                desk.move(job, STATE_OF[before.task], "it is still computed, or has ended since")
+                return
+            desk.stop(before.site, before.id)
+        except SiteUnreachable as error:
+            note_silence(desk, before.site, error)
+            if not is_over(desk, before.site):
+                raise
+            given_up = before
+    legacy = legacy_of(desk, job)
+    wish = wish_of(job, legacy)
+    decision = decide(desk, wish, rules=FURTHER_RULES)
+    if decision.chosen is None:
+        _wait(desk, job, decision)
         return
-    legacy = _legacy(desk, job)
-    plan = _plan(link, job.request, legacy)
+    link = desk.link(decision.chosen)
+    _open(desk, job, link, legacy, wish.plan(link.config), decision, given_up)
+
+
+def _wait(desk: Desk, job: JobRow, decision: Decision) -> None:
+    said = f"No site takes it now: {decision.reasons()}."
+    if job.state is not JobState.WAITING:
+        desk.move(job, JobState.WAITING, said)
+
+
+def _open(
+    desk: Desk,
+    job: JobRow,
+    link: SiteLink,
+    legacy: Legacy,
+    plan: Plan,
+    decision: Decision,
+    given_up: RunRow | None,
+) -> None:
     number = len(job.runs) + 1
     spec = _spec(job, f"{job.id}-{number}", link, legacy, plan)
     desk.journal.open_run(
@@ -71,8 +86,12 @@ def place(desk: Desk, job: JobRow) -> None:
         shape=plan.shape,
         walltime=plan.walltime,
         number=number,
-        message=_said(spec, link, plan),
+        message=_said(spec, link, plan, decision),
+        decision=decision,
+        given_up=given_up,
     )
+    total = decision.sum_of(link.config.name)
+    desk.scout.placed(link.config.name, total.work if total else 0.0)
 
 
 def _counts(desk: Desk, run: RunRow) -> bool:
@@ -83,70 +102,14 @@ def _counts(desk: Desk, run: RunRow) -> bool:
     return status.state is RunState.RUNNING
 
 
-def _choose(desk: Desk, job: JobRow) -> SiteLink | None:
-    """Prefers the site where the newest checkpoint is; drained or not, what began there ends there."""
-    wanted = job.request.site
-    before = job.run.site if job.run else None
-    open_sites = [
-        link
-        for link in desk.sites.values()
-        if (not link.config.drained or link.config.name == before) and wanted in (None, link.config.name)
-    ]
-    return min(open_sites, key=lambda link: link.config.name != before, default=None)
-
-
-def _legacy(desk: Desk, job: JobRow) -> _Legacy:
-    """Gathers what earlier attempts left."""
-    if job.run is None:
-        return _Legacy(job.request.parameters)
-    reported = [(run, TrainReport.model_validate(run.report_json)) for run in job.runs if run.report_json]
-    calibration = next((report.calibration for _, report in reversed(reported) if report.calibration), None)
-    return _Legacy(
-        job.run.spec.parameters,
-        _newest_checkpoint(desk, job),
-        calibration,
-        next((run.spec.limits.cpus for run, report in reported if report.calibration == calibration), 1),
-        outgrown(job.runs, job.request.memory),
-        want_of(job.run) is not None,
-    )
-
-
-def _newest_checkpoint(desk: Desk, job: JobRow) -> CheckpointRef | None:
-    """Finds the newest checkpoint of the job's own runs, and nobody else's."""
-    for run in reversed(job.runs):
-        if run.spec.task is Task.EVALUATE:
-            return None
-        checkpoint = desk.status(run).checkpoint or run.spec.resume_from
-        if checkpoint is not None:
-            return checkpoint
-    return None
-
-
-def _plan(link: SiteLink, request: JobRequest, legacy: _Legacy) -> Plan:
-    offered, ladder = link.config.shapes, link.config.ladder()
-    shapes = legacy.outgrown.beyond(offered) or legacy.outgrown.as_much(offered) or offered
-    if legacy.calibration is not None:
-        return plan_rest(shapes, ladder, legacy.calibration, legacy.threads)
-    return first_plan(shapes, ladder, request.calibration, _prior(request, legacy.parameters))
-
-
-def _prior(request: JobRequest, parameters: TrainingParameters) -> Prior:
-    """Returns what is known of such a training; a dataset that cannot be read is complained of when it is sent."""
-    try:
-        manifest = PackedDataset.load(request.dataset_dir).manifest
-    except BadInput:
-        return prior_of(parameters)
-    return prior_of(parameters, widest_line(manifest, line_height(parameters)))
-
-
-def _spec(job: JobRow, run_id: str, link: SiteLink, legacy: _Legacy, plan: Plan) -> RunSpec:
+def _spec(job: JobRow, run_id: str, link: SiteLink, legacy: Legacy, plan: Plan) -> RunSpec:
     request = job.request
     parameters = _parameters(legacy, link)
     # With another batch the place within the epoch would mean something else: such a training begins anew.
-    checkpoint = legacy.checkpoint if parameters == legacy.parameters else None
+    checkpoint = legacy.bag.reference if legacy.bag and parameters == legacy.parameters else None
     return RunSpec(
         run_id=run_id,
-        task=_task(request, checkpoint),
+        task=_task(request, goes_on=checkpoint is not None),
         dataset=request.dataset,
         parameters=parameters,
         model=request.model,
@@ -163,20 +126,21 @@ def _spec(job: JobRow, run_id: str, link: SiteLink, legacy: _Legacy, plan: Plan)
     )
 
 
-def _task(request: JobRequest, checkpoint: CheckpointRef | None) -> Task:
+def _task(request: JobRequest, *, goes_on: bool) -> Task:
     if request.kind is JobKind.EVALUATE:
         return Task.EVALUATE
-    return Task.TRAIN if checkpoint else Task.CALIBRATE
+    return Task.TRAIN if goes_on else Task.CALIBRATE
 
 
-def _parameters(legacy: _Legacy, link: SiteLink) -> TrainingParameters:
+def _parameters(legacy: Legacy, link: SiteLink) -> TrainingParameters:
     """After a want of memory that no larger shape cures, takes less of it, such as half the batch."""
     if not legacy.starved or legacy.outgrown.beyond(link.config.shapes):
         return legacy.parameters
     return legacy.parameters.lighter() or legacy.parameters
 
 
-def _said(spec: RunSpec, link: SiteLink, plan: Plan) -> str:
+def _said(spec: RunSpec, link: SiteLink, plan: Plan, decision: Decision) -> str:
     walltime = f"{plan.walltime / 60:.0f} min" if plan.walltime else "no end"
     goes_on = f", from step {spec.resume_from.step}" if spec.resume_from else ""
-    return f"{spec.task.value} on {link.config.name}: shape {plan.shape.name}, {walltime}{goes_on}"
+    why = f"; {decision.why}" if decision.why else ""
+    return f"{spec.task.value} on {link.config.name}: shape {plan.shape.name}, {walltime}{goes_on}{why}"

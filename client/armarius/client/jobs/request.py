@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from armarius.client.config.tags import Tag
 from armarius.functions.contracts import Blob, Contract, ModelFormat, Parameters, RecognitionParameters, Sha256
 
 
@@ -21,6 +22,18 @@ class JobKind(str, Enum):
 
     TRAIN = "train"
     EVALUATE = "evaluate"
+
+
+class DataPolicy(Contract):
+    """Where a person's data may go. It holds for every run of a job, wherever the one before was.
+
+    Attributes:
+        tags: Only to sites that bear all of these.
+        sites: Only to these; empty for all.
+    """
+
+    tags: tuple[Tag, ...] = ()
+    sites: tuple[str, ...] = ()
 
 
 class JobRequest(Contract):
@@ -41,6 +54,9 @@ class JobRequest(Contract):
         calibration: Seconds of training to measure first.
         checkpoint_every: Seconds of training that may be lost at most.
         epoch_models: Bring a model file of every epoch home, too, in this format.
+        policy: Where the data may go.
+        user: Who asks, as the pool knows people; empty where it knows none.
+        project: On whose behalf.
     """
 
     kind: JobKind
@@ -57,6 +73,9 @@ class JobRequest(Contract):
     calibration: Annotated[float, Field(ge=0)] = 60
     checkpoint_every: Annotated[float, Field(ge=0)] = 120
     epoch_models: ModelFormat | None = None
+    policy: DataPolicy = DataPolicy()
+    user: str = ""
+    project: str = ""
 
     @property
     def starts_from_a_model(self) -> bool:

@@ -10,8 +10,8 @@ from armarius.client.jobs.request import JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.functions.contracts import Progress, RunSpec, Shape, Task
 
-SCHEMA_VERSION = 2
-"""Version 2 only adds the table of transfers to those of version 1."""
+SCHEMA_VERSION = 3
+"""Version 2 only adds the table of transfers to those of version 1; version 3 those by which sites are compared."""
 
 
 class Base(DeclarativeBase):
