@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from armarius.client.errors import SiteUnknown, SiteUnreachable
+from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.keeping import is_home
 from armarius.client.jobs.outgrown import Outgrown, outgrown, want_of
-from armarius.client.jobs.patience import is_over
+from armarius.client.jobs.patience import is_over, note_silence
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.placement.candidate import Bag
 from armarius.functions.contracts import (
@@ -86,7 +86,8 @@ def _on_its_site(desk: Desk, run: RunRow) -> CheckpointRef | None:
     """Asks a run's site for its newest checkpoint."""
     try:
         return desk.status(run).checkpoint
-    except (SiteUnknown, SiteUnreachable):
+    except SiteUnreachable as error:
+        note_silence(desk, run.site, error)
         if is_over(desk, run.site):
             return None
         raise

@@ -38,7 +38,7 @@ def place(desk: Desk, job: JobRow) -> None:
         SiteUnreachable: The site of the run before cannot be reached, and patience with it is not over.
     """
     before = job.run
-    given_up = None
+    silence: SiteUnreachable | None = None
     if before and before.submitted and before.report_json is None:
         try:
             if _counts(desk, before):
@@ -49,15 +49,17 @@ def place(desk: Desk, job: JobRow) -> None:
             note_silence(desk, before.site, error)
             if not is_over(desk, before.site):
                 raise
-            given_up = before
+            silence = error
     legacy = legacy_of(desk, job)
     wish = wish_of(job, legacy)
     decision = decide(desk, wish, rules=FURTHER_RULES)
     if decision.chosen is None:
         _wait(desk, job, decision)
         return
+    if silence is not None and before is not None and decision.chosen == before.site:
+        raise silence  # nobody else may take it, or the site is back: what it computes is not begun beside itself
     link = desk.link(decision.chosen)
-    _open(desk, job, link, legacy, wish.plan(link.config), decision, given_up)
+    _open(desk, job, link, legacy, wish.plan(link.config), decision, before if silence else None)
 
 
 def _wait(desk: Desk, job: JobRow, decision: Decision) -> None:
