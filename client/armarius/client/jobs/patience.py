@@ -25,7 +25,10 @@ def is_over(desk: Desk, site: str) -> bool:
     A site that is configured no more is nobody's to be patient with, and nobody's to give up: its file may come back.
     """
     link = desk.sites.get(site)
+    return link is not None and is_silent(desk, site, seconds_of(link.config.patience))
+
+
+def is_silent(desk: Desk, site: str, seconds: float) -> bool:
+    """Tells whether a site has been silent for so long."""
     row = desk.journal.sites.read(site)
-    if link is None or row is None or row.silent is None:
-        return False
-    return desk.clock.now() - row.silent >= seconds_of(link.config.patience)
+    return row is not None and row.silent is not None and desk.clock.now() - row.silent >= seconds

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from armarius.client.errors import shown
+from armarius.client.errors import SiteUnreachable, shown
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.keeping import bring_checkpoint, checkpoint_of_elsewhere, to_site
+from armarius.client.jobs.patience import is_silent, note_answer, note_silence
 from armarius.client.jobs.state import JobState
 from armarius.client.jobs.transferring import may_begin, watch_transfer, why_given_up
 from armarius.client.journal import JobRow, RunRow
@@ -14,6 +15,9 @@ from armarius.client.placement.rules import forbidden
 from armarius.client.ports import Parcel, TransferState, TransferView
 from armarius.functions.contracts import Task
 from armarius.functions.site import blob_name
+
+SOON = 120.0
+"""Seconds that a site may be silent before a job that it has not been given yet is placed anew."""
 
 STATE_OF = {
     Task.CALIBRATE: JobState.CALIBRATING,
@@ -39,7 +43,14 @@ def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
         return
     parcels = _parcels(job) + ([to_site(job, travels)] if travels is not None else [])
     digests = [parcel.sha256 for parcel in parcels]
-    report = desk.probe(link, digests)
+    try:
+        report = desk.probe(link, digests)
+    except SiteUnreachable as error:
+        note_silence(desk, run.site, error)
+        if not _elsewhere(desk, job, run):
+            raise
+        return
+    note_answer(desk, run.site)
     desk.scout.heard(run.site, digests, list(report.missing))
     wanted = [parcel for parcel in parcels if parcel.sha256 in report.missing]
     size = sum(parcel.size for parcel in wanted)
@@ -56,6 +67,15 @@ def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
     else:
         link.staging.cancel(transfer)  # forgotten, so that a resumed job begins it anew
         desk.fail(job, f"{_not_there(run, view, wanted)} Then: armarius resume {job.id}")
+
+
+def _elsewhere(desk: Desk, job: JobRow, run: RunRow) -> bool:
+    """Lets a job be placed anew whose site is silent before it was handed over: nothing is computed there yet."""
+    others = [link for link in desk.sites.values() if link.config.name != run.site]
+    if not is_silent(desk, run.site, SOON) or all(forbidden(job.request, link.config) for link in others):
+        return False
+    desk.move(job, JobState.WAITING, f"{run.site} does not answer.")
+    return True
 
 
 def may_still_go(desk: Desk, job: JobRow, run: RunRow) -> bool:

@@ -12,6 +12,9 @@ from armarius.client.journal.reach import reachable, storable
 from armarius.client.journal.sitetables import CarriedRow, DecisionRow, SiteRow, SpeedRow
 from armarius.functions.contracts import SiteReport
 
+UNSEEN = 900.0
+"""Seconds without a look after which nobody knows whether a site was silent all the time: the pool was not running."""
+
 KEPT = 30
 """Of waits, speeds and transfers the newest that count: what was long ago says little."""
 
@@ -62,9 +65,10 @@ class SiteLog:
         return self._merge(SiteRow(name=name, tried=now, heard=now, silent=None, trouble="", report_json=told))
 
     def did_not_answer(self, name: str, trouble: str, now: float) -> SiteRow:
-        """Notes that a site did not answer; since when, is kept."""
-        before = self.read(name) or SiteRow(name=name, heard=0.0)
-        silent = now if before.silent is None else before.silent
+        """Notes that a site did not answer; since when, is kept, unless nobody asked it for a while."""
+        before = self.read(name) or SiteRow(name=name, tried=now, heard=0.0)
+        gap = not 0 <= now - before.tried <= UNSEEN
+        silent = now if before.silent is None or gap else before.silent
         row = SiteRow(name=name, tried=now, heard=before.heard, silent=silent, trouble=storable(trouble))
         row.report_json = before.report_json
         return self._merge(row)

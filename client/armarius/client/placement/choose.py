@@ -8,6 +8,7 @@ from armarius.client.placement.carrying import Carriage
 from armarius.client.placement.decision import Decision, Sum, Verdict
 from armarius.client.placement.estimate import estimate
 from armarius.client.placement.rules import PREFERENCES, RULES, Rule, first_reason, forbidden
+from armarius.client.placement.work import factor_of
 from armarius.client.words import duration
 
 MOVE_SECONDS = 120.0
@@ -33,7 +34,7 @@ def decide(desk: Desk, wish: Wish, *, rules: Sequence[Rule] = (), compare: bool 
     for name, candidate in candidates.items():
         reasons[name] = first_reason((*RULES, *rules), wish, candidate)
     _prefer(wish, candidates, reasons)
-    sums = {name: _sum(wish, candidates, name) for name in candidates if not reasons[name]} if ask else {}
+    sums = _sums(wish, candidates, reasons) if ask else {}
     chosen, why = _least(wish, sums) if sums else (_only(reasons), "")
     verdicts = tuple(Verdict(site=name, reason=reasons[name], sum=sums.get(name)) for name in desk.sites)
     return Decision(at=desk.clock.now(), chosen=chosen, why=why, verdicts=verdicts)
@@ -72,9 +73,14 @@ def _only(reasons: Mapping[str, str]) -> str | None:
     return next((name for name, reason in reasons.items() if not reason), None)
 
 
-def _sum(wish: Wish, candidates: Mapping[str, Candidate], name: str) -> Sum:
+def _sums(wish: Wish, candidates: Mapping[str, Candidate], reasons: Mapping[str, str]) -> dict[str, Sum]:
+    """Adds up for each site that may take the job; those that may not still tell how fast a new site may be."""
     source = candidates.get(wish.bag.site) if wish.bag else None
-    return estimate(wish, candidates[name], source.facts.carriage if source else Carriage())
+    carriage = source.facts.carriage if source else Carriage()
+    factor = factor_of(((each.facts.speeds, each.plan.shape) for each in candidates.values()), wish.work)
+    return {
+        name: estimate(wish, candidate, carriage, factor) for name, candidate in candidates.items() if not reasons[name]
+    }
 
 
 def _least(wish: Wish, sums: Mapping[str, Sum]) -> tuple[str, str]:

@@ -11,16 +11,17 @@ from armarius.client.placement.waiting import EXPECTED_SLOTS, estimate_of, own_w
 from armarius.client.placement.work import SETUP, speed_of
 
 
-def estimate(wish: Wish, candidate: Candidate, source: Carriage) -> Sum:
+def estimate(wish: Wish, candidate: Candidate, source: Carriage, factor: float = 1.0) -> Sum:
     """Adds up what one site would take.
 
     Args:
         wish: The job.
         candidate: The site.
         source: How the site is reached on which the checkpoint is.
+        factor: How much slower than their processors promise the pool's sites are.
     """
     config, facts, plan = candidate.config, candidate.facts, candidate.plan
-    speed = speed_of(facts.speeds, wish.work, plan.shape)
+    speed = speed_of(facts.speeds, wish.work, plan.shape, factor)
     work = SETUP + wish.work.pixels * speed.value
     rung = config.rung(plan.walltime) if plan.walltime is not None else None
     queue = estimate_of(facts.report.queue if facts.report else None, plan.shape.name, rung)

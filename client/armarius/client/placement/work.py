@@ -1,7 +1,7 @@
 """How much there is to compute, and how fast a site does it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -103,20 +103,38 @@ def expected_speed(kind: str, shape: Shape) -> float:
     return whole * GPU_FACTOR if shape.gpus else whole * THREADS / min(shape.cpus, MOST_THREADS)
 
 
-def speed_of(rows: Sequence[SpeedRow], work: Work, shape: Shape) -> Belief:
+def speed_of(rows: Sequence[SpeedRow], work: Work, shape: Shape, factor: float = 1.0) -> Belief:
     """Returns the seconds per pixel to reckon with for a shape of a site.
-
-    What was measured of the same network counts; of others of the kind only where there is none.
 
     Args:
         rows: What was measured at the site, of this kind of model.
         work: What is to be computed.
         shape: On what.
+        factor: What such shapes take at the pool's other sites, over what their processors promise.
     """
+    return believed(_measured(rows, work, shape), factor * expected_speed(work.kind, shape), hopeful=True)
+
+
+def factor_of(sites: Iterable[tuple[Sequence[SpeedRow], Shape]], work: Work) -> float:
+    """Returns what a pool's sites take, over what their processors promise: a new site is expected to be like them.
+
+    Args:
+        sites: What was measured at each, and the shape that counts there.
+        work: What is to be computed.
+    """
+    found = [
+        median(values) / expected_speed(work.kind, shape)
+        for rows, shape in sites
+        if (values := _measured(rows, work, shape))
+    ]
+    return median(found) if found else 1.0
+
+
+def _measured(rows: Sequence[SpeedRow], work: Work, shape: Shape) -> list[float]:
+    """Returns what was measured of the same network; of others of the kind only where there is none."""
     here = [row for row in rows if row.shape == shape.name]
     same = [row for row in here if row.architecture == work.architecture]
-    values = [row.seconds_per_pixel for row in same or here]
-    return believed(values, expected_speed(work.kind, shape), hopeful=True)
+    return [row.seconds_per_pixel for row in same or here]
 
 
 def measured_speed(spec: RunSpec, report: TrainReport) -> float | None:

@@ -12,7 +12,7 @@ from armarius.client.jobs.state import JobState
 from armarius.client.placement.decision import Decision
 from armarius.client.placement.work import architecture_of
 from armarius.functions.contracts import RecognitionParameters, Shape
-from support.desk import GIB, SMALL
+from support.desk import GIB
 from support.several import Several, last, queue, several
 
 QUEUED: dict[str, Any] = {"walltimes": ("8h",), "workers": 4}
