@@ -8,6 +8,7 @@ from armarius.functions.contracts import ArmariusError
 def note_silence(desk: Desk, site: str, error: ArmariusError) -> None:
     """Notes that a site did not answer; since when, is kept."""
     desk.scout.silent.add(site)
+    desk.scout.forget(site)
     desk.journal.sites.did_not_answer(site, error.message, desk.clock.now())
 
 
@@ -15,6 +16,7 @@ def note_answer(desk: Desk, site: str) -> None:
     """Notes that a site answers again, if this driver does not know that it does."""
     if site not in desk.scout.answering or site in desk.scout.silent:
         desk.journal.sites.is_back(site, desk.clock.now())
+        desk.scout.forget(site)
         desk.scout.answering.add(site)
         desk.scout.silent.discard(site)
 

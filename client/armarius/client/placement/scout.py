@@ -71,6 +71,7 @@ class Scout:
         self.silent: set[str] = set()
         self.answering: set[str] = set()
         self.fetching: dict[str, CheckpointRef] = {}
+        self._rows: dict[str, SiteRow] = {}
         self._learnt: dict[str, _Learnt] = {}
         self._held: dict[str, set[str]] = {}
         self._loads: dict[str, Load] = {}
@@ -90,9 +91,13 @@ class Scout:
             digests: Files of which it is also asked, if it is asked, whether it lacks them.
             ask: Whether it may be asked; if not, it counts as one that answers.
         """
-        row = journal.sites.read(site)
-        if ask and (row is None or not 0 <= now - row.tried < (FRESH if row.silent is None else FRESH_SILENCE)):
+        row = self._rows.get(site)
+        if not _fresh(row, now):
+            row = journal.sites.read(site)  # another driver may have asked it
+        if ask and not _fresh(row, now):
             row = self._ask(journal, site, probe, now, digests)
+        if row is not None:
+            self._rows[site] = row
         learnt = self._read(journal, site, kind, now)
         return Facts(
             row.silent if row and ask else None,
@@ -113,6 +118,10 @@ class Scout:
         held = self._held.setdefault(site, set())
         held.update(asked)
         held.difference_update(missing)
+
+    def forget(self, site: str) -> None:
+        """Notes that something else than a probe told how a site is: it is read anew."""
+        self._rows.pop(site, None)
 
     def placed(self, site: str, work: float) -> None:
         """Notes that one more run waits at a site: the next job is to reckon with it."""
@@ -144,6 +153,11 @@ class Scout:
         if self._loads_at is None or not 0 <= now - self._loads_at < LOAD_FRESH:
             self._loads, self._loads_at = journal.sites.loads(now), now
         return self._loads
+
+
+def _fresh(row: SiteRow | None, now: float) -> bool:
+    """Tells whether what was heard of a site still counts."""
+    return row is not None and 0 <= now - row.tried < (FRESH if row.silent is None else FRESH_SILENCE)
 
 
 def _understood(row: SiteRow | None) -> SiteReport | None:

@@ -18,7 +18,7 @@ from armarius.functions.contracts import (
 from .conftest import Armarius
 
 COMMANDS = (
-    "train", "segtrain", "evaluate", "jobs", "show", "watch", "report", "cancel", "resume", "serve", "sites", "site",
+    "train", "segtrain", "evaluate", "jobs", "show", "watch", "explain", "report", "cancel", "resume", "serve", "sites", "site",
     "login", "logout", "whoami", "endpoint",
 )  # fmt: skip
 
