@@ -1,7 +1,7 @@
 """Jobs placed over many simulated sites: by the pool, by round robin, by the shortest queue, and by one who knows all.
 
-``.envs/armarius/bin/python benchmarks/simulate.py``; ``--jobs`` and ``--sites`` for a smaller world. The pool's figures come of
-the product's own placement and ``advance`` (``armarius.client.testing.simulation``), on one core.
+``.envs/armarius/bin/python benchmarks/simulate.py``; ``--jobs`` and ``--sites`` for a smaller world. The pool's figures
+come of the product's own placement and ``advance`` (``armarius.client.testing.simulation``), on one core.
 """
 
 import json

@@ -58,6 +58,8 @@ def place(desk: Desk, job: JobRow) -> None:
         return
     if silence is not None and before is not None and decision.chosen == before.site:
         raise silence  # nobody else may take it, or the site is back: what it computes is not begun beside itself
+    if silence is not None and before is not None:
+        desk.move(job, job.state, f"{before.site} has been out of reach for too long: its run is given up")
     link = desk.link(decision.chosen)
     _open(desk, job, link, legacy, wish.plan(link.config), decision, before if silence else None)
 

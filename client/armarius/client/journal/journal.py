@@ -314,7 +314,7 @@ class Journal:
 def _row(run_id: str, site: str, decision: Decision) -> DecisionRow:
     """Returns a decision as it is kept; its figures stand in columns, too, to be added up."""
     total = decision.sum_of(site)
-    figures = {"queue": total.queue, "wait": total.wait, "work": total.work} if total else {}
+    figures = total.model_dump(include={"queue", "own", "wait", "work"}) if total else {}
     told = decision.model_dump(mode="json")
     return DecisionRow(run_id=run_id, site=site, at=decision.at, decision_json=told, **figures)
 

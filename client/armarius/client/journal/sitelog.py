@@ -106,7 +106,7 @@ class SiteLog:
             return session.scalars(query).all()
 
     def waits(self, site: str) -> list[tuple[float | None, float]]:
-        """Reads how long the newest runs waited at a site.
+        """Reads how long the newest runs waited at a site, of those that had not to wait for the pool's own.
 
         Returns:
             For each the scheduler's estimate, if there was one, and the seconds from hand-over to its first sign.
@@ -114,6 +114,7 @@ class SiteLog:
         query = (
             select(DecisionRow.queue, DecisionRow.begun - DecisionRow.submitted)
             .where(DecisionRow.site == site, DecisionRow.begun.is_not(None), DecisionRow.submitted.is_not(None))
+            .where(DecisionRow.own == 0)
             .order_by(DecisionRow.begun.desc())
             .limit(KEPT)
         )
@@ -140,16 +141,20 @@ class SiteLog:
         self._note(run_id, DecisionRow.ended.is_(False), ended=True)
 
     def loads(self, now: float) -> dict[str, Load]:
-        """Adds up what the pool has at each site."""
+        """Adds up what the pool has at each site.
+
+        What has run for longer than was reckoned is expected to run for as long again: nothing better is known of it.
+        """
         waits = DecisionRow.begun.is_(None)
-        left = DecisionRow.work - (now - DecisionRow.begun)
+        run = now - DecisionRow.begun
+        left = DecisionRow.work - run
         query = (
             select(
                 DecisionRow.site,
                 func.sum(case((waits, 1), else_=0)),
                 func.sum(case((waits, DecisionRow.work), else_=0.0)),
                 func.sum(case((waits, 0), else_=1)),
-                func.sum(case((waits, 0.0), (left > 0, left), else_=0.0)),
+                func.sum(case((waits, 0.0), (left > 0, left), else_=run)),
             )
             .where(DecisionRow.ended.is_(False))
             .group_by(DecisionRow.site)

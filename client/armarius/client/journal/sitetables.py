@@ -34,6 +34,7 @@ class DecisionRow(Base):
     Attributes:
         at: When it was decided.
         queue: Seconds until the start by the scheduler's own estimate; None where there was none.
+        own: Seconds of the wait that the pool's own runs would cause; from such a wait nothing is learnt of the queue.
         wait: Seconds until the start as they were reckoned with.
         work: Seconds of computing as they were reckoned with.
         submitted: When the run was first handed over; None before.
@@ -48,6 +49,7 @@ class DecisionRow(Base):
     site: Mapped[str] = mapped_column(String(80))
     at: Mapped[float]
     queue: Mapped[float | None] = mapped_column(default=None)
+    own: Mapped[float] = mapped_column(default=0.0)
     wait: Mapped[float] = mapped_column(default=0.0)
     work: Mapped[float] = mapped_column(default=0.0)
     submitted: Mapped[float | None] = mapped_column(default=None)

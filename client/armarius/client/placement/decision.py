@@ -14,6 +14,7 @@ class Sum(Contract):
         staging: Until what it lacks is there.
         wait: Until the run begins.
         work: What is left to compute, with the start of the engine.
+        own: The part of the wait that the pool's own runs there cause.
         size: Bytes that it lacks.
         queue: The scheduler's own estimate of the wait, if there was one.
         shape: The slice of a machine.
@@ -24,6 +25,7 @@ class Sum(Contract):
     staging: NonNegative
     wait: NonNegative
     work: NonNegative
+    own: NonNegative = 0.0
     size: Annotated[int, Field(ge=0)] = 0
     queue: NonNegative | None = None
     shape: str

@@ -32,6 +32,7 @@ def estimate(wish: Wish, candidate: Candidate, source: Carriage, factor: float =
         staging=staging,
         wait=first + _further_waits(config, plan.walltime, work) * wait_for(facts.waits, queue, 0.0),
         work=work,
+        own=own,
         size=size,
         queue=queue,
         shape=plan.shape.name,

@@ -18,8 +18,8 @@ from armarius.functions.contracts import (
 from .conftest import Armarius
 
 COMMANDS = (
-    "train", "segtrain", "evaluate", "jobs", "show", "watch", "explain", "report", "cancel", "resume", "serve", "sites", "site",
-    "login", "logout", "whoami", "endpoint",
+    "train", "segtrain", "evaluate", "jobs", "show", "watch", "explain", "report", "cancel", "resume", "serve", "sites",
+    "site", "login", "logout", "whoami", "endpoint",
 )  # fmt: skip
 
 

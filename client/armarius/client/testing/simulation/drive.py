@@ -19,7 +19,7 @@ from armarius.client.testing.clock import FakeClock
 from armarius.client.testing.simulation.datasets import written
 from armarius.client.testing.simulation.figures import Figures
 from armarius.client.testing.simulation.places import Places
-from armarius.client.testing.simulation.site import SimulatedSite, SimulatedStaging
+from armarius.client.testing.simulation.site import SHAPE, SimulatedSite, SimulatedStaging
 from armarius.client.testing.simulation.world import SimulatedJob, World, pixels
 from armarius.functions.contracts import ArmariusError, RecognitionParameters, Shape
 
@@ -30,7 +30,7 @@ AGAIN = 300.0
 TICK = 1.0
 """Seconds after which a driver sees what has happened."""
 
-SHAPE = Shape(name="gpu", cpus=4, memory=16 * 2**30, gpus=1, gpu_memory=16 * 2**30)
+OFFERED = Shape(name=SHAPE, cpus=4, memory=16 * 2**30)
 
 
 @dataclass(frozen=True)
@@ -175,9 +175,9 @@ def _config(name: str, slots: int) -> SlurmSiteConfig:
         name=name,
         root="/scratch",
         kraken_python="/opt/python",
-        shapes=(SHAPE,),
+        shapes=(OFFERED,),
         walltimes=("60d",),
-        slurm={SHAPE.name: SlurmOptions(gres="gpu:1")},
+        slurm={SHAPE: SlurmOptions()},
         address="10.0.0.1",
         max_blocks=slots,
         patience="2h",

@@ -23,6 +23,9 @@ from armarius.functions.contracts import (
     WaitEstimate,
 )
 
+SHAPE = "cpu4"
+"""What every site offers."""
+
 
 class SimulatedSite(FakeSite):
     """Fulfils ``Compute``: runs begin and end when their time has come.
@@ -79,8 +82,8 @@ class SimulatedSite(FakeSite):
 
     def _probe(self, payload: dict[str, Any]) -> dict[str, Any]:
         seconds = self.true.exaggerates * self.true.level(self.now())
-        wait = WaitEstimate(shape="gpu", walltime="any", seconds=seconds)
-        self.queue = QueueReport(waits=(wait,), free={"gpu": self._places.idle(self.now())})
+        wait = WaitEstimate(shape=SHAPE, walltime="60d", seconds=seconds)
+        self.queue = QueueReport(waits=(wait,), free={SHAPE: self._places.idle(self.now())})
         return super()._probe(payload)
 
     def _come_true(self, run_id: str) -> None:

@@ -117,9 +117,9 @@ def draw(seed: int, jobs: int, sites: int, *, load: float = 0.6) -> World:
     """
     chance = random.Random(seed)  # noqa: S311 - nothing secret
     pages = tuple(chance.randint(5, 60) for _ in range(40))
-    epochs = [max(5, min(400, round(chance.lognormvariate(math.log(50), 0.8)))) for _ in range(jobs)]
+    epochs = [max(20, min(3000, round(chance.lognormvariate(math.log(300), 0.8)))) for _ in range(jobs)]
     wanted = [(chance.randrange(len(pages)), each) for each in epochs]
-    speeds = [5.0e-7 * chance.lognormvariate(0.0, 0.6) for _ in range(sites)]
+    speeds = [8.0e-8 * chance.lognormvariate(0.0, 0.6) for _ in range(sites)]
     slots = [chance.choice((2, 4, 4, 8)) for _ in range(sites)]
     work = sum(pixels(pages[dataset]) * each for dataset, each in wanted)
     span = work / sum(n / s for n, s in zip(slots, speeds, strict=True)) / load
