@@ -83,7 +83,9 @@ def _newest(desk: Desk, job: JobRow) -> CheckpointRef | None:
 
 
 def _on_its_site(desk: Desk, run: RunRow) -> CheckpointRef | None:
-    """Asks a run's site for its newest checkpoint."""
+    """Asks a run's site for its newest checkpoint; of one that was never handed over there is none."""
+    if run.submitted is None:
+        return None
     try:
         return desk.status(run).checkpoint
     except SiteUnreachable as error:
