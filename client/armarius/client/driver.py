@@ -9,7 +9,9 @@ from armarius.client.accounts.door import in_turn
 from armarius.client.errors import AccountNeeded, JournalUnreachable
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.givenup import tell_given_up
 from armarius.client.jobs.places import site_of
+from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
 from armarius.functions.contracts import ArmariusError, RunState
 
@@ -17,6 +19,12 @@ _LOG = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
 """How often a waiting driver looks again; the end of a task wakes it at once."""
+
+WAITING_PACE = 15.0
+"""Seconds between two looks at a job that no site takes."""
+
+TELL_PACE = 60.0
+"""Seconds between two attempts to tell sites of runs that were given up."""
 
 MOST_PACE = 60.0
 """The most seconds between two looks at a job."""
@@ -39,6 +47,7 @@ class Driver:
         self._desk = desk
         self._seen: dict[str, JobRow] = {}
         self._next_look: dict[str, float] = {}
+        self._next_telling = 0.0
         self.trouble = ""
         """Why the last look at a site failed; empty when it did not. Nothing is lost by it."""
 
@@ -46,6 +55,7 @@ class Driver:
         """Drives one job to its end."""
         before = None
         while True:
+            self._tell()
             job = self.look(job_id)
             seen(job)
             if job.state.final or stop.is_set():
@@ -57,6 +67,7 @@ class Driver:
     def serve(self, seen: Seen, stop: Event) -> None:
         """Drives all jobs of the journal, those that come too, until it is told to stop."""
         while not stop.is_set():
+            self._tell()
             jobs = self._unfinished()
             self._desk.hear(job.run for job in jobs if job.run and self._to_be_heard(job))
             for job in jobs:
@@ -64,6 +75,14 @@ class Driver:
                 if stop.is_set():
                     return
             self.rest()
+
+    def _tell(self) -> None:
+        """Tells sites, now and then, of runs that were given up while they could not be reached."""
+        now = self._desk.clock.now()
+        if not 0 < self._next_telling - now <= TELL_PACE:
+            self._next_telling = now + TELL_PACE
+            with suppress(ArmariusError):
+                tell_given_up(self._desk)
 
     def _unfinished(self) -> Sequence[JobRow]:
         try:
@@ -131,7 +150,11 @@ class Driver:
             self._next_look.pop(job.id, None)
             return
         self._seen[job.id] = job
-        if before is not None and before.state is job.state and job.run and site_of(job.run.site) in self._desk.sites:
+        if before is None or before.state is not job.state:
+            return
+        if job.state is JobState.WAITING:
+            self._next_look[job.id] = self._desk.clock.now() + WAITING_PACE
+        elif job.run and site_of(job.run.site) in self._desk.sites:
             pace = min(self._desk.sites[site_of(job.run.site)].compute.pace, MOST_PACE)
             self._next_look[job.id] = self._desk.clock.now() + pace
 

@@ -15,7 +15,7 @@ from armarius.client.config import PoolConfig, local_config, read_config
 from armarius.client.driver import Driver
 from armarius.client.errors import JobEnded, LeaseLost
 from armarius.client.jobs.desk import Desk
-from armarius.client.jobs.request import JobKind, JobRequest
+from armarius.client.jobs.request import DataPolicy, JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal
 from armarius.client.links import open_desk
@@ -236,6 +236,8 @@ class Pool:
         if fields.get("site"):
             self.config.site(fields["site"])
         fields = {"user": login_name(), "institution": self.config.institution, **fields}
+        if tags := fields.pop("only_tags", ()):
+            fields["policy"] = DataPolicy(tags=self.config.known_tags(tags))
         job_id = job_id or secrets.token_hex(5)
         folder = (output or free_folder(Path.cwd(), name)).absolute()
         request = _request(

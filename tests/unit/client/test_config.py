@@ -61,6 +61,13 @@ def test_a_site_file_that_cannot_be_used_is_named_with_the_place(home: Path, tex
     assert str(path) in str(caught.value) or "length of time" in str(caught.value)
 
 
+def test_who_and_what_a_site_takes_stands_in_its_file(home: Path) -> None:
+    write(home, 'tags = ["eu", "own"]\nusers = ["anna@uni.example"]\nlimit = 8\npatience = "30m"\n' + SITE)
+    (site,) = read_config().sites
+    assert (site.tags, site.users, site.projects) == (("eu", "own"), ("anna@uni.example",), ())
+    assert (site.limit, site.patience) == (8, "30m")
+
+
 def test_two_sites_of_one_name_are_refused(home: Path) -> None:
     write(home, SITE)
     write(home, 'name = "alpha"\n' + SITE, name="beta")

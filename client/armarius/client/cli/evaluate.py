@@ -13,6 +13,7 @@ from armarius.client.cli.shared import (
     priority_option,
     project_option,
     site_option,
+    tag_option,
     told,
 )
 from armarius.client.pool import Pool
@@ -26,6 +27,7 @@ from armarius.client.pool import Pool
 @output_option
 @click.option("--name", help="What to call the evaluation.")
 @site_option
+@tag_option
 @project_option
 @priority_option
 @detach_option

@@ -7,6 +7,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from armarius.client.cli.evaluate import evaluate
+from armarius.client.cli.explain import explain
 from armarius.client.cli.inspect import jobs, report, show
 from armarius.client.cli.login import login, logout, whoami
 from armarius.client.cli.segtrain import segtrain
@@ -67,6 +68,7 @@ for command in (
     jobs,
     show,
     watch,
+    explain,
     report,
     cancel,
     resume,

@@ -30,6 +30,10 @@ site_option = click.option("--site", help="The site to use.  [default: the pool 
 project_option = click.option("--project", default="", help="What it is for: the project whose allowance is used.")
 priority_option = click.option("--priority", type=click.IntRange(-MOST_PRIORITY, MOST_PRIORITY), default=0,
                                show_default=True, help="Of what waits, the higher comes first.")  # fmt: skip
+tag_option = click.option(
+    "--only-tag", "only_tags", multiple=True, metavar="TAG",
+    help='Only to sites that bear this tag, such as "eu"; with several, all of them.',
+)  # fmt: skip
 detach_option = click.option("--detach", is_flag=True, help="Only write the job down; armarius serve does it.")
 
 _EXIT = {JobState.DONE: 0, JobState.FAILED: 1, JobState.CANCELLED: 3}

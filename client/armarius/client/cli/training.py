@@ -16,6 +16,7 @@ from armarius.client.cli.shared import (
     priority_option,
     project_option,
     site_option,
+    tag_option,
     told,
 )
 from armarius.client.pool import Pool
@@ -34,7 +35,7 @@ class Option(Protocol):
 
 _JOB = (
     "name", "base_model", "validation", "test", "held_out", "output", "site", "cpus", "calibration", "checkpoint_every",
-    "epoch_models", "project", "priority",
+    "epoch_models", "project", "priority", "only_tags",
 )  # fmt: skip
 """Options of a job; all others are parameters of the training."""
 
@@ -104,6 +105,7 @@ def run_options(command: F) -> F:
         site_option,
         project_option,
         priority_option,
+        tag_option,
         click.option("--threads", "cpus", type=click.IntRange(1), help="Threads to use.  [default: all]"),
         click.option("--calibration", default=60.0, show_default=True, help="Seconds of training to measure first."),
         click.option("--checkpoint-every", default=120.0, show_default=True, help="Seconds that may be lost at most."),

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -77,6 +77,18 @@ class PoolConfig(Contract):
                 return site
         known = ", ".join(site.name for site in self.sites)
         raise ConfigurationError(f"There is no site {name!r}.", f"Known are: {known}.")
+
+    def known_tags(self, tags: Sequence[str]) -> tuple[str, ...]:
+        """Returns tags that some site bears, sorted.
+
+        Raises:
+            ConfigurationError: No site bears one of them: a job that asks for it would wait for ever.
+        """
+        borne = sorted({tag for site in self.sites for tag in site.tags})
+        for tag in tags:
+            if tag not in borne:
+                raise ConfigurationError(f"No site bears the tag {tag!r}.", f"Known are: {', '.join(borne) or 'none'}.")
+        return tuple(sorted(set(tags)))
 
 
 def data_home() -> Path:

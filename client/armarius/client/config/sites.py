@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from armarius.client.config.durations import seconds_of
 from armarius.client.config.slurm import SlurmOptions, queued_shape, slurm_walltime
+from armarius.client.config.tags import Person, Tag
 from armarius.client.config.text import Duration, Host, Line, ScratchPath, SitePath, VariableName
 from armarius.client.errors import ConfigurationError
 from armarius.functions.contracts import Contract, QueueTable, Sha256, Shape
@@ -22,15 +23,23 @@ class SiteConfig(Contract):
         shapes: The slices of a machine that it offers.
         walltimes: The ladder of walltimes that may be asked for, such as ["30m", "8h"]; empty for no end.
         drained: Takes no new runs.
-        limit: Jobs of this pool at once, queued ones included; what is more waits in the pool, where fair
-            share decides. None for no limit.
+        tags: Words that data may ask for, such as ["eu", "own"].
+        users: Whose jobs it takes; empty for everybody's.
+        projects: The projects whose jobs it takes; empty for all.
+        limit: Jobs of this pool at once, queued ones included; what is more waits in the pool, where fair share
+            decides. None for no limit.
+        patience: How long it may be out of reach before what it computes is given up and goes on elsewhere.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}\z")]
     shapes: Annotated[tuple[Shape, ...], Field(min_length=1)]
     walltimes: tuple[str, ...] = ()
     drained: bool = False
+    tags: tuple[Tag, ...] = ()
+    users: tuple[Person, ...] = ()
+    projects: tuple[Person, ...] = ()
     limit: Annotated[int, Field(ge=1)] | None = None
+    patience: Duration = "2h"
 
     @model_validator(mode="after")
     def _readable(self) -> "SiteConfig":

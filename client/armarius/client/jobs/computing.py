@@ -1,12 +1,18 @@
 """The step that watches a run, and draws the conclusion when it has ended or vanished."""
 
+from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.epochs import fetch_meanwhile
+from armarius.client.jobs.keeping import keep_at_home
+from armarius.client.jobs.learning import learn
 from armarius.client.jobs.outgrown import WANTS, outgrown
+from armarius.client.jobs.patience import is_over, note_answer, note_silence
+from armarius.client.jobs.places import site_of
 from armarius.client.jobs.placing import place
-from armarius.client.jobs.staging import submit
+from armarius.client.jobs.staging import may_still_go, submit
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
+from armarius.client.placement.rules import forbidden
 from armarius.client.ports import TaskState
 from armarius.functions.contracts import Outcome, Phase, Reason, RunReport, RunState
 
@@ -33,8 +39,23 @@ _TAKEN = (Reason.PREEMPTED, Reason.NODE_LOST, Reason.STOPPED)
 
 
 def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
-    """Hears how a run stands, and acts on its end."""
-    status = desk.status(run)
+    """Hears how a run stands, and acts on its end.
+
+    Raises:
+        SiteUnreachable: It cannot be told, and nothing is lost; or it is lost, and no other site takes the job.
+    """
+    try:
+        status = desk.status(run)
+    except SiteUnreachable as error:
+        note_silence(desk, run.site, error)
+        if not is_over(desk, run.site):
+            raise
+        place(desk, job)  # elsewhere: its site is excluded while it is silent
+        return
+    note_answer(desk, run.site)
+    if not run.position and status.progress:
+        desk.journal.sites.begun(run.id, desk.clock.now())
+    keep_at_home(desk, job, run, status.checkpoint, now=status.state is RunState.ENDED)
     if status.progress or status.report:
         desk.journal.heard(job.id, desk.owner, run.id, status.progress, status.position, status.report)
         if job.state is JobState.CALIBRATING and any(line.phase is Phase.TRAINING for line in status.progress):
@@ -43,6 +64,7 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
     fetch_meanwhile(desk, job, run, status.progress)
     if status.state is RunState.ENDED:
         if not status.progress:  # first all of its progress comes home
+            learn(desk, job.runs[-1])
             _conclude(desk, job, job.runs[-1], RunReport.common(status.report or {}))
     elif status.state is not RunState.RUNNING:
         _hand_over_again_if_gone(desk, job, run)
@@ -58,7 +80,9 @@ def _hand_over_again_if_gone(desk: Desk, job: JobRow, run: RunRow) -> None:
     elif run.submissions >= MOST_SUBMISSIONS:
         said = f" The last time: {task.error}" if task and task.error else ""
         desk.fail(job, f"{run.site} took the run {run.submissions} times and never began it.{said}")
-    elif not 0 <= desk.clock.now() - (run.submitted or 0.0) < _breather(run.submissions):
+    elif not 0 <= desk.clock.now() - (run.submitted or 0.0) < _breather(run.submissions) and may_still_go(
+        desk, job, run
+    ):
         submit(desk, job, run)
 
 
@@ -149,7 +173,10 @@ def _may_help(desk: Desk, job: JobRow, run: RunRow, reason: Reason) -> bool:
 
 
 def _could_change(desk: Desk, job: JobRow, run: RunRow) -> bool:
-    """Tells whether a run that ran out of memory can have more of it, or once take less."""
-    if outgrown(job.runs, job.request.memory).beyond(desk.link(run.site).config.shapes):
-        return True
+    """Tells whether a run that ran out of memory can have more of it, there or elsewhere, or once take less."""
+    small = outgrown(job.runs, job.request.memory)
+    for link in desk.sites.values():
+        open_ = link.config.name == site_of(run.site) or not link.config.drained
+        if open_ and not forbidden(job.request, link.config) and small.beyond(link.config.shapes):
+            return True
     return run.spec.parameters == job.request.parameters and run.spec.parameters.lighter() is not None

@@ -15,6 +15,7 @@ from armarius.client.jobs.people import SiteLink as SiteLink
 from armarius.client.jobs.places import identity_of, place_of, site_of
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal, RunRow
+from armarius.client.placement.scout import Scout
 from armarius.client.ports import Clock, TaskView
 from armarius.functions.contracts import (
     ArmariusError,
@@ -44,6 +45,7 @@ class Desk:
         accounts: Who may use how much, and whose turn it is.
         people: The ways that people's own accounts open.
         epochs: The models of epochs that were told of and are not home yet, by run: what only this driver remembers.
+        scout: What this driver knows of sites.
     """
 
     journal: Journal
@@ -53,6 +55,7 @@ class Desk:
     accounts: AccountRules = field(default_factory=AccountRules)
     epochs: dict[str, list[EpochModel]] = field(default_factory=dict)
     people: People | None = None
+    scout: Scout = field(default_factory=Scout)
     _leases: dict[str, float] = field(default_factory=dict)
     _heard: dict[str, tuple[int, RunStatus]] = field(default_factory=dict)
 

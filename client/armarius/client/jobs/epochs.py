@@ -5,7 +5,7 @@ from contextlib import suppress
 from itertools import groupby
 
 from armarius.client.jobs.desk import Desk
-from armarius.client.jobs.staging import may_begin, watch_transfer, why_given_up
+from armarius.client.jobs.transferring import may_begin, watch_transfer, why_given_up
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.naming import epoch_model
 from armarius.client.ports import Parcel, TransferState, TransferView

@@ -62,14 +62,19 @@ def plan_rest(
         calibration: What was measured.
         threads: How many it computed with. With fewer, the rest would take longer than was foretold.
     """
-    memory = calibration.cost.memory * MEMORY_MARGIN + BESIDE
-    gpu_memory = (calibration.cost.gpu_memory or 0) * MEMORY_MARGIN
     by_size = sorted(shapes, key=_size)
-    fitting = [s for s in by_size if s.memory >= memory and s.gpu_memory >= gpu_memory]
+    fitting = [shape for shape in by_size if holds(shape, calibration)]
     quick = [s for s in fitting if s.cpus >= threads]
     seconds = calibration.cost.setup_seconds + calibration.seconds_left[1]
     pause = PAUSES * calibration.cost.checkpoint_seconds + OVERHEAD
     return Plan((quick or fitting or by_size[-1:])[0], _rung(ladder, seconds * TIME_MARGIN + pause))
+
+
+def holds(shape: Shape, calibration: CalibrationReport) -> bool:
+    """Tells whether a shape holds what a calibration foretold, with some headroom."""
+    cost = calibration.cost
+    enough = shape.memory >= cost.memory * MEMORY_MARGIN + BESIDE
+    return enough and shape.gpu_memory >= (cost.gpu_memory or 0) * MEMORY_MARGIN
 
 
 def _size(shape: Shape) -> tuple[int, int, int, int]:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from armarius.client.accounts.names import Account, AccountName
+from armarius.client.config.tags import Tag
 from armarius.client.jobs.places import IDENTITY
 from armarius.functions.contracts import Blob, Contract, ModelFormat, Parameters, RecognitionParameters, Sha256
 
@@ -25,6 +26,18 @@ class JobKind(str, Enum):
 
     TRAIN = "train"
     EVALUATE = "evaluate"
+
+
+class DataPolicy(Contract):
+    """Where a person's data may go. It holds for every run of a job, wherever the one before was.
+
+    Attributes:
+        tags: Only to sites that bear all of these.
+        sites: Only to these; empty for all.
+    """
+
+    tags: tuple[Tag, ...] = ()
+    sites: tuple[str, ...] = ()
 
 
 class JobRequest(Contract):
@@ -51,6 +64,7 @@ class JobRequest(Contract):
         priority: Of what waits, the higher comes first.
         identity: Whose own account is to be used where a site has one for them: the name of a key, never a key. None
             for the pool's.
+        policy: Where the data may go.
     """
 
     kind: JobKind
@@ -71,13 +85,13 @@ class JobRequest(Contract):
     project: AccountName = ""
     institution: AccountName = ""
     priority: Annotated[int, Field(ge=-MOST_PRIORITY, le=MOST_PRIORITY)] = 0
+    identity: Annotated[str, Field(pattern=IDENTITY)] | None = None
+    policy: DataPolicy = DataPolicy()
 
     @property
     def account(self) -> Account:
         """Whose it is."""
         return Account(self.user, self.project, self.institution)
-
-    identity: Annotated[str, Field(pattern=IDENTITY)] | None = None
 
     @property
     def starts_from_a_model(self) -> bool:

@@ -3,9 +3,10 @@
 from armarius.client.errors import ResultsLost
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.epochs import bring_epochs
+from armarius.client.jobs.keeping import forget_checkpoints
 from armarius.client.jobs.request import JobKind
-from armarius.client.jobs.staging import may_begin, watch_transfer, why_given_up
 from armarius.client.jobs.state import JobState
+from armarius.client.jobs.transferring import may_begin, watch_transfer, why_given_up
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.naming import best_model
 from armarius.client.ports import Parcel, TransferState
@@ -38,6 +39,7 @@ def _settle(desk: Desk, job: JobRow, run: RunRow) -> None:
     write_results(job, desk.journal)
     desk.move(job, JobState.DONE, f"results in {job.request.output}. {trouble}".removesuffix(". "))
     write_results(desk.journal.job(job.id), desk.journal)  # once more, with the end in its history
+    forget_checkpoints(job)
     if not trouble:
         _release(desk, job)
 

@@ -2,18 +2,23 @@
 
 from pathlib import Path
 
-from armarius.client.errors import shown
-from armarius.client.jobs.desk import Desk, SiteLink
+from armarius.client.errors import SiteUnreachable, shown
+from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.keeping import bring_checkpoint, checkpoint_of_elsewhere, to_site
+from armarius.client.jobs.patience import is_silent, note_answer, note_silence
+from armarius.client.jobs.places import site_of
 from armarius.client.jobs.state import JobState
+from armarius.client.jobs.transferring import may_begin, watch_transfer, why_given_up
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.pages import PackedDataset
 from armarius.client.pages.packed import MANIFEST
+from armarius.client.placement.rules import forbidden
 from armarius.client.ports import Parcel, TransferState, TransferView
 from armarius.functions.contracts import Task
 from armarius.functions.site import blob_name
 
-MOST_ATTEMPTS = 3
-"""How often a transfer is begun that fails for a reason which may pass."""
+SOON = 120.0
+"""Seconds that a site may be silent before a job that it has not been given yet is placed anew."""
 
 STATE_OF = {
     Task.CALIBRATE: JobState.CALIBRATING,
@@ -23,17 +28,35 @@ STATE_OF = {
 
 
 def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
-    """Sends what the site lacks; when it lacks nothing, hands the run over."""
+    """Sends what the site lacks; when it lacks nothing, hands the run over.
+
+    A checkpoint of another site comes here first; one that cannot be had any more is not waited for.
+    """
+    if not may_still_go(desk, job, run):
+        return
     link = desk.link(run.site)
     transfer = f"{run.id}-in"
     view = watch_transfer(desk, link, transfer)
     if view.state is TransferState.ACTIVE:
         return
-    parcels = _parcels(job)
-    report = desk.probe(link, [parcel.sha256 for parcel in parcels])
+    travels = checkpoint_of_elsewhere(job, run)
+    if travels is not None and not bring_checkpoint(desk, job, run, travels):
+        return
+    parcels = _parcels(job) + ([to_site(job, travels)] if travels is not None else [])
+    digests = [parcel.sha256 for parcel in parcels]
+    try:
+        report = desk.probe(link, digests)
+    except SiteUnreachable as error:
+        note_silence(desk, run.site, error)
+        if not _elsewhere(desk, job, run):
+            raise
+        return
+    note_answer(desk, run.site)
+    desk.scout.heard(run.site, digests, list(report.missing))
     wanted = [parcel for parcel in parcels if parcel.sha256 in report.missing]
     size = sum(parcel.size for parcel in wanted)
     if not wanted:
+        _learn(desk, job, run, view)
         submit(desk, job, run)
         desk.move(job, STATE_OF[run.task], f"handed to {run.site}")
     elif size > report.disk_free:
@@ -47,24 +70,33 @@ def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
         desk.fail(job, f"{_not_there(run, view, wanted)} Then: armarius resume {job.id}")
 
 
-def watch_transfer(desk: Desk, link: SiteLink, transfer: str) -> TransferView:
-    """Tells how a transfer stands, and notes it for those who look at the job."""
-    view = link.staging.status(transfer)
-    if view.state is not TransferState.UNKNOWN:
-        desk.journal.transfers.show(transfer, view, desk.clock.now())
-    return view
+def _elsewhere(desk: Desk, job: JobRow, run: RunRow) -> bool:
+    """Lets a job be placed anew whose site is silent before it was handed over: nothing is computed there yet."""
+    others = [link for link in desk.sites.values() if link.config.name != site_of(run.site)]
+    if not is_silent(desk, run.site, SOON) or all(forbidden(job.request, link.config) for link in others):
+        return False
+    desk.move(job, JobState.WAITING, f"{run.site} does not answer.")
+    return True
 
 
-def may_begin(view: TransferView) -> bool:
-    """Tells whether a transfer is to be begun, for the first time or once more."""
-    if view.state is TransferState.FAILED:
-        return view.transient and view.attempt < MOST_ATTEMPTS
-    return view.state is TransferState.UNKNOWN
+def may_still_go(desk: Desk, job: JobRow, run: RunRow) -> bool:
+    """Asks once more, before anything is sent or handed over, whether the data may go to a run's site.
+
+    Its file may have changed since the run was placed. If it may not, the job is to be placed anew.
+    """
+    reason = forbidden(job.request, desk.link(run.site).config)
+    if reason:
+        desk.move(job, JobState.WAITING, f"It does not go on there: {run.site} {reason}.")
+    return not reason
 
 
-def why_given_up(view: TransferView) -> str:
-    """Says why a transfer is not begun once more."""
-    return f"{view.error} It was tried {view.attempt} times." if view.attempt > 1 else view.error
+def _learn(desk: Desk, job: JobRow, run: RunRow, view: TransferView) -> None:
+    """Notes how long it took to send what the site lacked, by when that began."""
+    begun = next((event.at for event in reversed(job.events) if event.state is JobState.STAGING), None)
+    if job.state is JobState.STAGING and begun is not None and view.total:
+        desk.journal.sites.carried(
+            site_of(run.site), view.total, max(desk.clock.now() - begun, 0.001), desk.clock.now()
+        )
 
 
 def _not_there(run: RunRow, view: TransferView, wanted: list[Parcel]) -> str:
@@ -79,6 +111,7 @@ def submit(desk: Desk, job: JobRow, run: RunRow) -> None:
     desk.journal.submitting(job.id, desk.owner, run.id, desk.clock.now())
     reference = desk.link(run.site).compute.submit(run.spec, run.shape, run.walltime)
     desk.journal.submitted(job.id, desk.owner, run.id, reference)
+    desk.journal.sites.handed_over(run.id, desk.clock.now())
 
 
 def _parcels(job: JobRow) -> list[Parcel]:

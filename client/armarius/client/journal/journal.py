@@ -12,10 +12,14 @@ from sqlalchemy.orm import Session
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from armarius.client.errors import JobNotFound, JournalTooNew, LeaseLost
+from armarius.client.jobs.places import site_of
 from armarius.client.jobs.request import JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import linelog, usagelog
+from armarius.client.journal.keeping import KeepingLog
 from armarius.client.journal.reach import reachable, rows, storable
+from armarius.client.journal.sitelog import SiteLog
+from armarius.client.journal.sitetables import DecisionRow, GivenUpRow
 from armarius.client.journal.tables import (
     SCHEMA_VERSION,
     Base,
@@ -26,6 +30,7 @@ from armarius.client.journal.tables import (
     SchemaRow,
 )
 from armarius.client.journal.transfers import TransferLog
+from armarius.client.placement.decision import Decision
 from armarius.functions.contracts import Progress, RunSpec, Shape
 
 
@@ -37,6 +42,8 @@ class Journal:
 
     Attributes:
         transfers: What is remembered of transfers.
+        sites: What is remembered of sites.
+        keeping: Which checkpoints are at home, and which runs were given up.
 
     Raises:
         JournalTooNew: A later version of Armarius wrote it.
@@ -45,6 +52,8 @@ class Journal:
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
         self.transfers = TransferLog(self._engine)
+        self.sites = SiteLog(self._engine)
+        self.keeping = KeepingLog(self._engine)
         try:
             with reachable():
                 self._prepare()
@@ -200,6 +209,8 @@ class Journal:
         message, error = storable(message or error), storable(error)
         with self._leased(job_id, owner, state_name=state.value, updated=now, error=error) as session:
             session.add(EventRow(job_id=job_id, at=now, state_name=state.value, message=message))
+            if state.final or state is JobState.WAITING:
+                _take_no_place(session, job_id)
 
     def revive(self, job_id: str, owner: str, now: float, message: str) -> None:
         """Lets a job that ended go on: where its results wait on the site, with bringing them home."""
@@ -228,9 +239,11 @@ class Journal:
         walltime: float | None,
         number: int,
         message: str,
+        decision: Decision | None = None,
+        given_up: RunRow | None = None,
         admit: Callable[[Session], None] | None = None,
     ) -> None:
-        """Writes a new attempt down and brings the job into the state ``placed``.
+        """Writes a new attempt down, and why it goes where it goes, and brings the job into the state ``placed``.
 
         Args:
             job_id: The job.
@@ -242,12 +255,17 @@ class Journal:
             walltime: Seconds, or None for no end.
             number: From 1, within the job.
             message: For its history.
+            decision: Why it goes there.
+            given_up: The run before, if it was given up while its site could not be reached: it will be told to end.
             admit: Called before it is written, while nobody else can open a run; it refuses by raising.
         """
         with self._leased(job_id, owner, state_name=JobState.PLACED.value, updated=now) as session:
             if admit is not None:
                 session.execute(select(SchemaRow).with_for_update())  # SQLite has one writer at a time anyway
                 admit(session)
+            _take_no_place(session, job_id)
+            if given_up is not None:
+                session.merge(GivenUpRow(run_id=given_up.id, site=given_up.site, at=now))
             run = RunRow(
                 id=spec.run_id,
                 job_id=job_id,
@@ -261,6 +279,8 @@ class Journal:
             session.add(run)
             session.flush()
             usagelog.opened(session, session.get_one(JobRow, job_id), run)
+            if decision is not None:
+                session.add(_row(spec.run_id, site_of(site), decision))
             session.add(EventRow(job_id=job_id, at=now, state_name=JobState.PLACED.value, message=message))
 
     def submitting(self, job_id: str, owner: str, run_id: str, now: float) -> None:
@@ -291,6 +311,8 @@ class Journal:
         if report is not None:
             change["report_json"] = report
         with self._leased(job_id, owner) as session:
+            if report is not None:
+                _take_no_place(session, job_id)
             start = session.scalar(select(RunRow.position).where(RunRow.id == run_id)) or 0
             for index, line in enumerate(lines):
                 row = ProgressRow(run_id=run_id, position=start + index, line_json=line.model_dump(mode="json"))
@@ -322,6 +344,21 @@ class Journal:
             if rows(session.execute(mine.values(lease_owner=owner, **change))) != 1:
                 raise LeaseLost(job_id)
             yield session
+
+
+def _row(run_id: str, site: str, decision: Decision) -> DecisionRow:
+    """Returns a decision as it is kept; its figures stand in columns, too, to be added up."""
+    total = decision.sum_of(site)
+    figures = total.model_dump(include={"queue", "own", "wait", "work"}) if total else {}
+    told = decision.model_dump(mode="json")
+    return DecisionRow(run_id=run_id, site=site, at=decision.at, decision_json=told, **figures)
+
+
+def _take_no_place(session: Session, job_id: str) -> None:
+    """Notes that no run of a job so far takes a place at its site any more."""
+    mine = select(RunRow.id).where(RunRow.job_id == job_id)
+    over = update(DecisionRow).where(DecisionRow.run_id.in_(mine), DecisionRow.ended.is_(False))
+    session.execute(over.values(ended=True), execution_options={"synchronize_session": False})
 
 
 def open_engine(url: str) -> Engine:

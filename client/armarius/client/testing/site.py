@@ -58,6 +58,7 @@ class FakeSite:
         queue: Of its scheduler, if it has one.
         pace: Seconds between two looks of a driver.
         lasting: Whether its runs outlive their driver.
+        versions: Of its software.
         calls: The control functions that were called, in order.
     """
 
@@ -70,6 +71,7 @@ class FakeSite:
         self.queue: QueueReport | None = None
         self.pace = 0.0
         self.lasting = False
+        self.versions = VERSIONS
         self.calls: list[str] = []
         self.released: list[str] = []
 
@@ -144,7 +146,7 @@ class FakeSite:
         report = SiteReport(
             time=0,
             host="fake",
-            versions=VERSIONS,
+            versions=self.versions,
             cpus=2,
             memory=8 * 2**30,
             memory_free=8 * 2**30,

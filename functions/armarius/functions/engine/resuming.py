@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from armarius.functions.contracts import CheckpointRef, Choice, Phase, Reason
+from armarius.functions.engine.adopting import adopt, is_staged
 from armarius.functions.engine.bookkeeping import Bookkeeper
 from armarius.functions.engine.ledger import choice_in
 from armarius.functions.engine.lineage import same_job
@@ -47,8 +48,9 @@ class Checkpoint:
 def find_checkpoint(session: Session) -> Checkpoint | None:
     """Returns the newest checkpoint of this run that is undamaged, else the one that the spec names, else None.
 
-    Nothing is ever read that this site has not signed: a checkpoint is a pickle. Where the one that the spec names
-    is gone or was never signed, the training begins anew and says so.
+    Nothing is ever unpickled that this site has not signed. One of another site, if it was sent here, is read without
+    running anything of it (:mod:`~armarius.functions.engine.adopting`). Where the one that the spec names is nowhere,
+    the training begins anew and says so.
 
     Side effects: Makes the key for the checkpoints to come, if there is none.
 
@@ -68,6 +70,9 @@ def find_checkpoint(session: Session) -> Checkpoint | None:
     try:
         path = session.site.checkpoint(reference_given)
     except MissingData as fault:
+        if is_staged(session, reference_given):
+            own = adopt(session, reference_given)
+            return _read(session, session.run.verified(own), own)
         logger.warning("%s The training begins anew.", fault)
         session.progress(Phase.PREPARING, message=f"{fault.message} The training begins anew.")
         return None

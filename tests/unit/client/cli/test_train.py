@@ -49,6 +49,19 @@ def test_options_become_the_request(armarius: Armarius, pool: Pool) -> None:
     assert request.epoch_models == "mlmodel"
 
 
+def test_a_tag_that_no_site_bears_is_refused_at_once(armarius: Armarius, pool: Pool) -> None:
+    result = armarius("train", "pages", "-o", "out", "--only-tag", "eu", "--detach", code=1)
+    assert "No site bears the tag 'eu'" in result.stderr
+    assert pool.jobs() == []
+
+
+def test_a_tag_becomes_a_policy(armarius: Armarius, made: Bench, pool: Pool) -> None:
+    made.config = made.config.model_copy(update={"tags": ("eu", "own")})
+    armarius("train", "pages", "-o", "out", "--only-tag", "own", "--only-tag", "eu", "--detach")
+    (job,) = pool.jobs()
+    assert job.status().request.policy.tags == ("eu", "own")
+
+
 def test_pages_for_validation_and_test_are_kept_apart(armarius: Armarius, made: Bench, pool: Pool) -> None:
     own = write_pair(made.folder / "own", "own", 50)
     armarius("train", "pages", "-e", str(own), "--held-out", "1", "-o", "out", "--detach")

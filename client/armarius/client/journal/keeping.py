@@ -1,0 +1,46 @@
+"""What the journal remembers so that a site's death loses little: checkpoints at home, and runs that were given up."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
+
+from armarius.client.journal.reach import reachable
+from armarius.client.journal.sitetables import GivenUpRow, HomeCheckpointRow
+from armarius.functions.contracts import CheckpointRef
+
+
+class KeepingLog:
+    """The part of the journal about checkpoints at home and runs that were given up.
+
+    Args:
+        engine: The journal's.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def checkpoint(self, job_id: str) -> tuple[CheckpointRef, float] | None:
+        """Reads the newest checkpoint of a job that came home, and when it did."""
+        with reachable(), Session(self._engine) as session:
+            row = session.get(HomeCheckpointRow, job_id)
+            return (CheckpointRef.model_validate(row.reference_json), row.at) if row else None
+
+    def came_home(self, job_id: str, reference: CheckpointRef, now: float) -> None:
+        """Notes that a checkpoint of a job is here."""
+        row = HomeCheckpointRow(job_id=job_id, at=now, reference_json=reference.model_dump(mode="json"))
+        with reachable(), Session(self._engine) as session, session.begin():
+            session.merge(row)
+
+    def given_up(self, *, untold_only: bool = True) -> Sequence[GivenUpRow]:
+        """Reads the runs that were given up while their sites could not be reached."""
+        query = select(GivenUpRow).order_by(GivenUpRow.at)
+        if untold_only:
+            query = query.where(GivenUpRow.told.is_(None))
+        with reachable(), Session(self._engine, expire_on_commit=False) as session:
+            return session.scalars(query).all()
+
+    def told(self, run_id: str, now: float) -> None:
+        """Notes that a site knows that a run was given up."""
+        with reachable(), Session(self._engine) as session, session.begin():
+            session.execute(update(GivenUpRow).where(GivenUpRow.run_id == run_id).values(told=now))

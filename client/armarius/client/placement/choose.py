@@ -1,0 +1,96 @@
+"""The choice: rules first, then the least sum."""
+
+from collections.abc import Mapping, Sequence
+
+from armarius.client.jobs.desk import Desk, SiteLink
+from armarius.client.placement.candidate import Candidate, Wish
+from armarius.client.placement.carrying import Carriage
+from armarius.client.placement.decision import Decision, Sum, Verdict
+from armarius.client.placement.estimate import estimate
+from armarius.client.placement.rules import PREFERENCES, RULES, Rule, first_reason, forbidden
+from armarius.client.placement.work import factor_of
+from armarius.client.words import duration
+
+MOVE_SECONDS = 120.0
+"""What a move must save at least: sums are estimates, and a job that wanders computes less. It must also save as much
+again as its staging takes, which is already in its sum."""
+
+
+def decide(desk: Desk, wish: Wish, *, rules: Sequence[Rule] = (), compare: bool = False) -> Decision:
+    """Chooses the site where a job would be done soonest, among those that may take it.
+
+    Where one site is left by what the files say, it is not asked how it is: there is nothing to compare.
+
+    Args:
+        desk: The journal, the sites and the time.
+        wish: The job.
+        rules: Further rules, asked last.
+        compare: Whether to look and to add up in any case.
+    """
+    reasons = {name: forbidden(wish.request, link.config) for name, link in desk.sites.items()}
+    open_ = [link for name, link in desk.sites.items() if not reasons[name]]
+    ask = compare or len(open_) > 1 or _would_move(wish, open_)
+    candidates = {link.config.name: _candidate(desk, wish, link, ask=ask) for link in open_}
+    for name, candidate in candidates.items():
+        reasons[name] = first_reason((*RULES, *rules), wish, candidate)
+    _prefer(wish, candidates, reasons)
+    sums = _sums(wish, candidates, reasons) if ask else {}
+    chosen, why = _least(wish, sums) if sums else (_only(reasons), "")
+    verdicts = tuple(Verdict(site=name, reason=reasons[name], sum=sums.get(name)) for name in desk.sites)
+    return Decision(at=desk.clock.now(), chosen=chosen, why=why, verdicts=verdicts)
+
+
+def _would_move(wish: Wish, open_: Sequence[SiteLink]) -> bool:
+    return wish.bag is not None and any(link.config.name != wish.bag.site for link in open_)
+
+
+def _candidate(desk: Desk, wish: Wish, link: SiteLink, *, ask: bool) -> Candidate:
+    config, digests = link.config, list(wish.files)
+    facts = desk.scout.facts(
+        desk.journal,
+        config.name,
+        lambda asked: desk.probe(link, asked, whole=True),
+        desk.clock.now(),
+        kind=wish.work.kind,
+        digests=digests,
+        ask=ask,
+    )
+    held = desk.scout.holds(config.name, digests)
+    missing = sum(size for digest, size in wish.files.items() if digest not in held)
+    return Candidate(config, facts, wish.plan(config), missing, desk.clock.now())
+
+
+def _prefer(wish: Wish, candidates: Mapping[str, Candidate], reasons: dict[str, str]) -> None:
+    """Excludes what is less than wanted, if something better is left."""
+    doubts = {
+        name: first_reason(PREFERENCES, wish, candidate) for name, candidate in candidates.items() if not reasons[name]
+    }
+    if not all(doubts.values()):
+        reasons.update(doubts)
+
+
+def _only(reasons: Mapping[str, str]) -> str | None:
+    return next((name for name, reason in reasons.items() if not reason), None)
+
+
+def _sums(wish: Wish, candidates: Mapping[str, Candidate], reasons: Mapping[str, str]) -> dict[str, Sum]:
+    """Adds up for each site that may take the job; those that may not still tell how fast a new site may be."""
+    source = candidates.get(wish.bag.site) if wish.bag else None
+    carriage = source.facts.carriage if source else Carriage()
+    factor = factor_of(((each.facts.speeds, each.plan.shape) for each in candidates.values()), wish.work)
+    return {
+        name: estimate(wish, candidate, carriage, factor) for name, candidate in candidates.items() if not reasons[name]
+    }
+
+
+def _least(wish: Wish, sums: Mapping[str, Sum]) -> tuple[str, str]:
+    """Returns the site with the least sum, and says so; where the checkpoint is, a job stays unless moving pays."""
+    best = min(sums, key=lambda name: sums[name].finish)
+    stay = sums.get(wish.bag.site) if wish.bag else None
+    if wish.bag is None or stay is None or best == wish.bag.site:
+        return best, f"done in about {duration(sums[best].finish)}"
+    gain = stay.finish - sums[best].finish
+    cost = max(MOVE_SECONDS, sums[best].staging)
+    if gain > cost:
+        return best, f"moving from {wish.bag.site} saves about {duration(gain)}"
+    return wish.bag.site, f"moving to {best} would save {duration(max(0.0, gain))}, less than it costs"

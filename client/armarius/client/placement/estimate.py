@@ -1,0 +1,69 @@
+"""When a site would be done with a job: staging, waiting and computing, added up."""
+
+import math
+
+from armarius.client.config import AnySiteConfig, LocalSiteConfig, SlurmSiteConfig
+from armarius.client.placement.candidate import Candidate, Wish
+from armarius.client.placement.carrying import Carriage
+from armarius.client.placement.decision import Sum
+from armarius.client.placement.scout import Facts
+from armarius.client.placement.waiting import EXPECTED_SLOTS, estimate_of, own_wait, wait_for
+from armarius.client.placement.work import SETUP, speed_of
+
+
+def estimate(wish: Wish, candidate: Candidate, source: Carriage, factor: float = 1.0) -> Sum:
+    """Adds up what one site would take.
+
+    Args:
+        wish: The job.
+        candidate: The site.
+        source: How the site is reached on which the checkpoint is.
+        factor: How much slower than their processors promise the pool's sites are.
+    """
+    config, facts, plan = candidate.config, candidate.facts, candidate.plan
+    speed = speed_of(facts.speeds, wish.work, plan.shape, factor)
+    work = SETUP + wish.work.pixels * speed.value
+    rung = config.rung(plan.walltime) if plan.walltime is not None else None
+    queue = estimate_of(facts.report.queue if facts.report else None, plan.shape.name, rung)
+    own = own_wait(facts.load, slots(config, facts, plan.shape.name), work)
+    size, staging = _staging(wish, candidate, source)
+    first = wait_for(facts.waits, queue, own)
+    return Sum(
+        staging=staging,
+        wait=first + _further_waits(config, plan.walltime, work) * wait_for(facts.waits, queue, 0.0),
+        work=work,
+        own=own,
+        size=size,
+        queue=queue,
+        shape=plan.shape.name,
+        walltime=plan.walltime,
+        measured=speed.measured,
+    )
+
+
+def slots(config: AnySiteConfig, facts: Facts, shape: str) -> int:
+    """Returns how many of the pool's runs a site computes at once, as far as that is known."""
+    most = config.limit if config.limit is not None else math.inf
+    if isinstance(config, LocalSiteConfig):
+        return int(min(config.workers, most))
+    if isinstance(config, SlurmSiteConfig):
+        most = min(most, config.max_blocks)
+    queue = facts.report.queue if facts.report else None
+    free = queue.free.get(shape) if queue else None
+    return int(max(1, min(most, EXPECTED_SLOTS if free is None else facts.load.running + free)))
+
+
+def _staging(wish: Wish, candidate: Candidate, source: Carriage) -> tuple[int, float]:
+    """Returns the bytes that a site lacks, and the seconds until they are there; a checkpoint comes by this machine."""
+    if wish.bag is None or not candidate.needs_checkpoint(wish):
+        return candidate.missing, candidate.facts.carriage.seconds(candidate.missing)
+    size = wish.bag.reference.size
+    home = 0.0 if wish.bag.here else source.seconds(size)
+    return candidate.missing + size, home + candidate.facts.carriage.seconds(candidate.missing + size)
+
+
+def _further_waits(config: AnySiteConfig, walltime: float | None, work: float) -> int:
+    """Returns how often a run will pause and queue again, because its walltime is shorter than its work."""
+    if walltime is None or work <= walltime:
+        return 0
+    return math.ceil((work - walltime) / config.ladder()[-1])

@@ -1,0 +1,168 @@
+"""What this driver knows of sites: asked seldom, kept in the journal, so that no job has to ask."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from armarius.client.journal import Journal
+from armarius.client.journal.sitelog import Load
+from armarius.client.journal.sitetables import SiteRow, SpeedRow
+from armarius.client.placement.carrying import Carriage, carriage
+from armarius.client.placement.waiting import WaitHistory, history_of
+from armarius.functions.contracts import ArmariusError, CheckpointRef, SiteReport
+
+FRESH = 60.0
+"""Seconds for which an answer counts."""
+
+FRESH_SILENCE = 30.0
+"""Seconds after which a site that did not answer is asked again."""
+
+LOAD_FRESH = 30.0
+"""Seconds for which the runs at all sites are not counted anew; what this driver adds meanwhile is added up."""
+
+Ask = Callable[[list[str]], SiteReport]
+"""Asks a site how it is, and which of some files it lacks."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A site as it is known now.
+
+    Attributes:
+        silent: Since when it has not answered, in seconds since 1970; None if it did the last time.
+        trouble: Why not.
+        report: Its last answer; None if it never gave one that can be understood.
+        carriage: How long files take.
+        waits: How long runs waited.
+        speeds: How fast it computed models of the kind that was asked about.
+        load: What the pool has there.
+    """
+
+    silent: float | None = None
+    trouble: str = ""
+    report: SiteReport | None = None
+    carriage: Carriage = field(default_factory=Carriage)
+    waits: WaitHistory = field(default_factory=WaitHistory)
+    speeds: tuple[SpeedRow, ...] = ()
+    load: Load = field(default_factory=Load)
+
+
+@dataclass
+class _Learnt:
+    """What was read of a site from the journal, and when."""
+
+    at: float
+    carriage: Carriage
+    waits: WaitHistory
+    speeds: dict[str, tuple[SpeedRow, ...]] = field(default_factory=dict)
+
+
+class Scout:
+    """Remembers sites for one driver.
+
+    Attributes:
+        silent: Sites that did not answer the last time.
+        answering: Sites that have answered since this driver began.
+        fetching: By run, the checkpoint that is on its way home.
+    """
+
+    def __init__(self) -> None:
+        self.silent: set[str] = set()
+        self.answering: set[str] = set()
+        self.fetching: dict[str, CheckpointRef] = {}
+        self._rows: dict[str, SiteRow] = {}
+        self._learnt: dict[str, _Learnt] = {}
+        self._held: dict[str, set[str]] = {}
+        self._loads: dict[str, Load] = {}
+        self._loads_at: float | None = None
+
+    def facts(
+        self, journal: Journal, site: str, probe: Ask, now: float, *, kind: str, digests: list[str], ask: bool = True
+    ) -> Facts:
+        """Tells how a site is; asks it only if that was not done within the last minute, by any driver.
+
+        Args:
+            journal: Where it is kept.
+            site: Which.
+            probe: How to ask it.
+            now: Seconds since 1970.
+            kind: Of model, whose speeds are wanted.
+            digests: Files of which it is also asked, if it is asked, whether it lacks them.
+            ask: Whether it may be asked; if not, it counts as one that answers.
+        """
+        row = self._rows.get(site)
+        if not _fresh(row, now):
+            row = journal.sites.read(site)  # another driver may have asked it
+        if ask and not _fresh(row, now):
+            row = self._ask(journal, site, probe, now, digests)
+        if row is not None:
+            self._rows[site] = row
+        learnt = self._read(journal, site, kind, now)
+        return Facts(
+            row.silent if row and ask else None,
+            row.trouble if row else "",
+            _understood(row),
+            learnt.carriage,
+            learnt.waits,
+            learnt.speeds[kind],
+            self._load(journal, now).get(site, Load()),
+        )
+
+    def holds(self, site: str, digests: list[str]) -> set[str]:
+        """Returns those of some files that a site is known to have."""
+        return self._held.setdefault(site, set()).intersection(digests)
+
+    def heard(self, site: str, asked: list[str], missing: list[str]) -> None:
+        """Notes which files a site has, and which it lacks."""
+        held = self._held.setdefault(site, set())
+        held.update(asked)
+        held.difference_update(missing)
+
+    def forget(self, site: str) -> None:
+        """Notes that something else than a probe told how a site is: it is read anew."""
+        self._rows.pop(site, None)
+
+    def placed(self, site: str, work: float) -> None:
+        """Notes that one more run waits at a site: the next job is to reckon with it."""
+        self._loads[site] = self._loads.get(site, Load()).and_one(work)
+
+    def _ask(self, journal: Journal, site: str, probe: Ask, now: float, digests: list[str]) -> SiteRow:
+        try:
+            report = probe(digests)
+        except ArmariusError as error:
+            return journal.sites.did_not_answer(site, error.message, now)
+        except ValidationError as error:
+            said = f"It answered in words of another release: {error.errors()[0]['msg']}."
+            return journal.sites.did_not_answer(site, said, now)
+        self.heard(site, digests, list(report.missing))
+        return journal.sites.answered(site, report, now)
+
+    def _read(self, journal: Journal, site: str, kind: str, now: float) -> _Learnt:
+        """Reads the history of a site, at most once a minute."""
+        learnt = self._learnt.get(site)
+        if learnt is None or not 0 <= now - learnt.at < FRESH:
+            transfers = [(row.size, row.seconds) for row in journal.sites.transfers(site)]
+            learnt = _Learnt(now, carriage(transfers), history_of(journal.sites.waits(site)))
+            self._learnt[site] = learnt
+        if kind not in learnt.speeds:
+            learnt.speeds[kind] = tuple(journal.sites.speeds(site, kind))
+        return learnt
+
+    def _load(self, journal: Journal, now: float) -> dict[str, Load]:
+        if self._loads_at is None or not 0 <= now - self._loads_at < LOAD_FRESH:
+            self._loads, self._loads_at = journal.sites.loads(now), now
+        return self._loads
+
+
+def _fresh(row: SiteRow | None, now: float) -> bool:
+    """Tells whether what was heard of a site still counts."""
+    return row is not None and 0 <= now - row.tried < (FRESH if row.silent is None else FRESH_SILENCE)
+
+
+def _understood(row: SiteRow | None) -> SiteReport | None:
+    """Returns the last answer; one that another release wrote down counts as none."""
+    try:
+        return SiteReport.model_validate(row.report_json) if row and row.report_json else None
+    except ValidationError:
+        return None

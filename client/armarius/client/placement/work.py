@@ -1,0 +1,155 @@
+"""How much there is to compute, and how fast a site does it."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from armarius.client.jobs.priors import TYPICAL_WIDTH, line_height
+from armarius.client.journal.sitetables import SpeedRow
+from armarius.client.placement.belief import Belief, believed
+from armarius.functions.contracts import (
+    CalibrationReport,
+    Manifest,
+    RecognitionParameters,
+    RunSpec,
+    Shape,
+    Split,
+    TrainingParameters,
+    TrainReport,
+)
+
+CPU_SPEED = {"recognition": 1.2e-7, "segmentation": 6e-7}
+"""Seconds per pixel on two hardware threads before anything was measured, validations included. From this project's own
+benchmarks on two threads; another machine is measured with its first run."""
+
+GPU_FACTOR = 0.06
+"""What a GPU takes of that; a guess, which the first run corrects."""
+
+THREADS = 2
+"""With how many that was measured; beyond eight, a training gains next to nothing."""
+MOST_THREADS = 8
+
+SETUP = 40.0
+"""Seconds of imports and compiling before the first step."""
+
+SEGMENTATION_PIXELS = 1800 * 1300
+"""Of a page as kraken scales it for its default network."""
+
+EXPECTED_EPOCHS = 40
+"""Of a training that stops early, where it may have as many."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is left to compute.
+
+    Attributes:
+        pixels: To train on, over all epochs.
+        kind: Of model.
+        architecture: Of its network.
+    """
+
+    pixels: float
+    kind: str
+    architecture: str
+
+
+def architecture_of(parameters: TrainingParameters) -> str:
+    """Names a network by what its speed depends on: its text, or the base model that brings it along."""
+    spec = parameters.spec if isinstance(parameters, RecognitionParameters) else ""
+    return hashlib.sha256(f"{parameters.kind} {spec} {parameters.packaged or ''}".encode()).hexdigest()[:16]
+
+
+def work_left(
+    parameters: TrainingParameters, manifest: Manifest | None, calibration: CalibrationReport | None, epochs_done: int
+) -> Work:
+    """Returns what a training has still to do.
+
+    Args:
+        parameters: How it trains.
+        manifest: On what; None if it cannot be read.
+        calibration: What was measured of it, if something was.
+        epochs_done: Whole epochs that are in its newest checkpoint.
+    """
+    epochs = max(1.0, _epochs(parameters, calibration) - epochs_done)
+    if calibration is not None and calibration.cost.pixels_per_epoch:
+        pixels = float(calibration.cost.pixels_per_epoch)
+    else:
+        pixels = _pixels(parameters, manifest)
+    return Work(epochs * pixels, parameters.kind, architecture_of(parameters))
+
+
+def _epochs(parameters: TrainingParameters, calibration: CalibrationReport | None) -> float:
+    """Returns how many epochs a training will have in all: the mean of what is possible, once that is known."""
+    if calibration is not None:
+        return sum(calibration.epochs) / 2
+    return parameters.epochs if parameters.quit == "fixed" else min(parameters.epochs, EXPECTED_EPOCHS)
+
+
+def _pixels(parameters: TrainingParameters, manifest: Manifest | None) -> float:
+    """Returns the pixels of an epoch by the number of lines or pages: sites are compared by it, no more."""
+    if isinstance(parameters, RecognitionParameters):
+        lines = sum(1 for _ in manifest.transcribed_lines(Split.TRAIN)) if manifest else 500
+        height = line_height(parameters)
+        return max(1, lines) * height * TYPICAL_WIDTH * height / 240  # a typical line is half as wide as the widest
+    pages = len(manifest.in_split(Split.TRAIN)) if manifest else 20
+    return max(1, pages) * float(SEGMENTATION_PIXELS)
+
+
+def expected_speed(kind: str, shape: Shape) -> float:
+    """Returns the seconds per pixel that a shape should take by its processors alone."""
+    whole = CPU_SPEED.get(kind, CPU_SPEED["recognition"])
+    return whole * GPU_FACTOR if shape.gpus else whole * THREADS / min(shape.cpus, MOST_THREADS)
+
+
+def speed_of(rows: Sequence[SpeedRow], work: Work, shape: Shape, factor: float = 1.0) -> Belief:
+    """Returns the seconds per pixel to reckon with for a shape of a site.
+
+    Args:
+        rows: What was measured at the site, of this kind of model.
+        work: What is to be computed.
+        shape: On what.
+        factor: What such shapes take at the pool's other sites, over what their processors promise.
+    """
+    return believed(_measured(rows, work, shape), factor * expected_speed(work.kind, shape), hopeful=True)
+
+
+def factor_of(sites: Iterable[tuple[Sequence[SpeedRow], Shape]], work: Work) -> float:
+    """Returns what a pool's sites take, over what their processors promise: a new site is expected to be like them.
+
+    Args:
+        sites: What was measured at each, and the shape that counts there.
+        work: What is to be computed.
+    """
+    found = [
+        median(values) / expected_speed(work.kind, shape)
+        for rows, shape in sites
+        if (values := _measured(rows, work, shape))
+    ]
+    return median(found) if found else 1.0
+
+
+def _measured(rows: Sequence[SpeedRow], work: Work, shape: Shape) -> list[float]:
+    """Returns what was measured of the same network; of others of the kind only where there is none."""
+    here = [row for row in rows if row.shape == shape.name]
+    same = [row for row in here if row.architecture == work.architecture]
+    return [row.seconds_per_pixel for row in same or here]
+
+
+def measured_speed(spec: RunSpec, report: TrainReport) -> float | None:
+    """Returns the seconds per pixel that a run took, or None where it measured nothing.
+
+    Its own epochs count where there are two of them, else what its calibration foretold. A report names the epochs
+    and the calibration of earlier runs, too, which may have been elsewhere.
+    """
+    calibration = report.calibration
+    if calibration is None or not calibration.cost.pixels_per_epoch:
+        return None
+    before = spec.resume_from.epoch if spec.resume_from else 0
+    own = [epoch.seconds for epoch in report.epochs if epoch.number > before + (1 if before else 0)]
+    if len(own) >= 2:
+        return median(own) / calibration.cost.pixels_per_epoch
+    if spec.resume_from is not None:
+        return None
+    return calibration.cost.epoch_seconds / calibration.cost.pixels_per_epoch

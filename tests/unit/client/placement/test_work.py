@@ -1,0 +1,87 @@
+import pytest
+
+from armarius.client.journal.sitetables import SpeedRow
+from armarius.client.placement.work import (
+    Work,
+    architecture_of,
+    expected_speed,
+    measured_speed,
+    speed_of,
+    work_left,
+)
+from armarius.functions.contracts import (
+    CheckpointRef,
+    RecognitionParameters,
+    RunSpec,
+    SegmentationParameters,
+    Shape,
+    Task,
+)
+from support.jobs import DATASET, calibration, epochs, train_report
+
+CPU = Shape(name="cpu", cpus=4, memory=8 * 2**30)
+GPU = Shape(name="gpu", cpus=4, memory=8 * 2**30, gpus=1, gpu_memory=8 * 2**30)
+FIXED = RecognitionParameters(quit="fixed", epochs=30)
+SPEC = RunSpec(run_id="job1-1", task=Task.CALIBRATE, dataset=DATASET)
+
+
+def row(speed: float, shape: str = "cpu", architecture: str = "a") -> SpeedRow:
+    return SpeedRow(shape=shape, kind="recognition", architecture=architecture, seconds_per_pixel=speed)
+
+
+def test_what_is_done_needs_not_be_done_again() -> None:
+    assert work_left(FIXED, None, None, 20).pixels == pytest.approx(work_left(FIXED, None, None, 0).pixels / 3)
+
+
+def test_a_calibration_knows_the_pixels_and_how_many_epochs_there_may_be() -> None:
+    measured = calibration()
+    left = work_left(FIXED, None, measured, 10)
+    assert left.pixels == (sum(measured.epochs) / 2 - 10) * measured.cost.pixels_per_epoch
+
+
+def test_a_gpu_and_more_threads_are_expected_to_be_faster() -> None:
+    few = Shape(name="few", cpus=1, memory=1)
+    speeds = [expected_speed("recognition", shape) for shape in (GPU, CPU, few)]
+    assert speeds == sorted(speeds)
+
+
+def test_a_site_is_believed_by_what_it_did_with_the_same_network() -> None:
+    wanted = Work(1e9, "recognition", "a")
+    rows = [row(4e-8)] * 10 + [row(9e-7, architecture="b")] * 10 + [row(1e-9, shape="gpu")] * 10
+    belief = speed_of(rows, wanted, CPU)
+    assert belief.measured == 10
+    assert belief.value == pytest.approx(4e-8, rel=0.15)
+
+
+def test_what_it_did_with_another_network_counts_where_nothing_else_is_known() -> None:
+    assert speed_of([row(9e-7, architecture="b")] * 10, Work(1e9, "recognition", "a"), CPU).measured == 10
+
+
+def test_a_network_is_known_by_its_text_or_by_the_model_it_comes_from() -> None:
+    named = {
+        architecture_of(parameters)
+        for parameters in (FIXED, RecognitionParameters(spec="[1,48,0,1 Lbx100]"), SegmentationParameters())
+    }
+    assert len(named) == 3
+    assert architecture_of(FIXED) == architecture_of(RecognitionParameters(lrate=0.5))
+
+
+def test_epochs_that_were_computed_tell_the_speed() -> None:
+    report = train_report(epochs=epochs(5))
+    assert report.calibration is not None
+    median = sorted(epoch.seconds for epoch in report.epochs)[2]
+    assert measured_speed(SPEC, report) == median / report.calibration.cost.pixels_per_epoch
+
+
+def test_a_calibration_alone_tells_it_too() -> None:
+    report = train_report(epochs=())
+    assert report.calibration is not None
+    cost = report.calibration.cost
+    assert measured_speed(SPEC, report) == cost.epoch_seconds / cost.pixels_per_epoch
+
+
+def test_epochs_and_calibrations_of_another_run_say_nothing_of_this_site() -> None:
+    reference = CheckpointRef(run_id="job1-1", sha256="c" * 64, size=1, epoch=5, step=9)
+    spec = SPEC.model_copy(update={"task": Task.TRAIN, "resume_from": reference})
+    assert measured_speed(spec, train_report(epochs=epochs(6))) is None
+    assert measured_speed(SPEC, train_report(calibration=None)) is None

@@ -1,0 +1,50 @@
+"""The real placement and ``advance`` over a simulated world, small enough for every day."""
+
+from pathlib import Path
+
+import pytest
+
+from armarius.client.testing.simulation.drive import Driven, Simulation
+from armarius.client.testing.simulation.figures import least_makespan
+from armarius.client.testing.simulation.ways import clairvoyant, place_by, round_robin
+from armarius.client.testing.simulation.world import World, draw
+
+JOBS, SITES = 150, 10
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """Its tenth site burns down."""
+    return draw(seed=3, jobs=JOBS, sites=SITES)
+
+
+@pytest.fixture(scope="module")
+def driven(world: World, tmp_path_factory: pytest.TempPathFactory) -> Driven:
+    simulation = Simulation(world, tmp_path_factory.mktemp("simulation"))
+    result = simulation.run()
+    simulation.close()
+    return result
+
+
+def test_every_job_is_done_and_none_twice(driven: Driven) -> None:
+    assert (driven.figures.jobs, driven.twice) == (JOBS, 0)
+
+
+def test_it_beats_those_who_know_less_but_nobody_beats_the_bound(world: World, driven: Driven) -> None:
+    assert driven.figures.typical < place_by(world, round_robin).typical
+    assert driven.figures.makespan >= least_makespan(world)
+    assert clairvoyant(world).typical <= driven.figures.typical
+
+
+def test_a_job_costs_a_bounded_number_of_steps(driven: Driven) -> None:
+    assert driven.advances < 12 * JOBS
+
+
+def test_the_same_seed_is_the_same_world() -> None:
+    assert draw(5, 20, 3) == draw(5, 20, 3)
+    assert draw(5, 20, 3) != draw(6, 20, 3)
+
+
+def test_datasets_are_written_once_for_all_jobs(world: World, tmp_path: Path) -> None:
+    Simulation(world, tmp_path).close()
+    assert len(list(tmp_path.iterdir())) == len(world.datasets)
