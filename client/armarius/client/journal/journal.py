@@ -14,6 +14,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ra
 from armarius.client.errors import JobNotFound, JournalTooNew, LeaseLost
 from armarius.client.jobs.request import JobRequest
 from armarius.client.jobs.state import JobState
+from armarius.client.journal.glance import Glance
 from armarius.client.journal.reach import reachable, rows, storable
 from armarius.client.journal.tables import (
     SCHEMA_VERSION,
@@ -36,6 +37,7 @@ class Journal:
 
     Attributes:
         transfers: What is remembered of transfers.
+        glance: Much of it at once.
 
     Raises:
         JournalTooNew: A later version of Armarius wrote it.
@@ -44,6 +46,7 @@ class Journal:
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
         self.transfers = TransferLog(self._engine)
+        self.glance = Glance(self._engine)
         try:
             with reachable():
                 self._prepare()

@@ -5,13 +5,18 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Event, Thread
 from typing import Any
 
 from armarius.client.escriptorium.life.clerk import Clerk
 from armarius.client.escriptorium.life.office import Office
+from armarius.client.escriptorium.life.sites import DrainableSites
+from armarius.client.escriptorium.life.sounding import Sounding
 from armarius.client.escriptorium.options import options, pool_config
 from armarius.client.escriptorium.record import Ledger
+from armarius.client.journal import Journal
+from armarius.client.links import open_desk
 from armarius.client.pool import Pool
 
 _LOG = logging.getLogger(__name__)
@@ -37,7 +42,7 @@ def drive(stop: Event) -> None:
         ArmariusError: The pool or the journal cannot be opened.
     """
     with opened_office() as office, ThreadPoolExecutor(PACKERS, thread_name_prefix="packing") as packers:
-        clerk = Thread(target=_tell, args=(Clerk(office, packers), stop), name="clerk")
+        clerk = Thread(target=_tell, args=(Clerk(office, packers), Sounding(office), stop), name="clerk")
         clerk.start()
         try:
             office.pool.serve(stop)
@@ -53,17 +58,21 @@ def opened_office() -> Iterator[Office]:
     config = pool_config(chosen)
     ledger = Ledger(config.journal)
     try:
-        with Pool(config) as pool:
-            yield Office(pool, ledger, chosen)
+        drained = set(ledger.sites.drained())
+        desk = open_desk(config, Journal(config.journal))
+        with Pool(config, replace(desk, sites=DrainableSites(desk.sites, drained))) as pool:
+            yield Office(pool, ledger, chosen, drained)
     finally:
         ledger.close()
 
 
-def _tell(clerk: Clerk, stop: Event) -> None:
+def _tell(clerk: Clerk, sounding: Sounding, stop: Event) -> None:
     """Looks at all trainings again and again; a database that is away for a while ends nothing."""
     while True:
         try:
-            clerk.look()
+            sounding.learn()
+            if clerk.look():
+                sounding.look()
         except Exception:
             _LOG.exception("the trainings could not be looked at")
         if stop.wait(LOOK_SECONDS):
