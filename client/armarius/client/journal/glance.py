@@ -57,18 +57,14 @@ class Glance:
                 found[job].append(row.line)
         return found
 
-    def newest(self, job_ids: Collection[str]) -> dict[str, Progress]:
-        """Reads the newest line of progress of each of some jobs that have any."""
+    def foretold(self, run_ids: Collection[str]) -> dict[str, Progress]:
+        """Reads the newest line of each of some runs that foretells an end, where there is one."""
+        foretells = ProgressRow.line_json["seconds_left"].as_float().is_not(None)
         last = (
             select(func.max(ProgressRow.id))
-            .join(RunRow, RunRow.id == ProgressRow.run_id)
-            .where(RunRow.job_id.in_(list(job_ids)))
-            .group_by(RunRow.job_id)
+            .where(ProgressRow.run_id.in_(list(run_ids)), foretells)
+            .group_by(ProgressRow.run_id)
         )
-        query = (
-            select(RunRow.job_id, ProgressRow)
-            .join(RunRow, RunRow.id == ProgressRow.run_id)
-            .where(ProgressRow.id.in_(last))
-        )
+        query = select(ProgressRow).where(ProgressRow.id.in_(last))
         with reachable(), Session(self._engine) as session:
-            return {job: row.line for job, row in session.execute(query)} if job_ids else {}
+            return {row.run_id: row.line for row in session.scalars(query)} if run_ids else {}

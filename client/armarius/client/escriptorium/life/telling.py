@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from armarius.client.escriptorium.host import people, reports, shelf
+from armarius.client.escriptorium.host import links, people, reports, shelf
 from armarius.client.escriptorium.record import TrainingRow
 
 Level = Literal["info", "success", "warning", "danger"]
@@ -21,5 +21,11 @@ def notify(row: TrainingRow, message: str, level: Level = "info") -> None:
         message,
         id_=f"armarius-{row.id}",
         level=level,
-        links=reports.report_links(row.task_id),
+        links=[*_page(row), *reports.report_links(row.task_id)],
     )
+
+
+def _page(row: TrainingRow) -> list[dict[str, str]]:
+    """Returns the link to our page of a training, as a notification takes it."""
+    address = links.training_page(row.id)
+    return [{"text": "Training", "src": address}] if address else []

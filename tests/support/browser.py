@@ -1,0 +1,70 @@
+"""A real browser: Chromium without a window, from the operating system's own packages."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+
+
+def find_chromium() -> tuple[str | None, str]:
+    """Returns the program, or None and why there is none."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return found, "" if found else "no Chromium: run tests/install-servers"
+
+
+@contextmanager
+def running_browser(program: str) -> Iterator[Browser]:
+    """Starts it; it is ended with the block."""
+    with sync_playwright() as driver:
+        # Root has no sandbox; what is shown here is ours. What it would fetch for itself it need not.
+        browser = driver.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Reader:
+    """Somebody before a window of their own.
+
+    Attributes:
+        page: The window.
+        troubles: What the page's scripts complained of, and what could not be loaded.
+    """
+
+    def __init__(self, browser: Browser, address: str, *, width: int = 1280, dark: bool = False) -> None:
+        self.address = address
+        self._context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
+        self._context.set_default_timeout(60_000)
+        if dark:
+            self._context.add_init_script("localStorage.setItem('user-theme', 'dark-mode')")
+        self.page = self._context.new_page()
+        self.troubles: list[str] = []
+        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        self.page.on("console", self._note)
+        self.page.on("requestfailed", lambda request: self.troubles.append(request.url))
+
+    def _note(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.troubles.append(message.text)
+
+    def open(self, path: str) -> None:
+        self.page.goto(f"{self.address}{path}")
+
+    def sign_in(self, name: str, path: str = "/armarius/") -> None:
+        """Opens a page that asks who is there, and says it."""
+        self.open(path)
+        self.page.fill("[name=username]", name)
+        self.page.fill("[name=password]", "secret")
+        self.page.click("#sign-in")
+
+    def sees(self, selector: str, text: str) -> None:
+        """Waits until an element shows a text."""
+        self.page.locator(selector).filter(has_text=text).first.wait_for()
+
+    def close(self) -> None:
+        self._context.close()
