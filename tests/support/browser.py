@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
@@ -65,6 +66,20 @@ class Reader:
     def sees(self, selector: str, text: str) -> None:
         """Waits until an element shows a text."""
         self.page.locator(selector).filter(has_text=text).first.wait_for()
+
+    def refreshed(self) -> None:
+        """Waits until the live part of the page has been fetched once more, and is shown."""
+        with self.page.expect_event("requestfinished", lambda request: "/live/" in request.url):
+            pass
+        self.page.evaluate("() => new Promise(done => setTimeout(done, 50))")
+
+    def photograph(self, path: Path) -> None:
+        """Keeps the whole page as a picture."""
+        self.page.screenshot(path=path, full_page=True)
+
+    def wide(self) -> bool:
+        """Tells whether something on the page is wider than the window."""
+        return bool(self.page.evaluate("document.querySelector('.armarius').scrollWidth > innerWidth"))
 
     def close(self) -> None:
         self._context.close()

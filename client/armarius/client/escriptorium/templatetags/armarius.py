@@ -50,9 +50,14 @@ def _past(seconds: float) -> str:
     return str(ngettext("%d day ago", "%d days ago", int(seconds / DAY)) % int(seconds / DAY))
 
 
+def harmless(text: Any) -> str:
+    """Writes what in a text from outside would reorder the page as code points."""
+    return visible(str(text))
+
+
 def given(text: Any) -> Any:
-    """Writes a text from outside: escaped, apart from what stands around it, without what would reorder the page."""
-    return format_html("<bdi>{}</bdi>", visible(str(text)))
+    """Writes a text from outside: escaped, apart from what stands around it, and harmless."""
+    return format_html("<bdi>{}</bdi>", harmless(text))
 
 
 def curve(chart: Chart) -> Any:
@@ -65,6 +70,6 @@ def small_curve(chart: Chart) -> Any:
     return mark_safe(sketch(chart))  # noqa: S308 - of a template that escapes
 
 
-for written in (clock, ago, given, curve, small_curve):
+for written in (clock, ago, harmless, given, curve, small_curve):
     register.filter(written.__name__, written)
 register.filter("percent", words.percent)
