@@ -19,9 +19,10 @@ def find_chromium() -> tuple[str | None, str]:
 def running_browser(program: str) -> Iterator[Browser]:
     """Starts it; it is ended with the block."""
     with sync_playwright() as driver:
-        # Root has no sandbox; what is shown here is ours. What it would fetch for itself it need not.
+        # Root has no sandbox, and what is shown here is ours; a container has little shared memory; and what a browser
+        # would fetch for itself it need not.
         browser = driver.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-background-networking"]
+            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
         )
         try:
             yield browser
@@ -39,7 +40,7 @@ class Reader:
 
     def __init__(self, browser: Browser, address: str, *, width: int = 1280, dark: bool = False) -> None:
         self.address = address
-        self._context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
+        self._context = browser.new_context(viewport={"width": width, "height": 1300}, locale="en-GB")
         self._context.set_default_timeout(60_000)
         if dark:
             self._context.add_init_script("localStorage.setItem('user-theme', 'dark-mode')")

@@ -42,7 +42,7 @@ def test_a_site_its_queue_and_its_jobs(life: Life, admin: Visitor, sounding: Sou
     life.step(3)
     seen = admin.read("pool/")
     assert "alpha local, kraken 7 Online" in seen
-    assert "1 1 small at once 2 CPUs, 4.3 GB" in seen
+    assert "1 1 small starts at once 2 CPUs, 4.3 GB" in seen
     assert seen.index("Bulls guigo Training alpha") < seen.index("Charters guigo In the queue alpha")
     assert "30m: at once, 8h: in 1 h 30 min" in admin.get("pool/").content.decode()
     assert admin.get("pool/live/").content.decode().count("<svg") == 1

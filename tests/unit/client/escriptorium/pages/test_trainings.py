@@ -39,12 +39,12 @@ def test_a_page_that_is_none_is_the_nearest(life: Life, guigo: Visitor) -> None:
     assert [len(ids(guigo.get(f"?page={number}").content.decode())) for number in ("9", "-1", "x")] == [1, 1, 1]
 
 
-def test_it_is_refreshed_while_something_goes_on(life: Life, guigo: Visitor) -> None:
+def test_it_is_refreshed_more_often_while_something_goes_on(life: Life, guigo: Visitor) -> None:
     asked = life.ask()
-    assert 'hx-get="/armarius/live/?page=1"' in guigo.get("").content.decode()
+    assert 'hx-get="/armarius/live/?page=1" hx-trigger="every 5s"' in guigo.get("").content.decode()
     life.finish(life.until_computing(asked))
     life.until_ended(asked)
-    assert "hx-get" not in guigo.get("live/").content.decode()
+    assert 'hx-trigger="every 20s"' in guigo.get("live/").content.decode()
 
 
 def test_a_live_part_is_no_whole_page(life: Life, guigo: Visitor) -> None:
