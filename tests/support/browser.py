@@ -40,7 +40,7 @@ class Reader:
 
     def __init__(self, browser: Browser, address: str, *, width: int = 1280, dark: bool = False) -> None:
         self.address = address
-        self._context = browser.new_context(viewport={"width": width, "height": 1300}, locale="en-GB")
+        self._context = browser.new_context(viewport={"width": width, "height": 1100}, locale="en-GB")
         self._context.set_default_timeout(60_000)
         if dark:
             self._context.add_init_script("localStorage.setItem('user-theme', 'dark-mode')")
@@ -48,11 +48,15 @@ class Reader:
         self.troubles: list[str] = []
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
         self.page.on("console", self._note)
-        self.page.on("requestfailed", lambda request: self.troubles.append(request.url))
+        self.page.on("requestfailed", self._note_failure)
 
     def _note(self, message: Any) -> None:
         if message.type in ("error", "warning"):
             self.troubles.append(message.text)
+
+    def _note_failure(self, request: Any) -> None:
+        if request.failure != "net::ERR_ABORTED":  # what a page still waited for when it was left
+            self.troubles.append(f"{request.url}: {request.failure}")
 
     def open(self, path: str) -> None:
         self.page.goto(f"{self.address}{path}")

@@ -25,7 +25,7 @@ from armarius.client.report.provenance import (
     result_files,
     split_sizes,
 )
-from armarius.client.report.timeline import timeline
+from armarius.client.report.timeline import Stay, timeline
 from armarius.client.wording import Tile
 from armarius.functions.contracts import Progress
 
@@ -50,9 +50,18 @@ def render_report(
     """
     content = _content(gather(job, progress, dict(pages or {})))
     if elsewhere:
-        content["headline"] = replace(content["headline"], command="")
-        content["origin"] = [entry for entry in content["origin"] if entry.name != FOLDER]
+        content |= _without_this_machine(content, str(job.request.output))
     return templates().get_template("report.html.j2").render(content)
+
+
+def _without_this_machine(content: dict[str, Any], folder: str) -> dict[str, Any]:
+    """Returns what of a report is other where nobody can type commands or open a folder of this machine."""
+    stays: Sequence[Stay] = content["stays"]
+    return {
+        "headline": replace(content["headline"], command=""),
+        "origin": [entry for entry in content["origin"] if entry.name != FOLDER],
+        "stays": [replace(stay, message="") if folder in stay.message else stay for stay in stays],
+    }
 
 
 def _tiles(facts: Facts) -> tuple[Tile, ...]:

@@ -93,12 +93,19 @@ def test_a_name_is_text_and_nothing_else(life: Life, guigo: Visitor, admin: Visi
 
 def test_a_report_can_do_nothing(life: Life, guigo: Visitor) -> None:
     asked = life.ask()
-    life.until_computing(asked)
+    life.finish(life.until_computing(asked))
+    life.until_ended(asked)
     answer = guigo.get(f"trainings/{asked.id}/report/")
     assert answer["Content-Security-Policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    content = answer.content.decode()
-    assert str(life.made.folder) not in content
-    assert "armarius resume" not in content
+    assert str(life.made.folder) not in answer.content.decode()
+
+
+def test_a_report_names_no_command_that_its_reader_cannot_type(life: Life, guigo: Visitor) -> None:
+    asked = life.ask()
+    life.until_computing(asked)
+    life.office.ledger.cancel(asked.task_id)
+    life.until_ended(asked)
+    assert "armarius resume" not in guigo.get(f"trainings/{asked.id}/report/").content.decode()
 
 
 def test_a_journal_that_is_away_is_said(guigo: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
