@@ -8,6 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
+from support.cli import PATIENCE
+
 
 def find_chromium() -> tuple[str | None, str]:
     """Returns the program, or None and why there is none."""
@@ -41,7 +43,7 @@ class Reader:
     def __init__(self, browser: Browser, address: str, *, width: int = 1280, dark: bool = False) -> None:
         self.address = address
         self._context = browser.new_context(viewport={"width": width, "height": 1100}, locale="en-GB")
-        self._context.set_default_timeout(60_000)
+        self._context.set_default_timeout(PATIENCE * 1000)
         if dark:
             self._context.add_init_script("localStorage.setItem('user-theme', 'dark-mode')")
         self.page = self._context.new_page()
