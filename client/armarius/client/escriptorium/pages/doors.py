@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.views import redirect_to_login
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
@@ -21,12 +21,16 @@ def signed_in(view: View) -> View:
     """Lets in whoever is signed in, and sends all others to the page where they can."""
 
     @wraps(view)
+    def shown(request: Any, **given: Any) -> Any:
+        return _with_a_journal(view, request, given)
+
+    known = login_required(shown)
+
+    @wraps(view)
     def entered(request: Any, **given: Any) -> Any:
-        if request.user.is_authenticated:
-            return _with_a_journal(view, request, given)
-        if request.headers.get("HX-Request"):  # a live part: the whole page shall go there, not the part
-            return HttpResponse(headers={"HX-Refresh": "true"})
-        return redirect_to_login(request.get_full_path())
+        if not request.user.is_authenticated and request.headers.get("HX-Request"):
+            return HttpResponse(headers={"HX-Refresh": "true"})  # not the live part shall go there, but the whole page
+        return known(request, **given)
 
     return never_cache(entered)  # type: ignore[no-any-return]
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
@@ -14,18 +13,18 @@ class Tab:
 
     Attributes:
         url: Its name.
-        text: What the tab says.
+        text: What the tab says, translated when it is shown.
         staff: Whether staff alone may see it.
     """
 
     url: str
-    text: str
+    text: Any
     staff: bool = False
 
 
 TABS = (
-    Tab("armarius:trainings", gettext_noop("My trainings")),
-    Tab("armarius:pool", gettext_noop("Compute pool"), staff=True),
+    Tab("armarius:trainings", _("My trainings")),
+    Tab("armarius:pool", _("Compute pool"), staff=True),
 )
 """One line more is a tab more; one whose address is not known has none."""
 
@@ -43,7 +42,7 @@ def tabs_for(request: Any) -> list[ShownTab]:
     """Returns the tabs that a user sees on a page."""
     seen = [tab for tab in TABS if not tab.staff or request.user.is_staff]
     hrefs = [(tab, _address(tab)) for tab in seen]
-    return [ShownTab(href, _(tab.text), href == request.path) for tab, href in hrefs if href]
+    return [ShownTab(href, str(tab.text), href == request.path) for tab, href in hrefs if href]
 
 
 def _address(tab: Tab) -> str:
