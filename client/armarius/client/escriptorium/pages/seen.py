@@ -7,6 +7,7 @@ from armarius.client.escriptorium.host import people, shelf
 from armarius.client.escriptorium.pages.desk import Desk
 from armarius.client.escriptorium.pages.expected import Expected, expected_end
 from armarius.client.escriptorium.pages.standing import Standing, job_standing, standing_of
+from armarius.client.escriptorium.pages.whereabouts import site_of
 from armarius.client.escriptorium.record import TrainingRow
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
@@ -122,9 +123,7 @@ class _Known:
         run = job.run if job is not None else None
         expected = expected_end(job, self.foretold.get(run.id)) if run is not None else None
         learning = self.learning.get(id_, Learning())
-        return Seen(
-            id_, name, owner, row, job, asked, run.site if run is not None else "", standing, expected, learning
-        )
+        return Seen(id_, name, owner, row, job, asked, site_of(job), standing, expected, learning)
 
 
 def _sent(desk: Desk, job: JobRow | None) -> tuple[int, int] | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from armarius.client.escriptorium.pages.standing import Standing, begun
+from armarius.client.escriptorium.pages.whereabouts import site_of
 from armarius.client.escriptorium.record import SiteRow
 from armarius.client.journal import JobRow
 from armarius.client.words import count, duration, size
@@ -57,7 +58,7 @@ def site_seen(row: SiteRow, jobs: Sequence[JobRow]) -> SiteSeen:
         row: What is written of it.
         jobs: All that have not ended.
     """
-    here = [job for job in jobs if job.run is not None and job.run.site == row.name]
+    here = [job for job in jobs if site_of(job) == row.name]
     running, report = sum(map(begun, here)), row.report
     queue = report.queue if report is not None else None
     return SiteSeen(

@@ -6,6 +6,7 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from armarius.client.escriptorium.life import words
+from armarius.client.escriptorium.pages.whereabouts import site_of
 from armarius.client.escriptorium.record import Phase, TrainingRow
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
@@ -53,7 +54,7 @@ def standing_of(row: TrainingRow, job: JobRow | None, sent: tuple[int, int] | No
 
 def job_standing(job: JobRow, sent: tuple[int, int] | None = None) -> Standing:
     """Tells how a job stands that has not ended, or whose end nobody has been told yet."""
-    site = job.run.site if job.run is not None else ""
+    site = site_of(job)
     if job.cancel or job.state is JobState.CANCELLED:
         return Standing(_("Being cancelled"), _("What the cluster still does is being ended."), "off")
     if job.state.computing:
