@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 from armarius.client.config import HOME_VARIABLE, JOURNAL_VARIABLE
 from support.cli import PATIENCE, descendants, end, until
 from support.pages import SIZE, image_bytes
+from support.ports import answers, free_port
 from support.scripted_engine import write_engine
 
 STANDIN = Path(__file__).parents[1] / "standin"
@@ -102,6 +103,23 @@ class Standin:
         answer = json.loads(self.web.stdout.readline())
         assert "error" not in answer, answer["error"]
         return answer["answer"]
+
+    @contextmanager
+    def pages(self) -> Iterator[str]:
+        """Serves its pages by its real ASGI application, and gives their address."""
+        port = free_port()
+        command = self.command(
+            "-m", "uvicorn", "escriptorium.asgi:application", "--port", str(port), "--lifespan", "off"
+        )
+        with (self.folder / "pages.log").open("a") as log:
+            process = subprocess.Popen(command, env=self.environment, cwd=self.folder, stdout=log, stderr=log)
+        try:
+            until(lambda: process.poll() is not None or answers(port), "an answer of the web server")
+            assert process.poll() is None, (self.folder / "pages.log").read_text()
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
 
     def document(self, owner: int, pages: int = 2, first: int = 1) -> dict[str, Any]:
         """A document whose pages have an image and two lines each."""

@@ -11,7 +11,8 @@ class Wish:
 
     def __init__(self, there: Standin, task: str = "train", pages: int = 2, **model: Any) -> None:
         self.there = there
-        self.user = there.do("user", name=f"guigo{len(there.heard())}-{task}")
+        self.name = f"guigo{len(there.heard())}-{task}"
+        self.user = there.do("user", name=self.name)
         self.document = there.document(self.user, pages)
         self.model = there.do("model", owner=self.user, document=self.document["document"], **model)
         self.task = task

@@ -88,6 +88,29 @@ class JournalContract:
             with pytest.raises(JobNotFound):
                 journal.job(unclear)
 
+    def test_much_of_it_is_read_at_once(self, leased: Journal) -> None:
+        def line(epoch: int, ends: bool, left: float | None) -> Progress:
+            return Progress(at=epoch, phase=Phase.TRAINING, epoch=epoch, ends_epoch=ends, seconds_left=left)
+
+        open_run(leased)
+        told = [line(0, False, None), line(1, True, 50), line(1, False, None), line(2, True, 40), line(2, False, None)]
+        leased.heard("job1", "me", SPEC.run_id, told, 400, None)
+        leased.create("job2", request(), now=2.0)
+        leased.create("job3", request(), now=3.0)
+        leased.claim("job2", "me", now=3.0, seconds=60)
+        leased.move("job2", "me", JobState.CANCELLED, 3.0)
+        glance = leased.glance
+        assert {name: len(job.events) for name, job in glance.jobs(["job1", "job3", "job9"]).items()} == {
+            "job1": 2,
+            "job3": 1,
+        }
+        epochs = glance.epochs(["job1", "job2"])
+        assert {job: [each.epoch for each in lines] for job, lines in epochs.items()} == {"job1": [1, 2], "job2": []}
+        assert [each.seconds_left for each in glance.foretold([SPEC.run_id, "none"]).values()] == [40]
+        first, number = glance.unfinished(1)
+        assert ([job.id for job in first], number) == (["job1"], 2)
+        assert (glance.jobs([]), glance.epochs([]), glance.foretold([])) == ({}, {}, {})
+
     def test_one_lease_at_a_time(self, journal: Journal) -> None:
         journal.create("job1", request(), now=0.0)
         assert journal.claim("job1", "one", now=0.0, seconds=60)

@@ -18,3 +18,12 @@ def free_ports(count: int) -> list[int]:
 def free_port() -> int:
     """Returns one on 127.0.0.1."""
     return free_ports(1)[0]
+
+
+def answers(port: int) -> bool:
+    """Tells whether somebody listens on a port of 127.0.0.1."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True

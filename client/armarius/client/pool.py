@@ -116,8 +116,9 @@ class Pool:
             output: The folder for the results, empty or not there yet; by default ``./NAME``.
             on_packed: Told of the packed dataset, with its problems, before the job is written down.
             limits: ``site``, ``cpus``, ``memory``, ``calibration``, ``checkpoint_every``, ``epoch_models``, ``user``,
-                ``project``, ``institution``, ``priority``, ``identity`` of a JobRequest. The user is whoever runs this process, and
-                the institution the pool's, unless something else is given.
+                ``project``, ``institution``, ``priority``, ``identity``, ``policy`` of a JobRequest, and ``only_tags``:
+                those of its policy. The user is whoever runs this process, and the institution the pool's, unless
+                something else is given.
 
         Raises:
             BadInput: Something given cannot be used; the message names it.

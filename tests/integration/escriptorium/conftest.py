@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from support.browser import Reader, find_chromium, running_browser
 from support.escriptorium_server import Standin, running
 from support.postgresql import Server, find_server, running_server
 from support.redis_server import find_redis, flush, running_redis
@@ -43,3 +44,27 @@ def start(postgresql: Server, redis: str, tmp_path: Path) -> Iterator[Start]:
             return stack.enter_context(opened)
 
         yield begin
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    program, why = find_chromium()
+    if program is None:
+        pytest.skip(why)
+    with running_browser(program) as opened:
+        yield opened
+
+
+@pytest.fixture
+def reader(browser: Any) -> Iterator[Callable[..., Reader]]:
+    """Opens a window; in none of them may a script have failed, or anything been missing."""
+    with ExitStack() as stack:
+        opened: list[Reader] = []
+
+        def begin(address: str, **options: Any) -> Reader:
+            opened.append(Reader(browser, address, **options))
+            stack.callback(opened[-1].close)
+            return opened[-1]
+
+        yield begin
+        assert [each.troubles for each in opened if each.troubles] == []

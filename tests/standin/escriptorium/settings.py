@@ -16,12 +16,43 @@ AUTH_USER_MODEL = "users.User"
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
     "channels",
     "core",
     "reporting",
     "users",
     "armarius.client.escriptorium",
 ]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+ROOT_URLCONF = "escriptorium.urls_with_pages"
+ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
+LOGIN_URL = "login"
+STATIC_URL = "/static/"
+MEDIA_URL = "/media/"
 DATABASES = {
     "default": json.loads(os.environ.get("STANDIN_DATABASE", "null"))
     or {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
@@ -47,7 +78,7 @@ CHANNEL_LAYERS = {
     if REDIS
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }
-MIGRATION_MODULES = {"auth": None, "contenttypes": None}  # all tables are made at once
+MIGRATION_MODULES = {"auth": None, "contenttypes": None, "sessions": None}  # all tables are made at once
 REPORTING_TASKS_BLACKLIST: list[str] = []
 GPU_COST = "2.0"
 DISABLE_QUOTAS = os.environ.get("STANDIN_QUOTAS") != "yes"

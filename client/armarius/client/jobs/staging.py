@@ -94,9 +94,8 @@ def _learn(desk: Desk, job: JobRow, run: RunRow, view: TransferView) -> None:
     """Notes how long it took to send what the site lacked, by when that began."""
     begun = next((event.at for event in reversed(job.events) if event.state is JobState.STAGING), None)
     if job.state is JobState.STAGING and begun is not None and view.total:
-        desk.journal.sites.carried(
-            site_of(run.site), view.total, max(desk.clock.now() - begun, 0.001), desk.clock.now()
-        )
+        now = desk.clock.now()
+        desk.journal.sites.carried(site_of(run.site), view.total, max(now - begun, 0.001), now)
 
 
 def _not_there(run: RunRow, view: TransferView, wanted: list[Parcel]) -> str:

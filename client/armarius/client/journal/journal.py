@@ -16,6 +16,7 @@ from armarius.client.jobs.places import site_of
 from armarius.client.jobs.request import JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import linelog, usagelog
+from armarius.client.journal.glance import Glance
 from armarius.client.journal.keeping import KeepingLog
 from armarius.client.journal.reach import reachable, rows, storable
 from armarius.client.journal.sitelog import SiteLog
@@ -44,6 +45,7 @@ class Journal:
         transfers: What is remembered of transfers.
         sites: What is remembered of sites.
         keeping: Which checkpoints are at home, and which runs were given up.
+        glance: Much of it at once.
 
     Raises:
         JournalTooNew: A later version of Armarius wrote it.
@@ -54,6 +56,7 @@ class Journal:
         self.transfers = TransferLog(self._engine)
         self.sites = SiteLog(self._engine)
         self.keeping = KeepingLog(self._engine)
+        self.glance = Glance(self._engine)
         try:
             with reachable():
                 self._prepare()

@@ -1,6 +1,7 @@
 """The report as one HTML page that needs nothing but itself."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from armarius.client.report.facts import Facts, gather
 from armarius.client.report.foretold import comparisons
 from armarius.client.report.headline import headline
 from armarius.client.report.provenance import (
+    FOLDER,
     epoch_files,
     origin,
     parameters,
@@ -23,7 +25,7 @@ from armarius.client.report.provenance import (
     result_files,
     split_sizes,
 )
-from armarius.client.report.timeline import timeline
+from armarius.client.report.timeline import Stay, timeline
 from armarius.client.wording import Tile
 from armarius.functions.contracts import Progress
 
@@ -31,7 +33,9 @@ SHOWN_FIRST = 12
 """Confusions that are seen at once; the others can be unfolded."""
 
 
-def render_report(job: JobRow, progress: Sequence[Progress], pages: Mapping[str, int] | None = None) -> str:
+def render_report(
+    job: JobRow, progress: Sequence[Progress], pages: Mapping[str, int] | None = None, *, elsewhere: bool = False
+) -> str:
     """Writes everything that is known of a job as one HTML page.
 
     The page loads nothing: style and drawings are in it, there is no script. Every text that comes from outside is
@@ -41,9 +45,23 @@ def render_report(job: JobRow, progress: Sequence[Progress], pages: Mapping[str,
         job: The job with its runs and events, in whatever state.
         progress: The progress of all its runs, in order.
         pages: The number of pages by split, where it is known.
+        elsewhere: Whether its readers are not at the machine that has the results: then neither commands to type there
+            nor its folders are told.
     """
-    facts = gather(job, progress, dict(pages or {}))
-    return _environment().get_template("report.html.j2").render(_content(facts))
+    content = _content(gather(job, progress, dict(pages or {})))
+    if elsewhere:
+        content |= _without_this_machine(content, str(job.request.output))
+    return templates().get_template("report.html.j2").render(content)
+
+
+def _without_this_machine(content: dict[str, Any], folder: str) -> dict[str, Any]:
+    """Returns what of a report is other where nobody can type commands or open a folder of this machine."""
+    stays: Sequence[Stay] = content["stays"]
+    return {
+        "headline": replace(content["headline"], command=""),
+        "origin": [entry for entry in content["origin"] if entry.name != FOLDER],
+        "stays": [replace(stay, message="") if folder in stay.message else stay for stay in stays],
+    }
 
 
 def _tiles(facts: Facts) -> tuple[Tile, ...]:
@@ -77,8 +95,8 @@ def _content(facts: Facts) -> dict[str, Any]:
 
 
 @cache
-def _environment() -> Environment:
-    """Compiles templates once."""
+def templates() -> Environment:
+    """Returns the templates, compiled once."""
     environment = Environment(
         loader=PackageLoader("armarius.client.report"),
         autoescape=True,

@@ -10,6 +10,9 @@ from armarius.client.report.facts import Facts
 from armarius.client.words import count, duration, moment, size
 from armarius.functions.contracts import Choice, DatasetSummary, ModelFile, Split, TrainingParameters, Versions
 
+FOLDER = "Results in"
+"""The one entry that says nothing on another machine."""
+
 SPLITS = (Split.TRAIN, Split.VALIDATION, Split.TEST)
 
 
@@ -56,7 +59,7 @@ def origin(facts: Facts) -> tuple[Entry, ...]:
         Entry("Software", software(facts)),
         Entry("Machines", ", ".join(dict.fromkeys(each.report.host for each in facts.attempts if each.report)) or "–"),
         Entry("Computing", computing(facts)),
-        Entry("Results in", shown(request.output)),
+        Entry(FOLDER, shown(request.output)),
     )
 
 

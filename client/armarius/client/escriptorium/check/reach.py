@@ -42,14 +42,24 @@ def sites() -> Iterator[Verdict]:
     config = pool_config()
     if any(isinstance(site, GlobusSiteConfig) for site in config.sites):
         yield from _own_collection()
+    drained = _drained()
     with Pool(config) as pool:
         for link in pool.desk.sites.values():
-            yield _asked(pool, link)
+            yield _asked(pool, link, drained)
 
 
-def _asked(pool: Pool, link: SiteLink) -> Verdict:
+def _drained() -> frozenset[str]:
+    """Returns the sites that are drained on the page; which are by their site files, these say."""
+    ledger = Ledger(pool_config().journal)
+    try:
+        return ledger.sites.drained()
+    finally:
+        ledger.close()
+
+
+def _asked(pool: Pool, link: SiteLink, drained: frozenset[str]) -> Verdict:
     name = f"site {link.config.name}"
-    if link.config.drained:
+    if link.config.drained or link.config.name in drained:
         return Verdict(name, "note", "it is drained: it takes no new trainings")
     try:
         report = pool.desk.probe(link, [])

@@ -42,10 +42,10 @@ def meant_for_pool(asked: Asked, chosen: Options) -> bool:
 def outage() -> str:
     """Says why nobody could take a training to a site now; nothing if somebody can."""
     try:
-        if all(site.drained for site in pool_config().sites):
-            return "All sites are drained."
         with opened_ledger() as ledger:
-            clerk, now = ledger.clerk(), time.time()
+            clerk, drained, now = ledger.clerk(), ledger.sites.drained(), time.time()
+        if all(site.drained or site.name in drained for site in pool_config().sites):
+            return "All sites are drained."
     except ArmariusError as error:
         return str(error)
     if clerk.until < now - OUTAGE_SECONDS:

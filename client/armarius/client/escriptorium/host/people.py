@@ -1,5 +1,6 @@
 """Who asks for a training, whether they may, and how they are told."""
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from django.conf import settings
@@ -19,6 +20,12 @@ class QuotaUsedUp(BadInput):
 def find_user(pk: int | None) -> Any:
     """Returns a user of eScriptorium, or None."""
     return get_user_model().objects.filter(pk=pk).first() if pk is not None else None
+
+
+def names(pks: Collection[int]) -> dict[int, str]:
+    """Returns the names of some users; those that are gone are left out."""
+    users = get_user_model().objects.filter(pk__in=list(pks))
+    return {user.pk: user.get_username() for user in users}
 
 
 def belongs_to(user: Any, groups: tuple[str, ...]) -> bool:

@@ -5,6 +5,7 @@ body returns at once and the training goes on; so while it returns, its reports 
 name, and eScriptorium finds none), and afterwards they are put back. Their end is told when the training has ended.
 """
 
+import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -16,6 +17,8 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 
 from armarius.client.escriptorium.host.tables import task_reports
+
+_LOG = logging.getLogger(__name__)
 
 ASIDE = "armarius:"
 
@@ -117,6 +120,17 @@ def end(task_id: str, state: State, gpu_seconds: float | None) -> None:
         _first(task_id).update(gpu_cost=gpu_seconds / 60 * float(getattr(settings, "GPU_COST", 1.0)))
     reports.exclude(workflow_state__in=[state, State.CANCELED]).update(workflow_state=state, done_at=_now())
     reports.filter(done_at=None).update(done_at=_now())
+
+
+def cancel(task_id: str, by: str) -> None:
+    """Cancels as eScriptorium's own button does: the report says who did it, and the task is revoked."""
+    report = task_reports().filter(task_id__in=[task_id, ASIDE + task_id]).order_by("pk").first()
+    if report is None:
+        return
+    try:
+        report.cancel(by)
+    except Exception:  # the broker does not answer: whoever drives has heard of it all the same
+        _LOG.exception("the task %s could not be revoked", task_id)
 
 
 def report_links(task_id: str) -> list[dict[str, str]]:

@@ -73,6 +73,11 @@ def look_up(pk: int) -> Shelved | None:
     return Shelved(model.name, path if path and path.is_file() else None, model.training_accuracy, model.training_epoch)
 
 
+def names(pks: Collection[int]) -> dict[int, str]:
+    """Returns what people call some models; those that are gone are left out."""
+    return dict(table("OcrModel").objects.filter(pk__in=list(pks)).values_list("pk", "name"))
+
+
 def flags(pks: Collection[int]) -> dict[int, bool]:
     """Tells of several models whether they say that they are being trained; those that are gone are left out."""
     return dict(table("OcrModel").objects.filter(pk__in=list(pks)).values_list("pk", "training"))

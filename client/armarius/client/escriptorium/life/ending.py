@@ -61,7 +61,7 @@ def withdraw(office: Office, row: TrainingRow, job: JobRow | None, why: str) -> 
         return
     reports.put_back(row.task_id)
     reports.end(row.task_id, State.CANCELED, gpu_seconds(job))
-    _clean_up(office, row, "cancelled")
+    _clean_up(office, row, words.CANCELLED)
 
 
 def gpu_seconds(job: JobRow | None) -> float | None:

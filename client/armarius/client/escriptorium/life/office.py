@@ -1,6 +1,6 @@
 """What everything that is done for a training has at hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from armarius.client.errors import JobNotFound
@@ -14,11 +14,16 @@ from armarius.client.pool import Pool
 
 @dataclass(frozen=True)
 class Office:
-    """The pool, what is remembered, and what the admin has set."""
+    """The pool, what is remembered, and what the admin has set.
+
+    Attributes:
+        drained: The sites that an administrator has drained on a page; the pool's desk knows them by this very set.
+    """
 
     pool: Pool
     ledger: Ledger
     options: Options
+    drained: set[str] = field(default_factory=set)
 
     def now(self) -> float:
         """Returns the seconds since 1970."""

@@ -6,14 +6,19 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from armarius.client.escriptorium.life.clerk import Clerk
 from armarius.client.escriptorium.life.office import Office
+from armarius.client.escriptorium.life.sites import DrainableSites
+from armarius.client.escriptorium.life.sounding import Sounding
 from armarius.client.escriptorium.options import options, pool_config
 from armarius.client.escriptorium.record import Ledger
 from armarius.client.escriptorium.record.sealing import KEYS_VARIABLE, Seal
+from armarius.client.journal import Journal
+from armarius.client.links import open_desk
 from armarius.client.pool import Pool
 
 if TYPE_CHECKING:
@@ -42,7 +47,7 @@ def drive(stop: Event) -> None:
         ArmariusError: The pool or the journal cannot be opened.
     """
     with opened_office() as office, ThreadPoolExecutor(PACKERS, thread_name_prefix="packing") as packers:
-        clerk = Thread(target=_tell, args=(Clerk(office, packers), stop), name="clerk")
+        clerk = Thread(target=_tell, args=(Clerk(office, packers), Sounding(office), stop), name="clerk")
         clerk.start()
         try:
             office.pool.serve(stop)
@@ -62,7 +67,10 @@ def opened_office() -> Iterator[Office]:
             keys = _keys(ledger)
             if keys is not None:
                 stack.callback(keys.close)
-            yield Office(stack.enter_context(Pool(config, keys=keys)), ledger, chosen)
+            drained = set(ledger.sites.drained())
+            desk = open_desk(config, Journal(config.journal), keys)
+            desk = replace(desk, sites=DrainableSites(desk.sites, drained))
+            yield Office(stack.enter_context(Pool(config, desk)), ledger, chosen, drained)
     finally:
         ledger.close()
 
@@ -76,11 +84,13 @@ def _keys(ledger: Ledger) -> "LentKeys | None":
     return LentKeys(ledger.accounts, Seal.from_environment())
 
 
-def _tell(clerk: Clerk, stop: Event) -> None:
+def _tell(clerk: Clerk, sounding: Sounding, stop: Event) -> None:
     """Looks at all trainings again and again; a database that is away for a while ends nothing."""
     while True:
         try:
-            clerk.look()
+            sounding.learn()
+            if clerk.look():
+                sounding.look()
         except Exception:
             _LOG.exception("the trainings could not be looked at")
         if stop.wait(LOOK_SECONDS):

@@ -1,9 +1,12 @@
 """Telling the user of a training."""
 
+import logging
 from typing import Literal
 
-from armarius.client.escriptorium.host import people, reports, shelf
+from armarius.client.escriptorium.host import links, people, reports, shelf
 from armarius.client.escriptorium.record import TrainingRow
+
+_LOG = logging.getLogger(__name__)
 
 Level = Literal["info", "success", "warning", "danger"]
 
@@ -21,5 +24,15 @@ def notify(row: TrainingRow, message: str, level: Level = "info") -> None:
         message,
         id_=f"armarius-{row.id}",
         level=level,
-        links=reports.report_links(row.task_id),
+        links=[*_page(row), *reports.report_links(row.task_id)],
     )
+
+
+def _page(row: TrainingRow) -> list[dict[str, str]]:
+    """Returns the link to our page of a training, as a notification takes it."""
+    try:
+        address = links.training_page(row.id)
+    except Exception:  # this process cannot load eScriptorium's addresses: a link is no reason to say nothing
+        _LOG.exception("no link to training %s", row.id)
+        return []
+    return [{"text": "Training", "src": address}] if address else []

@@ -47,7 +47,7 @@ def left_out(problems: Sequence[Problem]) -> list[str]:
     return told[:MOST_PROBLEMS] + ([f"  … and {count(more, 'thing')} more"] if more > 0 else [])
 
 
-def event(row: EventRow, site: str) -> str:
+def happened(row: EventRow, site: str) -> str:
     """Says what happened to a job; nothing where the user knows it already, or will be told otherwise."""
     said = {
         JobState.WAITING: f"It waits. {row.message}",
@@ -57,6 +57,11 @@ def event(row: EventRow, site: str) -> str:
         JobState.TRAINING: f"It trains on {site}: {row.message}.",
         JobState.RETURNING: "The training has ended; the model comes home.",
     }.get(row.state, "")
+
+
+def event(row: EventRow, site: str) -> str:
+    """Says the same as a line of a report."""
+    said = happened(row, site)
     return at(row.at, said) if said else ""
 
 
@@ -117,9 +122,21 @@ def no_better_start(name: str, report: TrainReport, site: str) -> str:
 NOT_BETTER = "Training didn't get better results than base model! The model is as it was before."
 
 
+_FAILED = "The training of "
+
+
 def failed(name: str, why: str, step: str) -> str:
     """Tells that there is no model, why, and what to do next."""
-    return f"The training of {name!r} failed. {why} {step}".strip()
+    return f"{_FAILED}{name!r} failed. {why} {step}".strip()
+
+
+def tells_failure(outcome: str) -> bool:
+    """Tells whether an end that was told was a failure."""
+    return outcome.startswith(_FAILED)
+
+
+CANCELLED = "cancelled"
+"""The outcome of a training that somebody wanted to end."""
 
 
 def next_step(job: JobRow) -> str:

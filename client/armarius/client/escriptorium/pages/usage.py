@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import render
 
 from armarius.client.accounts.sheet import as_csv
 from armarius.client.accounts.usage import WAYS, By, Usage, Used
 from armarius.client.accounts.usage import usage as used
-from armarius.client.escriptorium.options import pool_config
-from armarius.client.journal import Journal
+from armarius.client.escriptorium.pages.desk import desk
+from armarius.client.escriptorium.pages.rendering import render_page
 from armarius.client.words import NOTHING, duration, size
 from armarius.functions.contracts import BadInput
 
@@ -27,22 +25,13 @@ def usage(request: Any) -> HttpResponse:
 
     Takes ``by``, ``since`` and ``until`` (the last day that counts), and ``format=csv``. What cannot be read is said on
     the page, and counts as if it had not been given.
-
-    Raises:
-        PermissionDenied: Whoever asks is no admin.
     """
-    if not request.user.is_staff:
-        raise PermissionDenied
     asked = Asked.read(request.GET, time.time())
-    journal = Journal(pool_config().journal)
-    try:
-        found = used(journal, asked.by, asked.since, asked.until + DAY)
-    finally:
-        journal.close()
+    found = used(desk().journal, asked.by, asked.since, asked.until + DAY)
     if request.GET.get("format") == "csv":
         heads = {"Content-Disposition": f'attachment; filename="usage-by-{asked.by}.csv"'}
         return HttpResponse(as_csv(found), content_type="text/csv; charset=utf-8", headers=heads)
-    return render(request, TEMPLATE, _shown(found, asked))
+    return render_page(request, TEMPLATE, _shown(found, asked))
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,18 @@
 """Reading and writing what is remembered of trainings."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, delete, select, text, update
+from sqlalchemy import Engine, Select, delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from armarius.client.escriptorium.record.accounts import AccountBook
 from armarius.client.escriptorium.record.place import SCHEMA
+from armarius.client.escriptorium.record.sites import SiteBook
 from armarius.client.escriptorium.record.tables import Base, ClerkRow, Phase, TrainingRow
 from armarius.client.journal.journal import open_engine
 from armarius.client.journal.reach import reachable, rows
@@ -69,6 +70,7 @@ class Ledger:
 
     Attributes:
         accounts: Those on clusters that users have connected.
+        sites: What is remembered of sites.
 
     Raises:
         JournalUnreachable: It does not answer.
@@ -77,6 +79,7 @@ class Ledger:
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
         self.accounts = AccountBook(self._engine)
+        self.sites = SiteBook(self._engine)
         try:
             with reachable():
                 _prepare(self._engine, url)
@@ -105,6 +108,29 @@ class Ledger:
         query = select(TrainingRow).where(TrainingRow.phase_name != Phase.ENDED.value)
         with self._session() as session:
             return session.scalars(query.order_by(TrainingRow.asked, TrainingRow.id)).all()
+
+    def asked_by(self, user: int | None) -> int:
+        """Counts the trainings that a user has asked for, or all of them."""
+        with self._session() as session:
+            return session.scalar(_of(user, select(func.count()).select_from(TrainingRow))) or 0
+
+    def newest(self, user: int | None, start: int, most: int) -> Sequence[TrainingRow]:
+        """Returns the trainings that a user has asked for, or of all users, newest first.
+
+        Args:
+            user: Primary key; None for all.
+            start: How many to leave out.
+            most: How many to return.
+        """
+        query = select(TrainingRow).order_by(TrainingRow.asked.desc(), TrainingRow.id).offset(start).limit(most)
+        with self._session() as session:
+            return session.scalars(_of(user, query)).all()
+
+    def some(self, trainings: Collection[str]) -> dict[str, TrainingRow]:
+        """Returns some trainings by their ids; those that are not there are left out."""
+        query = select(TrainingRow).where(TrainingRow.id.in_(list(trainings)))
+        with self._session() as session:
+            return {row.id: row for row in session.scalars(query)} if trainings else {}
 
     # Writing -------------------------------------------------------------------------------------------------
 
@@ -213,6 +239,10 @@ class Ledger:
     def _session(self) -> Iterator[Session]:
         with reachable(), Session(self._engine, expire_on_commit=False) as session:
             yield session
+
+
+def _of(user: int | None, query: Select[Any]) -> Select[Any]:
+    return query if user is None else query.where(TrainingRow.user == user)
 
 
 def _prepare(engine: Engine, url: str) -> None:

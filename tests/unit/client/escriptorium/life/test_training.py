@@ -141,7 +141,20 @@ def test_the_user_hears_where_it_runs_and_when_it_ends(life: Life) -> None:
     assert "on alpha. It should end by" in texts[1]
     assert texts[2].startswith("Training finished!")
     assert {event["id"] for event in life.heard if "text" in event} == {f"armarius-{asked.id}"}
-    assert life.heard[-1]["links"] == [{"text": "Report", "src": f"/report/{life.reports(asked)[0].pk}/"}]
+    assert life.heard[-1]["links"] == [
+        {"text": "Training", "src": f"/armarius/trainings/{asked.id}/"},
+        {"text": "Report", "src": f"/report/{life.reports(asked)[0].pk}/"},
+    ]
+
+
+def test_where_our_pages_are_not_switched_on_nothing_points_at_them(life: Life) -> None:
+    from django.test import override_settings
+
+    asked = life.ask()
+    with override_settings(ROOT_URLCONF="escriptorium.urls"):
+        life.finish(life.until_computing(asked))
+        life.until_ended(asked)
+    assert [link["text"] for link in life.heard[-1]["links"]] == ["Report"]
 
 
 def test_gpu_minutes_are_true_and_written_once(life: Life) -> None:

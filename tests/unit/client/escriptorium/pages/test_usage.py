@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import RequestFactory, override_settings
 
 from armarius.client.escriptorium.pages import usage as page
+from armarius.client.escriptorium.pages.doors import staff_only
 from support.accounts import used
 from support.desk import Bench
 
@@ -21,15 +22,13 @@ NOW = 1_760_000_000.0
 
 def get(made: Bench, staff: bool = True, **query: str) -> Any:
     request = RequestFactory().get("/", query)
-    request.user = SimpleNamespace(is_staff=staff)
-    url = f"sqlite:///{made.folder / 'journal.sqlite'}"
-    config = SimpleNamespace(journal=url)
+    request.user = SimpleNamespace(is_staff=staff, is_authenticated=True)
     with (
         override_settings(TEMPLATES=TEMPLATES),
-        patch.object(page, "pool_config", lambda: config),
+        patch.object(page, "desk", lambda: SimpleNamespace(journal=made.journal)),
         patch.object(page.time, "time", lambda: NOW),
     ):
-        return page.usage(request)
+        return staff_only(page.usage)(request)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,103 @@
+"""A site as the page "Compute pool" shows it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from armarius.client.escriptorium.pages.standing import Standing, begun
+from armarius.client.escriptorium.pages.whereabouts import site_of
+from armarius.client.escriptorium.record import SiteRow
+from armarius.client.journal import JobRow
+from armarius.client.words import count, duration, size
+from armarius.functions.contracts import QueueReport, Shape
+
+
+@dataclass(frozen=True)
+class ShapeSeen:
+    """A slice of a machine that a site offers.
+
+    Attributes:
+        name: Of the shape.
+        size: What is in it.
+        wait: When a job would start that were submitted now.
+        waits: The same for each walltime, in words.
+    """
+
+    name: str
+    size: str
+    wait: str
+    waits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SiteSeen:
+    """A site.
+
+    Attributes:
+        row: What is written of it.
+        standing: How it is.
+        shapes: What it offers.
+        running: How many jobs it computes.
+        waiting: How many it has that it does not compute yet.
+        kraken: The version of its engine; empty if nobody knows.
+    """
+
+    row: SiteRow
+    standing: Standing
+    shapes: tuple[ShapeSeen, ...]
+    running: int
+    waiting: int
+    kraken: str
+
+
+def site_seen(row: SiteRow, jobs: Sequence[JobRow]) -> SiteSeen:
+    """Returns a site as pages show it.
+
+    Args:
+        row: What is written of it.
+        jobs: All that have not ended.
+    """
+    here = [job for job in jobs if site_of(job) == row.name]
+    running, report = sum(map(begun, here)), row.report
+    queue = report.queue if report is not None else None
+    return SiteSeen(
+        row,
+        _standing(row),
+        tuple(_shape(shape, queue) for shape in row.shapes),
+        running,
+        len(here) - running,
+        (report.versions.kraken or "") if report is not None else "",
+    )
+
+
+def _standing(row: SiteRow) -> Standing:
+    if row.closed:
+        return Standing(_("Drained"), _("Its site file says that it takes no new trainings."), "mild")
+    if row.drained:
+        said = _("%(user)s has drained it: what runs there goes on, nothing new begins.") % {"user": row.drained_by}
+        return Standing(_("Drained"), said, "mild")
+    if row.trouble:
+        return Standing(_("No answer"), row.trouble, "bad")
+    if not row.heard:
+        return Standing(_("Not asked yet"), _("It is asked when somebody drives trainings."), "off")
+    return Standing(_("Online"), _queue_trouble(row), "good")
+
+
+def _queue_trouble(row: SiteRow) -> str:
+    report = row.report
+    return report.queue.trouble if report is not None and report.queue is not None else ""
+
+
+def _shape(shape: Shape, queue: QueueReport | None) -> ShapeSeen:
+    parts = [count(shape.cpus, "CPU"), size(shape.memory)]
+    parts += [count(shape.gpus, "GPU")] if shape.gpus else []
+    waits = [each for each in queue.waits if each.shape == shape.name] if queue is not None else []
+    known = [each.seconds for each in waits if each.seconds is not None]
+    told = tuple(f"{each.walltime}: {_wait(each.seconds) if each.seconds is not None else each.refusal or '–'}"
+                 for each in waits)  # fmt: skip
+    return ShapeSeen(shape.name, ", ".join(parts), _wait(min(known)) if known else "", told)
+
+
+def _wait(seconds: float) -> str:
+    return str(_("at once")) if seconds < 1 else str(_("in %(time)s") % {"time": duration(seconds)})

@@ -1,0 +1,88 @@
+"""What is remembered of sites: how each was seen last, and which an administrator has drained."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from armarius.client.config import AnySiteConfig
+from armarius.client.escriptorium.record.tables import SiteRow
+from armarius.client.journal.reach import reachable, rows, storable
+
+LOOKED_SECONDS = 15.0
+"""A look is not written down again before: pages are refreshed every few seconds."""
+
+
+class SiteBook:
+    """The part of the ledger that is about sites.
+
+    Args:
+        engine: The ledger's.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def all(self) -> Sequence[SiteRow]:
+        """Returns all sites, by name."""
+        with reachable(), Session(self._engine, expire_on_commit=False) as session:
+            return session.scalars(select(SiteRow).order_by(SiteRow.name)).all()
+
+    def drained(self) -> frozenset[str]:
+        """Returns the names of the sites that an administrator wants to take no new runs."""
+        with reachable(), Session(self._engine) as session:
+            return frozenset(session.scalars(select(SiteRow.name).where(SiteRow.drained)))
+
+    def configured(self, sites: Iterable[AnySiteConfig]) -> None:
+        """Notes which sites there are; the others are forgotten."""
+        known = {row.name: (row.kind, row.closed, row.shapes_json) for row in self.all()}
+        wanted = {site.name: _stated(site) for site in sites}
+        if known == wanted:
+            return
+        self._write(delete(SiteRow).where(SiteRow.name.not_in(list(wanted))))
+        for name, (kind, closed, shapes) in wanted.items():
+            values = {"kind": kind, "closed": closed, "shapes_json": shapes}
+            if name in known:
+                self._write(update(SiteRow).where(SiteRow.name == name).values(**values))
+            else:
+                with suppress(IntegrityError):  # another process was quicker
+                    self._write(insert(SiteRow).values(name=name, **values))
+
+    def answered(self, site: str, now: float, report: dict[str, Any]) -> None:
+        """Notes the answer of a site."""
+        change = {"asked": now, "heard": now, "trouble": "", "report_json": report}
+        self._write(update(SiteRow).where(SiteRow.name == site).values(**change))
+
+    def silent(self, site: str, now: float, why: str) -> None:
+        """Notes that a site did not answer; what it said before is kept."""
+        self._write(update(SiteRow).where(SiteRow.name == site).values(asked=now, trouble=storable(why)))
+
+    def drain(self, site: str, drained: bool, by: str, now: float) -> bool:
+        """Notes whether a site shall take no new runs. What runs there goes on.
+
+        Args:
+            site: Its name.
+            drained: Whether it shall not.
+            by: Who says so.
+            now: Seconds since 1970.
+
+        Returns:
+            Whether there is such a site.
+        """
+        change = {"drained": drained, "drained_by": by, "drained_at": now}
+        return self._write(update(SiteRow).where(SiteRow.name == site).values(**change)) == 1
+
+    def looked_at(self, now: float) -> None:
+        """Notes that somebody looks at the sites."""
+        self._write(update(SiteRow).where(SiteRow.looked < now - LOOKED_SECONDS).values(looked=now))
+
+    def _write(self, statement: Any) -> int:
+        with reachable(), Session(self._engine) as session, session.begin():
+            return rows(session.execute(statement))
+
+
+def _stated(site: AnySiteConfig) -> tuple[str, bool, list[dict[str, Any]]]:
+    return site.kind, site.drained, [shape.model_dump(mode="json") for shape in site.shapes]

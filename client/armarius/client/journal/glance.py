@@ -1,0 +1,70 @@
+"""Reading much of the journal at once, for pages that show many jobs: a few queries, however many they are."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from armarius.client.jobs.state import JobState
+from armarius.client.journal.reach import reachable
+from armarius.client.journal.tables import JobRow, ProgressRow, RunRow
+from armarius.functions.contracts import Progress
+
+
+class Glance:
+    """The part of the journal that overviews read.
+
+    Args:
+        engine: The journal's.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def jobs(self, job_ids: Collection[str]) -> dict[str, JobRow]:
+        """Reads some jobs with their runs and events; those that are not there are left out."""
+        query = select(JobRow).where(JobRow.id.in_(list(job_ids)))
+        with reachable(), Session(self._engine, expire_on_commit=False) as session:
+            return {job.id: job for job in session.scalars(query)} if job_ids else {}
+
+    def unfinished(self, most: int) -> tuple[Sequence[JobRow], int]:
+        """Reads jobs that have not ended, oldest first.
+
+        Args:
+            most: How many at most.
+
+        Returns:
+            They, and how many there are in all.
+        """
+        open_ones = JobRow.state_name.not_in([state.value for state in JobState if state.final])
+        query = select(JobRow).where(open_ones).order_by(JobRow.created, JobRow.id).limit(most)
+        with reachable(), Session(self._engine, expire_on_commit=False) as session:
+            number = session.scalar(select(func.count()).select_from(JobRow).where(open_ones)) or 0
+            return session.scalars(query).all(), number
+
+    def epochs(self, job_ids: Collection[str]) -> dict[str, list[Progress]]:
+        """Reads the ends of epochs of some jobs, in order: few of the many lines of their progress."""
+        ends = ProgressRow.line_json["ends_epoch"].as_boolean()
+        query = (
+            select(RunRow.job_id, ProgressRow)
+            .join(RunRow, RunRow.id == ProgressRow.run_id)
+            .where(RunRow.job_id.in_(list(job_ids)), ends)
+            .order_by(ProgressRow.id)
+        )
+        found: dict[str, list[Progress]] = {job: [] for job in job_ids}
+        with reachable(), Session(self._engine) as session:
+            for job, row in session.execute(query) if job_ids else ():
+                found[job].append(row.line)
+        return found
+
+    def foretold(self, run_ids: Collection[str]) -> dict[str, Progress]:
+        """Reads the newest line of each of some runs that foretells an end, where there is one."""
+        foretells = ProgressRow.line_json["seconds_left"].as_float().is_not(None)
+        last = (
+            select(func.max(ProgressRow.id))
+            .where(ProgressRow.run_id.in_(list(run_ids)), foretells)
+            .group_by(ProgressRow.run_id)
+        )
+        query = select(ProgressRow).where(ProgressRow.id.in_(last))
+        with reachable(), Session(self._engine) as session:
+            return {row.run_id: row.line for row in session.scalars(query)} if run_ids else {}
