@@ -49,7 +49,7 @@ def left_out(problems: Sequence[Problem]) -> list[str]:
 
 def happened(row: EventRow, site: str) -> str:
     """Says what happened to a job; nothing where the user knows it already, or will be told otherwise."""
-    said = {
+    return {
         JobState.WAITING: f"It waits. {row.message}",
         JobState.PLACED: f"It goes to {site} ({row.message}).",
         JobState.STAGING: f"Its pages are sent to {site}: {row.message}.",
