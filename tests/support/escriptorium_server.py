@@ -20,6 +20,7 @@ from support.pages import SIZE, image_bytes
 from support.scripted_engine import write_engine
 
 STANDIN = Path(__file__).parents[1] / "standin"
+PROGRAMS = Path(sys.executable).parent
 WORKER = "armarius.client.escriptorium.worker"
 HOOKED_BY_SETTINGS = "escriptorium.celery"
 
@@ -82,13 +83,14 @@ class Standin:
             "STANDIN_QUOTAS": "yes" if self.quotas else "",
             "STANDIN_ARMARIUS": json.dumps({"MODEL_FORMAT": "mlmodel", **self.chosen}),
             "DJANGO_SETTINGS_MODULE": "escriptorium.settings",
-            "PYTHONPATH": str(STANDIN),
             HOME_VARIABLE: str(self.folder / "home"),
         }
-        return {name: value for name, value in os.environ.items() if name != JOURNAL_VARIABLE} | own
+        hidden = (JOURNAL_VARIABLE, "PYTHONPATH")
+        return {name: value for name, value in os.environ.items() if name not in hidden} | own
 
     def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-W", "ignore::DeprecationWarning", *words]
+        """A program of the environment, as people run it: in the folder of ``manage.py``, which is on no path."""
+        return [sys.executable, "-W", "ignore::DeprecationWarning", str(PROGRAMS / words[0]), *words[1:]]
 
     # The web server --------------------------------------------------------------------------------------------
 
@@ -126,9 +128,9 @@ class Standin:
         log = self.folder / "worker.log"
         with log.open("a") as stream:
             process = subprocess.Popen(
-                self.command("-m", "celery", "-A", app, "worker", "-l", "INFO", *options),
+                self.command("celery", "-A", app, "worker", "-l", "INFO", *options),
                 env=self.environment,
-                cwd=self.folder,
+                cwd=STANDIN,
                 stdout=stream,
                 stderr=stream,
             )
@@ -137,6 +139,15 @@ class Standin:
             yield worker
         finally:
             worker.end()
+
+    def check(self) -> dict[str, dict[str, str]]:
+        """What ``armarius-escriptorium check`` finds, by name."""
+        command = self.command("armarius-escriptorium", "check", "--json")
+        done = subprocess.run(
+            command, env=self.environment, cwd=STANDIN, capture_output=True, text=True, timeout=PATIENCE
+        )
+        assert done.stdout, done.stderr
+        return {found["name"]: found for found in json.loads(done.stdout)}
 
     # What was heard ----------------------------------------------------------------------------------------------
 

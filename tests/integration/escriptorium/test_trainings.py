@@ -51,6 +51,14 @@ def test_switched_on_by_the_settings(start: Start) -> None:
     assert (there.media / wish.shown()["file"]).read_bytes() == b"best mlmodel"
 
 
+def test_what_an_admin_is_told(start: Start) -> None:
+    there = start()
+    assert there.check()["workers"]["said"] == "no worker takes trainings"
+    with there.worker():
+        there.until(lambda: there.check().get("driver", {}).get("said") == "trainings are driven", "a driver")
+        assert {name: found["mark"] for name, found in there.check().items() if found["mark"] != "ok"} == {}
+
+
 def test_many_trainings_and_one_small_worker(start: Start) -> None:
     there = start()
     with there.worker(concurrency=1):

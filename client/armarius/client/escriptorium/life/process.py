@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
+from armarius.client.escriptorium.host.program import celery_app
 from armarius.client.escriptorium.life.clerk import Clerk
 from armarius.client.escriptorium.life.office import Office
 from armarius.client.escriptorium.options import options, pool_config
@@ -74,8 +75,8 @@ def _tell(clerk: Clerk, stop: Event) -> None:
 def load_escriptorium() -> Any:
     """Loads eScriptorium's apps, and returns its Celery app, to which ``delay`` sends."""
     import django
-    from escriptorium.celery import app
 
+    app = celery_app()
     django.setup()
     app.set_current()
     app.finalize()
