@@ -58,7 +58,7 @@ class Driver:
             jobs = self._unfinished()
             self._desk.hear(job.run for job in jobs if job.run and self._to_be_heard(job))
             for job in jobs:
-                self._look_for_all(job.id, seen)
+                self._look_for_all(job, seen)
                 if stop.is_set():
                     return
             self.rest()
@@ -70,14 +70,17 @@ class Driver:
             self.trouble = str(error)
             return ()
 
-    def _look_for_all(self, job_id: str, seen: Seen) -> None:
-        """Looks at one job of many; whatever goes wrong with it is no reason to leave the others alone."""
+    def _look_for_all(self, job: JobRow, seen: Seen) -> None:
+        """Looks at one job of many; whatever goes wrong with it is no reason to leave the others alone.
+
+        It was read a moment ago: where nothing is to be done yet, it is not read again.
+        """
         try:
-            seen(self.look(job_id))
+            seen(self.look(job.id) if self._is_due(job.id) else job)
         except Exception as error:
-            self.trouble = f"{job_id}: {type(error).__name__}: {error}"
-            _LOG.exception("job %s could not be looked at", job_id)
-            self._next_look[job_id] = self._desk.clock.now() + MOST_PACE
+            self.trouble = f"{job.id}: {type(error).__name__}: {error}"
+            _LOG.exception("job %s could not be looked at", job.id)
+            self._next_look[job.id] = self._desk.clock.now() + MOST_PACE
 
     def look(self, job_id: str) -> JobRow:
         """Takes a job one step further; a site or a journal that does not answer is only noted.

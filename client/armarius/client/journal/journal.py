@@ -1,7 +1,7 @@
 """Reading and writing the journal."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,12 @@ class Journal:
             query = query.where(JobRow.state_name.not_in([state.value for state in JobState if state.final]))
         with self._reading() as session:
             return session.scalars(query).all()
+
+    def some(self, job_ids: Collection[str]) -> dict[str, JobRow]:
+        """Reads some jobs at once; those that are not there are left out."""
+        with self._reading() as session:
+            found = session.scalars(select(JobRow).where(JobRow.id.in_(list(job_ids)))) if job_ids else ()
+            return {job.id: job for job in found}
 
     def progress(self, job_id: str, after: int = 0) -> list[tuple[int, Progress]]:
         """Reads the progress of all runs of a job in order.
