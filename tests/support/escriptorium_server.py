@@ -5,7 +5,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from armarius.client.config import HOME_VARIABLE, JOURNAL_VARIABLE
 from support.cli import PATIENCE, descendants, end, until
 from support.pages import SIZE, image_bytes
 from support.scripted_engine import write_engine
+from support.synthetic_dataset import Drawn
 
 STANDIN = Path(__file__).parents[1] / "standin"
 PROGRAMS = Path(sys.executable).parent
@@ -38,6 +39,11 @@ class Standin:
         hooked: Whether the settings say that bodies are replaced.
         chosen: The setting ``ARMARIUS``.
         kraken_python: The site's interpreter.
+        gpus: Of the site.
+        quotas: Whether eScriptorium has any.
+        home: The pool's; by default its own, with one site on this machine.
+        variables: Further ones of the environment of all processes.
+        web: Its web server.
     """
 
     folder: Path
@@ -48,13 +54,21 @@ class Standin:
     kraken_python: Path | None = None
     gpus: int = 1
     quotas: bool = False
+    home: Path | None = None
+    variables: dict[str, str] = field(default_factory=dict)
     web: "subprocess.Popen[str] | None" = None
 
     def __post_init__(self) -> None:
-        for name in ("media/documents", "home/config/sites", "control"):
+        for name in ("media/documents", "control"):
             (self.folder / name).mkdir(parents=True)
+        if self.home is None:
+            self.home = self.folder / "home"
+            self._write_site(self.home / "config" / "sites")
+
+    def _write_site(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
         python = self.kraken_python or write_engine(self.folder / "control")
-        (self.folder / "home" / "config" / "sites" / "alpha.toml").write_text(
+        (folder / "alpha.toml").write_text(
             f"kind = 'local'\nroot = '{self.folder / 'site'}'\nkraken_python = '{python}'\nworkers = 4\n"
             f"shapes = [{{name = 'mig', cpus = 1, memory = 4_000_000_000, gpus = {self.gpus}}}]\n"
         )
@@ -83,7 +97,8 @@ class Standin:
             "STANDIN_QUOTAS": "yes" if self.quotas else "",
             "STANDIN_ARMARIUS": json.dumps({"MODEL_FORMAT": "mlmodel", **self.chosen}),
             "DJANGO_SETTINGS_MODULE": "escriptorium.settings",
-            HOME_VARIABLE: str(self.folder / "home"),
+            **self.variables,
+            HOME_VARIABLE: str(self.home),
         }
         hidden = (JOURNAL_VARIABLE, "PYTHONPATH")
         return {name: value for name, value in os.environ.items() if name not in hidden} | own
@@ -117,6 +132,19 @@ class Standin:
         (self.media / name).write_bytes(image_bytes(number, SIZE))
         mask = [[20, 30], [300, 30], [300, 75], [20, 75]]
         return name, [("abba", [[20, 60], [300, 62]], mask), ("baba", [[20, 70], [300, 72]], mask)]
+
+    def hold(self, owner: int, drawn: Sequence[Drawn]) -> dict[str, Any]:
+        """A document of pages that were drawn, with their regions."""
+        pages = []
+        for each in drawn:
+            name = f"documents/{each.page.name}.png"
+            (self.media / name).write_bytes(each.image)
+            pages.append((name, [(line.text or "", line.baseline, line.boundary) for line in each.page.lines]))
+        document: dict[str, Any] = self.do("document", owner=owner, pages=pages)
+        for part, each in zip(document["parts"], drawn, strict=True):
+            for region in each.page.regions:
+                self.do("region", part=part, box=region.boundary)
+        return document
 
     # Workers -----------------------------------------------------------------------------------------------------
 

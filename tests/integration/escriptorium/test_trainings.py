@@ -71,13 +71,13 @@ def test_many_trainings_and_one_small_worker(start: Start) -> None:
 
 
 @pytest.mark.parametrize("pool", ["prefork", "threads"])
-@pytest.mark.parametrize("form", ["training", "tasks"])
+@pytest.mark.parametrize("form", ["model", "document", "tasks"])
 def test_cancelled_on_the_page(start: Start, pool: str, form: str) -> None:
     there = start()
     wish = Wish(there)
     with there.worker(pool=pool):
         wish.until_it_trains()
-        there.do("cancel", form=form, model=wish.model, document=wish.document["document"])
+        wish.cancel(form)
         there.until_ended(wish.task_id, 4)
         there.until_closed(wish.training)
         again = wish.press()
@@ -90,7 +90,7 @@ def test_cancelled_on_the_page(start: Start, pool: str, form: str) -> None:
 def test_cancelled_in_the_queue(start: Start) -> None:
     there = start(hooked=True)
     wish = Wish(there)
-    there.do("cancel", form="training", model=wish.model, document=wish.document["document"])
+    wish.cancel()
     with there.worker(HOOKED_BY_SETTINGS):
         there.until_closed(wish.training)
     assert wish.states() == {4}

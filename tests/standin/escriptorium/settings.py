@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "apps"))
 
-SECRET_KEY = "of a test"
+SECRET_KEY = os.environ.get("STANDIN_SECRET_KEY", "of a test")
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
@@ -16,12 +16,19 @@ AUTH_USER_MODEL = "users.User"
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.sessions",
     "channels",
     "core",
     "reporting",
     "users",
     "armarius.client.escriptorium",
 ]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+ROOT_URLCONF = "api.views"
+ALLOWED_HOSTS = ["testserver"]
 DATABASES = {
     "default": json.loads(os.environ.get("STANDIN_DATABASE", "null"))
     or {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
@@ -47,7 +54,7 @@ CHANNEL_LAYERS = {
     if REDIS
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }
-MIGRATION_MODULES = {"auth": None, "contenttypes": None}  # all tables are made at once
+MIGRATION_MODULES = {"auth": None, "contenttypes": None, "sessions": None}  # all tables are made at once
 REPORTING_TASKS_BLACKLIST: list[str] = []
 GPU_COST = "2.0"
 DISABLE_QUOTAS = os.environ.get("STANDIN_QUOTAS") != "yes"

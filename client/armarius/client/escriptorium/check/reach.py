@@ -4,6 +4,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 from sqlalchemy import make_url
 
@@ -24,7 +25,7 @@ def journal() -> Iterator[Verdict]:
         open_ones, clerk = len(ledger.open_ones()), ledger.clerk()
     finally:
         ledger.close()
-    yield Verdict("journal", "ok", f"{make_url(url).render_as_string()}: {open_ones} trainings are open")
+    yield Verdict("journal", "ok", f"{make_url(url).render_as_string()}; open trainings: {open_ones}")
     if url.startswith("sqlite"):
         said = "it is a file: every worker must run on this machine"
         yield Verdict("journal", "note", said, "Else set ARMARIUS_JOURNAL to a PostgreSQL database.")
@@ -51,6 +52,9 @@ def _asked(pool: Pool, link: SiteLink) -> Verdict:
     name = f"site {link.config.name}"
     if link.config.drained:
         return Verdict(name, "note", "it is drained: it takes no new trainings")
+    if not isinstance(link.config, GlobusSiteConfig) and find_spec("parsl") is None:
+        step = "pip install 'armarius[escriptorium,local]'"
+        return Verdict(name, "wrong", "its runs are started from here, by Parsl, which is not installed", step)
     try:
         report = pool.desk.probe(link, [])
     except ArmariusError as error:
