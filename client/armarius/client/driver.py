@@ -76,7 +76,9 @@ class Driver:
         It was read a moment ago: where nothing is to be done yet, it is not read again.
         """
         try:
-            seen(self.look(job.id) if self._is_due(job.id) else job)
+            if self._is_due(job.id):
+                job = self._go_on_quietly(job) if self._is_quiet(job) else self.look(job.id)
+            seen(job)
         except Exception as error:
             self.trouble = f"{job.id}: {type(error).__name__}: {error}"
             _LOG.exception("job %s could not be looked at", job.id)
@@ -134,6 +136,21 @@ class Driver:
     def _is_due(self, job_id: str) -> bool:
         """Tells whether to look; more than the longest pace away, the clock was put back."""
         return not 0 < self._next_look.get(job_id, 0.0) - self._desk.clock.now() <= MOST_PACE
+
+    def _is_quiet(self, job: JobRow) -> bool:
+        """Tells whether a run goes on and its site has just said that there is nothing new: most looks are so."""
+        run = job.run
+        return run is not None and job.state.computing and not job.cancel and self._desk.is_quiet(run)
+
+    def _go_on_quietly(self, job: JobRow) -> JobRow:
+        """Keeps the lease on a job of which nothing is to be written."""
+        try:
+            self._desk.claim(job.id)
+            self.trouble = ""
+        except ArmariusError as error:
+            self.trouble = str(error)
+        self._note(job, self._seen.get(job.id))
+        return job
 
     def _to_be_heard(self, job: JobRow) -> bool:
         """Tells whether the next look at a job will ask its site how its run stands."""

@@ -102,6 +102,33 @@ def test_one_call_hears_of_all_runs_of_a_site(driver: Driver, made: Bench) -> No
     assert made.site.calls == ["progress"]
 
 
+def test_a_run_of_which_there_is_nothing_new_is_only_asked_for(
+    driver: Driver, made: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.create()
+    until_computing(driver, made)
+    made.site.begin("job1-1", TRAINING)
+    driver.look("job1")
+    made.site.calls.clear()
+    looks: list[str] = []
+    monkeypatch.setattr(made.journal, "job", lambda job_id: pytest.fail(f"{job_id} was read again"))
+    stop = Event()
+
+    def note(row: JobRow) -> None:
+        looks.append(row.id)
+        if len(looks) == 3:
+            stop.set()
+
+    driver.serve(note, stop)
+    assert made.site.calls == ["progress"] * 3
+    monkeypatch.undo()
+    made.journal.ask_to_cancel("job1", made.clock.now())
+    when_resting(made, lambda: compute_all(made))
+    stop.clear()
+    driver.serve(lambda row: stop.set() if row.state is JobState.CANCELLED else None, stop)
+    assert made.site.runs["job1-1"].cancelled
+
+
 def test_a_far_site_that_does_not_answer_fails_each_job_softly(driver: Driver, made: Bench) -> None:
     made.create()
     until_computing(driver, made)
