@@ -83,7 +83,9 @@ def newest_model(owner):
 
 
 def newest_task(model):
-    return table("TaskReport", "reporting").filter(ocr_model_id=model).order_by("pk").last().task_id
+    """The id of the task that was asked for last, also in the moment in which its reports stand aside."""
+    report = table("TaskReport", "reporting").filter(ocr_model_id=model).order_by("pk").last()
+    return report.task_id.removeprefix("armarius:")
 
 
 def running():

@@ -85,7 +85,8 @@ def _new_progress(office: Office, row: TrainingRow, job: JobRow) -> tuple[list[S
     Returns:
         What is to be said of them, the number of the last line of that, and whether no other has to wait.
     """
-    said, last = [], row.line
+    said: list[Said] = []
+    last = row.line
     for number, line in office.pool.desk.journal.progress(row.id, row.line):
         if line.model is not None and not _tell_epoch(office, row, job, line, line.model):
             return said, last, False
