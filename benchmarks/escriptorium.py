@@ -129,7 +129,7 @@ def measure(there: Standin, number: int, course: Course, pace: float, steady: fl
 def course(number: int, epoch: float) -> Course:
     """Makes trainings so long that all of them are computed at the same time, though they are handed over in turn."""
     handing_over = number * REQUESTS * WINDOW_SECONDS / ALLOWED
-    return Course(queue_seconds=1.0, epoch_seconds=epoch, epochs=math.ceil(1.5 * handing_over / epoch) + 5)
+    return Course(queue_seconds=1.0, epoch_seconds=epoch, epochs=math.ceil(1.2 * handing_over / epoch) + 4)
 
 
 def blocked(there: Standin, number: int) -> float:

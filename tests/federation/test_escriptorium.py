@@ -71,6 +71,7 @@ def test_from_the_button_through_globus_to_the_model(made: Federation, there: St
     clusters = [path for path in files(*(each.folder for each in made.institutions.values())) if path not in logins]
     assert any(path.name == "endpoint.log" for path in clusters), "logs are among them"
     assert any(path.is_relative_to(alpha.site.root) for path in clusters), "the site's own folder is"
+    assert holding(iter(clusters), {training.encode()}), "what is there is found"
     assert holding(iter([*clusters, there.folder / "worker.log", there.folder / "events"]), known) == []
 
 

@@ -69,6 +69,8 @@ class Crowd:
         self.models: list[int] = [there.do("model", **owned) for _ in range(number)]
         self.tasks: dict[int, str] = {}
         self.pressed: dict[int, float] = {}
+        self._told: list[tuple[str, int, float]] = []
+        self._position = 0
 
     def press_all(self) -> None:
         """Asks for all of them, one after the other."""
@@ -80,19 +82,30 @@ class Crowd:
     def heard(self, name: str) -> dict[int, float]:
         """Returns when each model's page heard of something first."""
         found: dict[int, float] = {}
-        for event in self.there.heard():
-            if event.get("name") == name:
-                found.setdefault(event["data"]["id"], event["at"])
+        for told, model, at in self._read():
+            if told == name:
+                found.setdefault(model, at)
         return found
 
-    def until_heard(self, name: str, times: int = 1) -> None:
-        """Waits until all pages have heard of something, so often."""
+    def until_heard(self, name: str) -> None:
+        """Waits until all pages have heard of something. The more there are, the longer that may take."""
+        patience = PATIENCE + 5 * len(self.models)
+        self.there.until(
+            lambda: len(self.heard(name)) == len(self.models), f"{name} on {len(self.models)} pages", patience
+        )
 
-        def all_heard() -> bool:
-            names = [event["data"]["id"] for event in self.there.heard() if event.get("name") == name]
-            return all(names.count(model) >= times for model in self.models)
-
-        self.there.until(all_heard, f"{name} on {len(self.models)} pages")
+    def _read(self) -> list[tuple[str, int, float]]:
+        """Reads what is new of the trainings' events, and returns all: there are too many to read them twice."""
+        file = self.there.folder / "events"
+        if file.exists():
+            with file.open() as stream:
+                stream.seek(self._position)
+                while (line := stream.readline()).endswith("\n"):
+                    self._position = stream.tell()
+                    event = json.loads(line)
+                    if event.get("name", "").startswith("training:"):
+                        self._told.append((event["name"], event["data"]["id"], event["at"]))
+        return self._told
 
     def until_closed(self) -> None:
         """Waits until the pool has nothing left to do for any of them."""

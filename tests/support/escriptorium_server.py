@@ -204,10 +204,10 @@ class Standin:
         file = self.folder / "control" / "starts"
         return len(file.read_text().split()) if file.exists() else 0
 
-    def until(self, condition: Callable[[], Any], what: str) -> Any:
+    def until(self, condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
         """Looks until something holds; shows what the worker said where it never does."""
         try:
-            return until(condition, what)
+            return until(condition, what, patience=patience)
         except AssertionError as error:
             log = self.folder / "worker.log"
             said = log.read_text()[-8000:] if log.exists() else ""
