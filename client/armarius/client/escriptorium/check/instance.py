@@ -84,7 +84,7 @@ def workers(app: Any) -> Iterator[Verdict]:
         yield Verdict("workers", "wrong", "no worker takes trainings", step)
     registered = _answers(app, "registered", taskinfoitems=[MARK])
     for name in training:
-        replaced = [task for task in registered.get(name, ()) if f"[{MARK}=" in task]
+        replaced = {task for task in registered.get(name, ()) if f"[{MARK}=" in task}
         if replaced:
             yield Verdict("workers", "ok", f"{name}: {len(replaced)} bodies are replaced")
         else:

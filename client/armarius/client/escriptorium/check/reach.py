@@ -16,6 +16,11 @@ from armarius.client.jobs.desk import SiteLink
 from armarius.client.pool import Pool
 from armarius.functions.contracts import ArmariusError
 
+OLDEST_KRAKEN = 7
+"""Of a site; models come home in the format that eScriptorium's own kraken reads."""
+
+NEWER = "Install armarius[kraken] into an environment of its own, and name its python: ARMARIUS_KRAKEN_PYTHON."
+
 
 def journal() -> Iterator[Verdict]:
     """Tells where the journal is, and whether somebody drives what is written in it."""
@@ -61,6 +66,9 @@ def _asked(pool: Pool, link: SiteLink) -> Verdict:
         return Verdict(name, "wrong", error.message, error.hint or "See: armarius sites")
     if not report.versions.kraken:
         return Verdict(name, "wrong", "it answers, but has no kraken", "On the site: armarius endpoint doctor")
+    if int(report.versions.kraken.partition(".")[0]) < OLDEST_KRAKEN:
+        said = f"it has kraken {report.versions.kraken}: sites train with {OLDEST_KRAKEN}, for eScriptoriums of any"
+        return Verdict(name, "wrong", said, NEWER)
     step = f"Whether files come and go and a job starts: armarius site check {link.config.name}"
     return Verdict(name, "ok", f"{report.host}: kraken {report.versions.kraken}", step)
 

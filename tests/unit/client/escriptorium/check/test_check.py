@@ -13,6 +13,9 @@ from armarius.client.escriptorium.check.cli import main
 from armarius.client.escriptorium.check.verdict import Verdict
 from armarius.client.escriptorium.options import pool_config
 from armarius.client.escriptorium.record import Ledger
+from armarius.client.jobs.desk import Desk
+from armarius.client.testing import FakeSite
+from armarius.functions.contracts import SiteReport
 from support.escriptorium import Instance
 
 
@@ -106,6 +109,16 @@ def test_somebody_drives(here: Instance) -> None:
 def test_a_site_without_kraken(here: Instance) -> None:
     (verdict,) = reach.sites()
     assert (verdict.name, verdict.mark) == ("site local", "wrong")
+
+
+@pytest.mark.parametrize(("kraken", "mark"), [("5.3.0", "wrong"), ("7.1.1", "ok")])
+def test_which_kraken_a_site_has(here: Instance, monkeypatch: pytest.MonkeyPatch, kraken: str, mark: str) -> None:
+    """Without any site file, the pool is this machine, and that has eScriptorium's own."""
+    found = SiteReport.model_validate(FakeSite().call("probe", {"blobs": [], "whole": False}))
+    versions = found.versions.model_copy(update={"kraken": kraken})
+    monkeypatch.setattr(Desk, "probe", lambda *_: found.model_copy(update={"versions": versions}))
+    (verdict,) = reach.sites()
+    assert verdict.mark == mark
 
 
 def test_a_site_here_without_parsl(here: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
