@@ -131,7 +131,7 @@ class Driver:
         self._seen[job.id] = job
         if before is not None and before.state is job.state and job.run and job.run.site in self._desk.sites:
             pace = min(self._desk.link(job.run.site).compute.pace, MOST_PACE)
-            self._next_look[job.id] = self._desk.clock.now() + pace
+            self._next_look[job.id] = together(self._desk.clock.now(), pace)
 
     def _is_due(self, job_id: str) -> bool:
         """Tells whether to look; more than the longest pace away, the clock was put back."""
@@ -195,3 +195,14 @@ class Driver:
         jobs = [job for job in self._seen.values() if not job.state.final and job.lease_owner == self._desk.owner]
         runs = [job.run for job in jobs if job.run is not None and job.run.submitted is not None]
         return [run for run in runs if run.site in self._desk.sites and not self._desk.link(run.site).compute.lasting]
+
+
+def together(now: float, pace: float) -> float:
+    """Returns when to look again: about a pace from now, at a moment at which all jobs of that pace are looked at.
+
+    Each at its own moment, many jobs would ask a site all the time, for a few of them; together, one call asks for all.
+    """
+    if pace <= 0:
+        return now
+    following = (now // pace + 1) * pace
+    return following if following - now >= pace / 2 else following + pace
