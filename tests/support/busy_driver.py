@@ -74,7 +74,8 @@ class Queries:
         self.seconds[int(time.time())] += 1
 
     def _wrap(self, connection: Any, **_: Any) -> None:
-        connection.execute_wrappers.append(self._counted)
+        if self._counted not in connection.execute_wrappers:  # the same, connected once more
+            connection.execute_wrappers.append(self._counted)
 
     def _counted(self, execute: Any, *args: Any) -> Any:
         self._count()
