@@ -56,7 +56,7 @@ def test_no_process_that_computes_has_one(made: Federation, alpha: Institution, 
         engine = until(lambda: in_mid_training(alpha, job), "an engine in mid-training", driver)
         line = [engine, *engine.parents()]
         family = [process for process in line if process in alpha.endpoint.processes() or process == engine]
-        seen = {process.pid: _environment(process) for process in family[:3]}  # engine, worker, pool of workers
+        seen = {process.pid: environment(process) for process in family[:3]}  # engine, worker, pool of workers
         assert driver.wait(300) == 0
     assert len(seen) == 3
     known = secrets(made)
@@ -64,5 +64,5 @@ def test_no_process_that_computes_has_one(made: Federation, alpha: Institution, 
     one_model(home, job)
 
 
-def _environment(process: psutil.Process) -> bytes:
+def environment(process: psutil.Process) -> bytes:
     return Path(f"/proc/{process.pid}/environ").read_bytes()

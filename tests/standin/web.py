@@ -1,4 +1,7 @@
-"""The stand-in's web server, as far as tests press its buttons: a line of JSON in, a line of JSON out."""
+"""The stand-in's web server, as far as tests need it: a line of JSON in, a line of JSON out.
+
+Its buttons are views, and pressed by a request to them (``post``).
+"""
 
 import json
 import sys
@@ -7,7 +10,10 @@ import traceback
 import django
 from django.apps import apps
 from django.core.management import call_command
+from django.test import Client
 from escriptorium.celery import app
+
+browsers = {}
 
 
 def table(name, app_label="core"):
@@ -58,14 +64,33 @@ def press(task, **kwargs):
     return app.tasks[f"core.tasks.{task}"].delay(**kwargs).id
 
 
-def cancel(form, model, document):
-    """The Cancel buttons: of the model (and the document's, which finds the model), and of all of its tasks."""
-    if form == "training":
-        table("OcrModel").get(pk=model).cancel_training(username="guigo")
-        return
-    for report in table("TaskReport", "reporting").filter(document_id=document, workflow_state__in=[0, 1]):
-        report.cancel("guigo")
-    table("OcrModel").get(pk=model).cancel_training(revoke_task=False)
+def post(user, path, **body):
+    """What a browser sends when a user who is signed in presses a button."""
+    if user not in browsers:
+        browsers[user] = Client()
+        browsers[user].force_login(table("User", "users").get(pk=user))
+    answer = browsers[user].post(f"/api/{path}/", json.dumps(body), content_type="application/json")
+    return {"code": answer.status_code, **answer.json()}
+
+
+def cookies():
+    """The session cookies of all who are signed in."""
+    return [browser.cookies["sessionid"].value for browser in browsers.values()]
+
+
+def newest_model(owner):
+    return table("OcrModel").filter(owner_id=owner).order_by("pk").last().pk
+
+
+def newest_task(model):
+    """The id of the task that was asked for last, also in the moment in which its reports stand aside."""
+    report = table("TaskReport", "reporting").filter(ocr_model_id=model).order_by("pk").last()
+    return report.task_id.removeprefix("armarius:")
+
+
+def running():
+    """How many tasks are computed now."""
+    return table("TaskReport", "reporting").filter(workflow_state=1).values("task_id").distinct().count()
 
 
 def show_model(model):

@@ -5,7 +5,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +19,10 @@ from support.cli import PATIENCE, descendants, end, until
 from support.pages import SIZE, image_bytes
 from support.ports import answers, free_port
 from support.scripted_engine import write_engine
+from support.synthetic_dataset import Drawn
 
 STANDIN = Path(__file__).parents[1] / "standin"
+PROGRAMS = Path(sys.executable).parent
 WORKER = "armarius.client.escriptorium.worker"
 HOOKED_BY_SETTINGS = "escriptorium.celery"
 
@@ -38,6 +40,11 @@ class Standin:
         hooked: Whether the settings say that bodies are replaced.
         chosen: The setting ``ARMARIUS``.
         kraken_python: The site's interpreter.
+        gpus: Of the site.
+        quotas: Whether eScriptorium has any.
+        home: The pool's; by default its own, with one site on this machine.
+        variables: Further ones of the environment of all processes.
+        web: Its web server.
     """
 
     folder: Path
@@ -48,13 +55,21 @@ class Standin:
     kraken_python: Path | None = None
     gpus: int = 1
     quotas: bool = False
+    home: Path | None = None
+    variables: dict[str, str] = field(default_factory=dict)
     web: "subprocess.Popen[str] | None" = None
 
     def __post_init__(self) -> None:
-        for name in ("media/documents", "home/config/sites", "control"):
+        for name in ("media/documents", "control"):
             (self.folder / name).mkdir(parents=True)
+        if self.home is None:
+            self.home = self.folder / "home"
+            self._write_site(self.home / "config" / "sites")
+
+    def _write_site(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
         python = self.kraken_python or write_engine(self.folder / "control")
-        (self.folder / "home" / "config" / "sites" / "alpha.toml").write_text(
+        (folder / "alpha.toml").write_text(
             f"kind = 'local'\nroot = '{self.folder / 'site'}'\nkraken_python = '{python}'\nworkers = 4\n"
             f"shapes = [{{name = 'mig', cpus = 1, memory = 4_000_000_000, gpus = {self.gpus}}}]\n"
         )
@@ -83,13 +98,15 @@ class Standin:
             "STANDIN_QUOTAS": "yes" if self.quotas else "",
             "STANDIN_ARMARIUS": json.dumps({"MODEL_FORMAT": "mlmodel", **self.chosen}),
             "DJANGO_SETTINGS_MODULE": "escriptorium.settings",
-            "PYTHONPATH": str(STANDIN),
-            HOME_VARIABLE: str(self.folder / "home"),
+            **self.variables,
+            HOME_VARIABLE: str(self.home),
         }
-        return {name: value for name, value in os.environ.items() if name != JOURNAL_VARIABLE} | own
+        hidden = (JOURNAL_VARIABLE, "PYTHONPATH")
+        return {name: value for name, value in os.environ.items() if name not in hidden} | own
 
     def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-W", "ignore::DeprecationWarning", *words]
+        """A program of the environment, as people run it: in the folder of ``manage.py``, which is on no path."""
+        return [sys.executable, "-W", "ignore::DeprecationWarning", str(PROGRAMS / words[0]), *words[1:]]
 
     # The web server --------------------------------------------------------------------------------------------
 
@@ -134,6 +151,19 @@ class Standin:
         mask = [[20, 30], [300, 30], [300, 75], [20, 75]]
         return name, [("abba", [[20, 60], [300, 62]], mask), ("baba", [[20, 70], [300, 72]], mask)]
 
+    def hold(self, owner: int, drawn: Sequence[Drawn]) -> dict[str, Any]:
+        """A document of pages that were drawn, with their regions."""
+        pages = []
+        for each in drawn:
+            name = f"documents/{each.page.name}.png"
+            (self.media / name).write_bytes(each.image)
+            pages.append((name, [(line.text or "", line.baseline, line.boundary) for line in each.page.lines]))
+        document: dict[str, Any] = self.do("document", owner=owner, pages=pages)
+        for part, each in zip(document["parts"], drawn, strict=True):
+            for region in each.page.regions:
+                self.do("region", part=part, box=region.boundary)
+        return document
+
     # Workers -----------------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -144,9 +174,9 @@ class Standin:
         log = self.folder / "worker.log"
         with log.open("a") as stream:
             process = subprocess.Popen(
-                self.command("-m", "celery", "-A", app, "worker", "-l", "INFO", *options),
+                self.command("celery", "-A", app, "worker", "-l", "INFO", *options),
                 env=self.environment,
-                cwd=self.folder,
+                cwd=STANDIN,
                 stdout=stream,
                 stderr=stream,
             )
@@ -155,6 +185,15 @@ class Standin:
             yield worker
         finally:
             worker.end()
+
+    def check(self) -> dict[str, dict[str, str]]:
+        """What ``armarius-escriptorium check`` finds, by name."""
+        command = self.command("armarius-escriptorium", "check", "--json")
+        done = subprocess.run(
+            command, env=self.environment, cwd=STANDIN, capture_output=True, text=True, timeout=PATIENCE
+        )
+        assert done.stdout, done.stderr
+        return {found["name"]: found for found in json.loads(done.stdout)}
 
     # What was heard ----------------------------------------------------------------------------------------------
 
@@ -183,10 +222,10 @@ class Standin:
         file = self.folder / "control" / "starts"
         return len(file.read_text().split()) if file.exists() else 0
 
-    def until(self, condition: Callable[[], Any], what: str) -> Any:
+    def until(self, condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
         """Looks until something holds; shows what the worker said where it never does."""
         try:
-            return until(condition, what)
+            return until(condition, what, patience=patience)
         except AssertionError as error:
             log = self.folder / "worker.log"
             said = log.read_text()[-8000:] if log.exists() else ""

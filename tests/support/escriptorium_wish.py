@@ -19,12 +19,25 @@ class Wish:
         self.task_id = self.press()
 
     def press(self) -> str:
-        asked = {"model_pk": self.model, "part_pks": self.document["parts"], "user_pk": self.user}
+        """Presses "Train" on the page of the document, for this very model; returns the id of the task."""
+        asked = {"parts": self.document["parts"], "model": self.model, "override": True}
         if self.task == "train":
-            asked["transcription_pk"] = self.document["transcription"]
-        else:
-            asked["document_pk"] = self.document["document"]
-        return str(self.there.do("press", task=self.task, **asked))
+            asked["transcription"] = self.document["transcription"]
+        answer = self.there.do(
+            "post", user=self.user, path=f"documents/{self.document['document']}/{self.task}", **asked
+        )
+        assert answer == {"code": 200, "status": "ok"}
+        return str(self.there.do("newest_task", model=self.model))
+
+    def cancel(self, form: str = "model") -> None:
+        """Presses a Cancel button: that of the model, of the document, or of all tasks of the document."""
+        path = {
+            "model": f"models/{self.model}/cancel_training",
+            "document": f"documents/{self.document['document']}/cancel_training",
+            "tasks": f"documents/{self.document['document']}/cancel_tasks",
+        }[form]
+        answer = self.there.do("post", user=self.user, path=path)
+        assert (answer["code"], answer["status"]) == (200, "canceled")
 
     @property
     def training(self) -> str:

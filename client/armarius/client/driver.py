@@ -71,7 +71,7 @@ class Driver:
             jobs = self._unfinished()
             self._desk.hear(job.run for job in jobs if job.run and self._to_be_heard(job))
             for job in jobs:
-                self._look_for_all(job.id, seen)
+                self._look_for_all(job, seen)
                 if stop.is_set():
                     return
             self.rest()
@@ -91,14 +91,19 @@ class Driver:
             self.trouble = str(error)
             return ()
 
-    def _look_for_all(self, job_id: str, seen: Seen) -> None:
-        """Looks at one job of many; whatever goes wrong with it is no reason to leave the others alone."""
+    def _look_for_all(self, job: JobRow, seen: Seen) -> None:
+        """Looks at one job of many; whatever goes wrong with it is no reason to leave the others alone.
+
+        It was read a moment ago: where nothing is to be done yet, it is not read again.
+        """
         try:
-            seen(self.look(job_id))
+            if self._is_due(job.id):
+                job = self._go_on_quietly(job) if self._is_quiet(job) else self.look(job.id)
+            seen(job)
         except Exception as error:
-            self.trouble = f"{job_id}: {type(error).__name__}: {error}"
-            _LOG.exception("job %s could not be looked at", job_id)
-            self._next_look[job_id] = self._desk.clock.now() + MOST_PACE
+            self.trouble = f"{job.id}: {type(error).__name__}: {error}"
+            _LOG.exception("job %s could not be looked at", job.id)
+            self._next_look[job.id] = self._desk.clock.now() + MOST_PACE
 
     def look(self, job_id: str) -> JobRow:
         """Takes a job one step further; a site or a journal that does not answer is only noted.
@@ -156,11 +161,26 @@ class Driver:
             self._next_look[job.id] = self._desk.clock.now() + WAITING_PACE
         elif job.run and site_of(job.run.site) in self._desk.sites:
             pace = min(self._desk.sites[site_of(job.run.site)].compute.pace, MOST_PACE)
-            self._next_look[job.id] = self._desk.clock.now() + pace
+            self._next_look[job.id] = together(self._desk.clock.now(), pace)
 
     def _is_due(self, job_id: str) -> bool:
         """Tells whether to look; more than the longest pace away, the clock was put back."""
         return not 0 < self._next_look.get(job_id, 0.0) - self._desk.clock.now() <= MOST_PACE
+
+    def _is_quiet(self, job: JobRow) -> bool:
+        """Tells whether a run goes on and its site has just said that there is nothing new: most looks are so."""
+        run = job.run
+        return run is not None and job.state.computing and not job.cancel and self._desk.is_quiet(run)
+
+    def _go_on_quietly(self, job: JobRow) -> JobRow:
+        """Keeps the lease on a job of which nothing is to be written."""
+        try:
+            self._desk.claim(job.id)
+            self.trouble = ""
+        except ArmariusError as error:
+            self.trouble = str(error)
+        self._note(job, self._seen.get(job.id))
+        return job
 
     def _to_be_heard(self, job: JobRow) -> bool:
         """Tells whether the next look at a job will ask its site how its run stands."""
@@ -206,3 +226,14 @@ class Driver:
         runs = [job.run for job in jobs if job.run is not None and job.run.submitted is not None]
         sites = self._desk.sites
         return [run for run in runs if run.site in sites and not sites[run.site].compute.lasting]
+
+
+def together(now: float, pace: float) -> float:
+    """Returns when to look again: about a pace from now, at a moment at which all jobs of that pace are looked at.
+
+    Each at its own moment, many jobs would ask a site all the time, for a few of them; together, one call asks for all.
+    """
+    if pace <= 0:
+        return now
+    following = (now // pace + 1) * pace
+    return following if following - now >= pace / 2 else following + pace

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,7 +10,7 @@ from armarius.functions.contracts import Split
 from armarius.functions.site import Site
 from support.engine_process import find_kraken_python, run_script
 from support.escriptorium_server import Standin
-from support.synthetic_dataset import LAYOUT_SPEC, TINY_SPEC, Drawn, draw_page, lay_out, texts
+from support.synthetic_dataset import LAYOUT_SPEC, TINY_SPEC, draw_page, lay_out, texts
 
 Start = Callable[..., Standin]
 
@@ -30,27 +29,13 @@ def kraken_python() -> Path:
     return python
 
 
-def hold(there: Standin, owner: int, drawn: list[Drawn]) -> dict[str, Any]:
-    """Puts drawn pages into the database and MEDIA_ROOT."""
-    pages = []
-    for each in drawn:
-        name = f"documents/{each.page.name}.png"
-        (there.media / name).write_bytes(each.image)
-        pages.append((name, [(line.text or "", line.baseline, line.boundary) for line in each.page.lines]))
-    document: dict[str, Any] = there.do("document", owner=owner, pages=pages)
-    for part, each in zip(document["parts"], drawn, strict=True):
-        for region in each.page.regions:
-            there.do("region", part=part, box=region.boundary)
-    return document
-
-
 @pytest.mark.parametrize("form", ["mlmodel", "safetensors"])
 def test_a_recognition_model_comes_home(start: Start, kraken_python: Path, form: str) -> None:
     chosen = {"MODEL_FORMAT": form, "RECOGNITION": RECOGNITION, "CALIBRATION": 1}
     there = start(chosen=chosen, kraken_python=kraken_python, gpus=0)
     user = there.do("user", name="guigo")
     drawn = [draw_page(f"page-{number}", Split.TRAIN, texts(6, number)) for number in range(2)]
-    document = hold(there, user, drawn)
+    document = there.hold(user, drawn)
     model = there.do("model", owner=user, document=document["document"])
     asked = {"model_pk": model, "part_pks": document["parts"], "user_pk": user}
     with there.worker():
@@ -72,7 +57,7 @@ def test_a_segmentation_model_comes_home(start: Start, kraken_python: Path) -> N
     there = start(chosen={"SEGMENTATION": SEGMENTATION, "CALIBRATION": 1}, kraken_python=kraken_python, gpus=0)
     user = there.do("user", name="guigo")
     drawn = [lay_out(draw_page(f"leaf-{number}", Split.TRAIN, texts(4, number), width=240)) for number in range(3)]
-    document = hold(there, user, drawn)
+    document = there.hold(user, drawn)
     model = there.do("model", owner=user, document=document["document"], job=1)
     asked = {"model_pk": model, "part_pks": document["parts"], "user_pk": user}
     with there.worker():

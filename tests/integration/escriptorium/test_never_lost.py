@@ -88,7 +88,7 @@ def test_cancelled_while_nobody_drives(start: Start) -> None:
     with there.worker() as worker:
         wish.until_it_trains()
         worker.kill()
-    there.do("cancel", form="tasks", model=wish.model, document=wish.document["document"])
+    wish.cancel("tasks")
     with there.worker():
         there.until_closed(wish.training)
     assert wish.states() == {4}

@@ -51,6 +51,14 @@ def test_switched_on_by_the_settings(start: Start) -> None:
     assert (there.media / wish.shown()["file"]).read_bytes() == b"best mlmodel"
 
 
+def test_what_an_admin_is_told(start: Start) -> None:
+    there = start()
+    assert there.check()["workers"]["said"] == "no worker takes trainings"
+    with there.worker():
+        there.until(lambda: there.check().get("driver", {}).get("said") == "trainings are driven", "a driver")
+        assert {name: found["mark"] for name, found in there.check().items() if found["mark"] != "ok"} == {}
+
+
 def test_many_trainings_and_one_small_worker(start: Start) -> None:
     there = start()
     with there.worker(concurrency=1):
@@ -63,13 +71,13 @@ def test_many_trainings_and_one_small_worker(start: Start) -> None:
 
 
 @pytest.mark.parametrize("pool", ["prefork", "threads"])
-@pytest.mark.parametrize("form", ["training", "tasks"])
+@pytest.mark.parametrize("form", ["model", "document", "tasks"])
 def test_cancelled_on_the_page(start: Start, pool: str, form: str) -> None:
     there = start()
     wish = Wish(there)
     with there.worker(pool=pool):
         wish.until_it_trains()
-        there.do("cancel", form=form, model=wish.model, document=wish.document["document"])
+        wish.cancel(form)
         there.until_ended(wish.task_id, 4)
         there.until_closed(wish.training)
         again = wish.press()
@@ -82,7 +90,7 @@ def test_cancelled_on_the_page(start: Start, pool: str, form: str) -> None:
 def test_cancelled_in_the_queue(start: Start) -> None:
     there = start(hooked=True)
     wish = Wish(there)
-    there.do("cancel", form="training", model=wish.model, document=wish.document["document"])
+    wish.cancel()
     with there.worker(HOOKED_BY_SETTINGS):
         there.until_closed(wish.training)
     assert wish.states() == {4}

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "apps"))
 
-SECRET_KEY = "of a test"
+SECRET_KEY = os.environ.get("STANDIN_SECRET_KEY", "of a test")
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"

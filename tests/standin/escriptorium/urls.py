@@ -2,7 +2,7 @@
 
 from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import include, path
 
 
 def page(request, **_):
@@ -11,6 +11,7 @@ def page(request, **_):
 
 urlpatterns = [
     path("", page, name="home"),
+    path("", include("api.views")),
     path("login/", LoginView.as_view(next_page="home"), name="login"),
     path("models/", page, name="user-models"),
     path("document/<int:pk>/", page, name="document-detail"),

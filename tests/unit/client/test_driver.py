@@ -8,7 +8,7 @@ from armarius.client.adapters.clock import SystemClock
 from armarius.client.adapters.local_staging import LocalStaging
 from armarius.client.adapters.parsl_compute import ParslCompute
 from armarius.client.config import PoolConfig
-from armarius.client.driver import Driver
+from armarius.client.driver import Driver, together
 from armarius.client.jobs.owner import is_gone, this_process
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
@@ -100,6 +100,41 @@ def test_one_call_hears_of_all_runs_of_a_site(driver: Driver, made: Bench) -> No
     driver.serve(note, stop)
     assert seen == {f"job{number}": TRAINING.step for number in range(3)}
     assert made.site.calls == ["progress"]
+
+
+@pytest.mark.parametrize("begun", [100.0, 101.0, 102.4, 102.6, 104.9])
+def test_jobs_that_begin_at_different_times_are_looked_at_together(begun: float) -> None:
+    later = together(begun, 5.0)
+    assert later % 5.0 == 0
+    assert 2.5 <= later - begun <= 7.5
+    assert together(later, 5.0) == later + 5.0
+
+
+def test_a_run_of_which_there_is_nothing_new_is_only_asked_for(
+    driver: Driver, made: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.create()
+    until_computing(driver, made)
+    made.site.begin("job1-1", TRAINING)
+    driver.look("job1")
+    made.site.calls.clear()
+    looks: list[str] = []
+    monkeypatch.setattr(made.journal, "job", lambda job_id: pytest.fail(f"{job_id} was read again"))
+    stop = Event()
+
+    def note(row: JobRow) -> None:
+        looks.append(row.id)
+        if len(looks) == 3:
+            stop.set()
+
+    driver.serve(note, stop)
+    assert made.site.calls == ["progress"] * 3
+    monkeypatch.undo()
+    made.journal.ask_to_cancel("job1", made.clock.now())
+    when_resting(made, lambda: compute_all(made))
+    stop.clear()
+    driver.serve(lambda row: stop.set() if row.state is JobState.CANCELLED else None, stop)
+    assert made.site.runs["job1-1"].cancelled
 
 
 def test_a_far_site_that_does_not_answer_fails_each_job_softly(driver: Driver, made: Bench) -> None:

@@ -11,8 +11,7 @@ def __getattr__(name: str) -> Any:
     """Makes the app when Celery asks for it: without eScriptorium this module can be imported all the same."""
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from escriptorium.celery import app
-
     from armarius.client.escriptorium.hooks import install
+    from armarius.client.escriptorium.host.program import celery_app
 
-    return install(app)
+    return install(celery_app())

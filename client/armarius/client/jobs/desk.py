@@ -24,6 +24,7 @@ from armarius.functions.contracts import (
     ProgressAnswer,
     ProgressRequest,
     ReleaseRequest,
+    RunState,
     RunStatus,
     SiteReport,
     StopRequest,
@@ -133,6 +134,13 @@ class Desk:
         if heard is not None and position == run.position:
             return heard
         return self._ask(run.site, [run])[0]
+
+    def is_quiet(self, run: RunRow) -> bool:
+        """Tells whether :meth:`hear` has just heard that a run goes on, and nothing else; else somebody must look."""
+        position, status = self._heard.get(run.id, (None, None))
+        if status is None or position != run.position or self.epochs.get(run.id):
+            return False
+        return status.state is RunState.RUNNING and not status.progress and status.report is None
 
     def task(self, run: RunRow) -> TaskView | None:
         """Tells what the site's service knows of a run's task, if it has one.

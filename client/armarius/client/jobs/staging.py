@@ -14,6 +14,7 @@ from armarius.client.pages import PackedDataset
 from armarius.client.pages.packed import MANIFEST
 from armarius.client.placement.rules import forbidden
 from armarius.client.ports import Parcel, TransferState, TransferView
+from armarius.client.words import count
 from armarius.functions.contracts import Task
 from armarius.functions.site import blob_name
 
@@ -62,7 +63,7 @@ def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
     elif size > report.disk_free:
         desk.fail(job, f"{run.site} has {report.disk_free / 1e6:.0f} MB free; the pages need {size / 1e6:.0f} MB.")
     elif job.state is JobState.PLACED:
-        desk.move(job, JobState.STAGING, f"{len(wanted)} files, {size / 1e6:.1f} MB")
+        desk.move(job, JobState.STAGING, f"{count(len(wanted), 'file')}, {size / 1e6:.1f} MB")
     elif may_begin(view):
         link.staging.send(transfer, wanted)
     else:

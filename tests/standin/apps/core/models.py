@@ -135,7 +135,10 @@ class OcrModel(models.Model):
 
     def cancel_training(self, revoke_task=True, username=None):
         if revoke_task:
-            self.reports.last().cancel(username)
+            report = self.reports.last()
+            if not report or not report.task_id or report.workflow_state in (2, 3, 4):
+                raise ValueError("Couldn't find the training task.")
+            report.cancel(username)
         self.training = False
         self.save()
 

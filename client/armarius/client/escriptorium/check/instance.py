@@ -76,21 +76,30 @@ def routes(app: Any) -> Iterator[Verdict]:
 
 def workers(app: Any) -> Iterator[Verdict]:
     """Asks the workers that run whether they take trainings, and with whose body."""
-    inspect = app.control.inspect(timeout=INSPECT_SECONDS)
-    taken = inspect.active_queues() or {}
+    taken = _answers(app, "active_queues")
     queues = {_queue_of(app, name) for name in options().tasks if name in app.tasks}
     training = sorted(name for name, its in taken.items() if queues & {each["name"] for each in its})
     if not training:
         step = "Start one: celery -A armarius.client.escriptorium.worker worker -Q gpu"
         yield Verdict("workers", "wrong", "no worker takes trainings", step)
-    registered = inspect.registered(MARK) or {}
+    registered = _answers(app, "registered", taskinfoitems=[MARK])
     for name in training:
-        replaced = [task for task in registered.get(name, ()) if f"[{MARK}=" in task]
+        replaced = {task for task in registered.get(name, ()) if f"[{MARK}=" in task}
         if replaced:
             yield Verdict("workers", "ok", f"{name}: {len(replaced)} bodies are replaced")
         else:
             step = "Start it with -A armarius.client.escriptorium.worker, or set CELERY_TASK_ANNOTATIONS."
             yield Verdict("workers", "wrong", f"{name} trains by itself", step)
+
+
+def _answers(app: Any, question: str, **arguments: Any) -> dict[str, list[Any]]:
+    """Asks all workers. Those that have the same name answer together: of them, Celery itself would hear one alone."""
+    found: dict[str, list[Any]] = {}
+    replies = app.control.broadcast(question, arguments=arguments, reply=True, timeout=INSPECT_SECONDS)
+    for name, answer in (each for reply in replies or () for each in reply.items()):
+        if isinstance(answer, list):  # else it says why it cannot
+            found.setdefault(name, []).extend(answer)
+    return found
 
 
 def _queue_of(app: Any, task: str) -> str:

@@ -4,6 +4,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 from sqlalchemy import make_url
 
@@ -15,6 +16,11 @@ from armarius.client.jobs.desk import SiteLink
 from armarius.client.pool import Pool
 from armarius.functions.contracts import ArmariusError
 
+OLDEST_KRAKEN = 7
+"""Of a site; models come home in the format that eScriptorium's own kraken reads."""
+
+NEWER = "Install armarius[kraken] into an environment of its own, and name its python: ARMARIUS_KRAKEN_PYTHON."
+
 
 def journal() -> Iterator[Verdict]:
     """Tells where the journal is, and whether somebody drives what is written in it."""
@@ -24,7 +30,7 @@ def journal() -> Iterator[Verdict]:
         open_ones, clerk = len(ledger.open_ones()), ledger.clerk()
     finally:
         ledger.close()
-    yield Verdict("journal", "ok", f"{make_url(url).render_as_string()}: {open_ones} trainings are open")
+    yield Verdict("journal", "ok", f"{make_url(url).render_as_string()}; open trainings: {open_ones}")
     if url.startswith("sqlite"):
         said = "it is a file: every worker must run on this machine"
         yield Verdict("journal", "note", said, "Else set ARMARIUS_JOURNAL to a PostgreSQL database.")
@@ -61,12 +67,18 @@ def _asked(pool: Pool, link: SiteLink, drained: frozenset[str]) -> Verdict:
     name = f"site {link.config.name}"
     if link.config.drained or link.config.name in drained:
         return Verdict(name, "note", "it is drained: it takes no new trainings")
+    if not isinstance(link.config, GlobusSiteConfig) and find_spec("parsl") is None:
+        step = "pip install 'armarius[escriptorium,local]'"
+        return Verdict(name, "wrong", "its runs are started from here, by Parsl, which is not installed", step)
     try:
         report = pool.desk.probe(link, [])
     except ArmariusError as error:
         return Verdict(name, "wrong", error.message, error.hint or "See: armarius sites")
     if not report.versions.kraken:
         return Verdict(name, "wrong", "it answers, but has no kraken", "On the site: armarius endpoint doctor")
+    if int(report.versions.kraken.partition(".")[0]) < OLDEST_KRAKEN:
+        said = f"it has kraken {report.versions.kraken}: sites train with {OLDEST_KRAKEN}, for eScriptoriums of any"
+        return Verdict(name, "wrong", said, NEWER)
     step = f"Whether files come and go and a job starts: armarius site check {link.config.name}"
     return Verdict(name, "ok", f"{report.host}: kraken {report.versions.kraken}", step)
 

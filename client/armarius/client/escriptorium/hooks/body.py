@@ -89,6 +89,7 @@ def _refuse(asked: Asked, why: str) -> None:
     with suppress(ArmariusError), opened_ledger() as ledger:
         ledger.forget(asked.task_id)
     reports.say(asked.task_id, [why])
+    reports.refer_to_first(asked.task_id)
     reports.end(asked.task_id, reports.State.ERROR, None)
     links = reports.report_links(asked.task_id)
     people.notify(people.find_user(asked.user), why, id_="training-error", level="danger", links=links)

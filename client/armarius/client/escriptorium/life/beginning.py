@@ -41,7 +41,7 @@ def begin(office: Office, row: TrainingRow) -> None:
     office.ledger.note(row.id, phase=Phase.GATHERING, room=asked.room.name, room_pk=asked.room.pk, before_json=before)
     shelf.set_training(row.model, True)
     events.start(asked.room, row.model)
-    reports.say(row.task_id, [words.at(office.now(), f"The pool has the training of {model.name!r}.")])
+    reports.say(row.task_id, [words.begun(model.name, office.now())])
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
@@ -15,9 +17,11 @@ from armarius.client.escriptorium.life.beginning import Gathered, begin, gather_
 from armarius.client.escriptorium.life.following import follow
 from armarius.client.escriptorium.life.identity import tend_identity
 from armarius.client.escriptorium.life.office import Office
+from armarius.client.escriptorium.life.queues import Queues
 from armarius.client.escriptorium.record import Phase, TrainingRow
 from armarius.client.jobs.owner import is_gone
 from armarius.client.jobs.state import JobState
+from armarius.client.journal import JobRow
 from armarius.functions.contracts import ArmariusError
 
 _LOG = logging.getLogger(__name__)
@@ -45,6 +49,8 @@ class Clerk:
         self._packers = packers
         self._packing: dict[str, Future[Gathered]] = {}
         self._stuck: dict[str, float] = {}
+        self._told: dict[str, _Told] = {}
+        self._queues = Queues(office.pool.desk)
 
     def look(self) -> bool:
         """Looks at every training once, if no other process does.
@@ -69,12 +75,14 @@ class Clerk:
             self._office.ledger.give_turn_back(self._office.pool.desk.owner)
 
     def _look_at(self, rows: list[TrainingRow]) -> None:
-        """Looks at some trainings; eScriptorium's database is asked once for all of them."""
+        """Looks at some trainings; eScriptorium's database and the journal are asked once for all of them."""
         _fresh_connections()
         standings = reports.standings([row.task_id for row in rows])
         flags = shelf.flags([row.model for row in rows])
+        jobs = self._office.jobs(rows)
+        self._told = {row.id: self._told[row.id] for row in rows if row.id in self._told}
         for row in rows:
-            self._safely(row, lambda row=row: self._tend(row, standings[row.task_id], flags.get(row.model)))  # type: ignore[misc]
+            self._safely(row, partial(self._tend, row, standings[row.task_id], flags.get(row.model), jobs.get(row.id)))
 
     def _safely(self, row: TrainingRow, step: Callable[[], None]) -> None:
         """Takes one training further; whatever goes wrong with it is no reason to leave the others alone."""
@@ -102,11 +110,11 @@ class Clerk:
         ):
             ending.fail(self._office, self._office.ledger.get(row.id), OUT_OF_ORDER)
 
-    def _tend(self, row: TrainingRow, standing: Standing, flag: bool | None) -> None:
+    def _tend(self, row: TrainingRow, standing: Standing, flag: bool | None, job: JobRow | None) -> None:
         cancelled = row.cancelled or not row.holds or standing.cancelled
         if cancelled or flag is None:
             self._packing.pop(row.id, None)
-            ending.withdraw(self._office, row, self._office.job(row), "" if cancelled else "The model was deleted.")
+            ending.withdraw(self._office, row, job, "" if cancelled else "The model was deleted.")
             return
         if row.phase is Phase.ASKED:
             if row.due <= self._office.now():
@@ -116,7 +124,7 @@ class Clerk:
         if row.phase is Phase.GATHERING:
             self._gather(row)
         else:
-            self._follow(row)
+            self._follow(row, job)
 
     def _mend(self, row: TrainingRow, standing: Standing, flag: bool) -> None:
         """Makes the pages say what is true: a clean-up or a restart may have made them say something else."""
@@ -135,14 +143,35 @@ class Clerk:
             del self._packing[row.id]
             hand_over(self._office, row, packing.result())
 
-    def _follow(self, row: TrainingRow) -> None:
-        job = self._office.job(row)
+    def _follow(self, row: TrainingRow, job: JobRow | None) -> None:
         if job is None:  # the journal was lost or another is configured
             ending.fail(self._office, row, "The pool does not know this training any more.")
-        elif follow(self._office, row, job) and job.state.final:
+            return
+        tend_identity(self._office, row, job)
+        before, now = self._told.get(row.id), _Told.of(job)
+        if now == before and not job.transfer:  # the bytes of a transfer are not in the job
+            return
+        complete = follow(self._office, self._queues, row, job)
+        if complete and job.state.final:
             ending.end(self._office, self._office.ledger.get(row.id), job)
-        else:
-            tend_identity(self._office, row, job)
+        elif complete:
+            self._told[row.id] = now
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What shows whether there is anything new of a job: of many trainings, few have something new each second."""
+
+    updated: float
+    events: int
+    position: int
+    reported: bool
+
+    @classmethod
+    def of(cls, job: JobRow) -> "_Told":
+        """Looks at a job."""
+        run = job.run
+        return cls(job.updated, len(job.events), run.position if run else 0, bool(run and run.report_json))
 
 
 def _apart(work: Callable[[Office, TrainingRow], Gathered], office: Office, row: TrainingRow) -> Gathered:

@@ -4,10 +4,11 @@ from armarius.client.escriptorium.host import events, reports, shelf
 from armarius.client.escriptorium.life import words
 from armarius.client.escriptorium.life.beginning import PACKED_PERCENT
 from armarius.client.escriptorium.life.office import Office, home_of, room_of
+from armarius.client.escriptorium.life.queues import Queues
 from armarius.client.escriptorium.life.telling import name_of, notify
 from armarius.client.escriptorium.record import TrainingRow
 from armarius.client.jobs.state import JobState
-from armarius.client.journal import JobRow
+from armarius.client.journal import EventRow, JobRow
 from armarius.client.naming import epoch_model
 from armarius.functions.contracts import EpochModel, Progress
 
@@ -15,28 +16,51 @@ PATIENCE = 60.0
 """Seconds for which an epoch is not told because its weights are still on their way; the end brings them all."""
 
 
-def follow(office: Office, row: TrainingRow, job: JobRow) -> bool:
+Said = tuple[float, str]
+"""A line of a report, and its moment."""
+
+
+def follow(office: Office, queues: Queues, row: TrainingRow, job: JobRow) -> bool:
     """Tells what is new of a job.
 
     Returns:
-        Whether all of it is told: an epoch may wait for its weights.
+        Whether all of it is told: an epoch may wait for its weights, and a hand-over for what the queue says.
     """
-    _tell_events(office, row, job)
+    happened, event = _new_events(queues, row, job)
     _tell_staging(office, row, job)
-    return _tell_progress(office, row, job)
+    learnt, line, complete = _new_progress(office, row, job)
+    # The epochs of a state were done before the job left it.
+    reports.say(row.task_id, [text for _, text in sorted(happened + learnt, key=lambda each: each[0])])
+    if (event, line) != (row.event, row.line):
+        office.ledger.note(row.id, event=event, line=line)
+    return complete and (not job.events or event == job.events[-1].id)
 
 
-def _tell_events(office: Office, row: TrainingRow, job: JobRow) -> None:
-    news = [event for event in job.events if event.id > row.event]
-    if not news:
-        return
+def _new_events(queues: Queues, row: TrainingRow, job: JobRow) -> tuple[list[Said], int]:
+    """Returns what is to be said of the job's history, and the number of the last event of that."""
+    said, last = [], row.event
     site = words.where(job.run.site) if job.run is not None else "the pool"
-    reports.say(row.task_id, [line for line in (words.event(event, site) for event in news) if line])
-    if any(event.state is JobState.CALIBRATING for event in news) and not row.foretold:
-        notify(row, words.waits(name_of(row), site))
-    if job.state is JobState.WAITING and news[-1].state is JobState.WAITING:
-        notify(row, words.held_back(name_of(row), news[-1].message))
-    office.ledger.note(row.id, event=news[-1].id)
+    for event in job.events:
+        if event.id <= row.event:
+            continue
+        if waits_in_queue(event, job):
+            if job.run is not None and queues.is_asking(job.run):
+                break
+            starts_in = queues.starts_in(job.run) if job.run is not None else None
+            said.append((event.at, words.handed_over(event, site, starts_in)))
+            if not row.foretold:
+                notify(row, words.waits(name_of(row), site, starts_in))
+        elif text := words.event(event, site):
+            said.append((event.at, text))
+        if event is job.events[-1] and event.state is JobState.WAITING:
+            notify(row, words.held_back(name_of(row), event.message))
+        last = event.id
+    return said, last
+
+
+def waits_in_queue(event: EventRow, job: JobRow) -> bool:
+    """Tells whether an event is the hand-over of the job's last run, which has not begun yet as far as is known."""
+    return event.state.computing and event is job.events[-1] and job.run is not None and not job.run.position
 
 
 def _tell_staging(office: Office, row: TrainingRow, job: JobRow) -> None:
@@ -57,21 +81,22 @@ def _staged(office: Office, job: JobRow) -> int:
     return PACKED_PERCENT + (100 - PACKED_PERCENT) * transfer.moved // transfer.total
 
 
-def _tell_progress(office: Office, row: TrainingRow, job: JobRow) -> bool:
-    said, last = [], row.line
-    complete = True
+def _new_progress(office: Office, row: TrainingRow, job: JobRow) -> tuple[list[Said], int, bool]:
+    """Tells the epochs that are new.
+
+    Returns:
+        What is to be said of them, the number of the last line of that, and whether no other has to wait.
+    """
+    said: list[Said] = []
+    last = row.line
     for number, line in office.pool.desk.journal.progress(row.id, row.line):
         if line.model is not None and not _tell_epoch(office, row, job, line, line.model):
-            complete = False
-            break
+            return said, last, False
         if line.ends_epoch:
-            said.append(words.epoch(line))
+            said.append((line.at, words.epoch(line)))
         _foretell(office, row, job, line)
         last = number
-    if last != row.line:
-        reports.say(row.task_id, said)
-        office.ledger.note(row.id, line=last)
-    return complete
+    return said, last, True
 
 
 def _tell_epoch(office: Office, row: TrainingRow, job: JobRow, line: Progress, model: EpochModel) -> bool:
@@ -92,4 +117,4 @@ def _foretell(office: Office, row: TrainingRow, job: JobRow, line: Progress) -> 
         return
     row.foretold = line.at + line.seconds_left
     office.ledger.note(row.id, foretold=row.foretold)
-    notify(row, words.foretold(name_of(row), words.where(job.run.site), row.foretold))
+    notify(row, words.foretold(name_of(row), words.where(job.run.site), line))

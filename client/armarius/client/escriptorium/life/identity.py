@@ -29,8 +29,11 @@ def tend_identity(office: Office, row: TrainingRow, job: JobRow) -> None:
     A training that has nothing to do with that account (any more) is left alone: it runs on another site, or its end
     is only to be told.
     """
-    people, identity = office.pool.desk.people, job.request.identity
-    if identity is None or people is None or job.state.final or people.has(identity):
+    people = office.pool.desk.people
+    if people is None or job.state.final:
+        return
+    identity = job.request.identity
+    if identity is None or people.has(identity):
         return
     if job.run is not None and identity_of(job.run.site) is None:
         return

@@ -1,5 +1,6 @@
 """What everything that is done for a training has at hand."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +36,10 @@ class Office:
             return self.pool.desk.journal.job(row.id)
         except JobNotFound:
             return None
+
+    def jobs(self, rows: Collection[TrainingRow]) -> dict[str, JobRow]:
+        """Returns the jobs of some trainings at once, by their ids."""
+        return self.pool.desk.journal.glance.jobs([row.id for row in rows])
 
     def folder(self, row: TrainingRow) -> Path:
         """Returns where a training keeps what it needs until its end, and what came of it."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
+from armarius.client.escriptorium.host.program import celery_app
 from armarius.client.escriptorium.life.clerk import Clerk
 from armarius.client.escriptorium.life.office import Office
 from armarius.client.escriptorium.life.sites import DrainableSites
@@ -101,8 +102,8 @@ def _tell(clerk: Clerk, sounding: Sounding, stop: Event) -> None:
 def load_escriptorium() -> Any:
     """Loads eScriptorium's apps, and returns its Celery app, to which ``delay`` sends."""
     import django
-    from escriptorium.celery import app
 
+    app = celery_app()
     django.setup()
     app.set_current()
     app.finalize()

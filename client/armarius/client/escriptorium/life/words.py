@@ -1,16 +1,21 @@
 """What people are told of a training: in notifications, and line by line in its report."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from armarius.client.errors import shown
+from armarius.client.foresight import end_of
 from armarius.client.jobs.places import identity_of, site_of
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import EventRow, JobRow
 from armarius.client.pages import PackedDataset, Problem
-from armarius.client.words import count, local_moment, percent, time_of_day
+from armarius.client.words import count, duration, time_of_day
 from armarius.functions.contracts import Progress, Reason, Split, TrainReport
 
 MOST_PROBLEMS = 50
+
+SOON = 60.0
+"""Seconds: a training that begins before is not said to wait."""
 
 NEXT_STEPS = {
     Reason.OUT_OF_MEMORY: "Train with fewer or smaller pages, or ask the administrators for larger machines.",
@@ -26,6 +31,16 @@ ELSE = "Train again; if it fails again, show this report to the administrators."
 def at(moment: float, text: str) -> str:
     """Puts the time before a line of a report."""
     return f"{time_of_day(moment)}  {text}"
+
+
+def zone(moment: float) -> str:
+    """Names the time of this server, as in the reports."""
+    return datetime.fromtimestamp(moment).astimezone().tzname() or ""
+
+
+def begun(name: str, moment: float) -> str:
+    """Begins a report."""
+    return at(moment, f"The pool has the training of {name!r}. Times are {zone(moment)}.")
 
 
 def gathered(packed: PackedDataset) -> list[str]:
@@ -65,9 +80,14 @@ def event(row: EventRow, site: str) -> str:
     return at(row.at, said) if said else ""
 
 
+def handed_over(row: EventRow, site: str, starts_in: float | None) -> str:
+    """Says that a site has a training, and when its scheduler would begin it, if that is known."""
+    return at(row.at, f"{site} has it: {row.message}. It {_starts(starts_in)}.")
+
+
 def epoch(line: Progress) -> str:
     """Says what an epoch came to."""
-    left = f", at most until {local_moment(line.at + line.seconds_left)}" if line.seconds_left else ""
+    left = f"; {_ends(line)}" if line.seconds_left else ""
     return at(line.at, f"Epoch {line.epoch}: accuracy {percent(line.accuracy)}{left}")
 
 
@@ -77,9 +97,9 @@ def where(place: str) -> str:
     return f"{site_of(place)}{own}"
 
 
-def waits(name: str, site: str) -> str:
-    """Tells that a training was handed over."""
-    return f"The training of {name!r} was handed to {site} and begins as soon as a machine is free."
+def waits(name: str, site: str, starts_in: float | None) -> str:
+    """Tells that a training was handed over, and when it begins."""
+    return f"The training of {name!r} was handed to {site} and {_starts(starts_in)}."
 
 
 def held_back(name: str, why: str) -> str:
@@ -87,9 +107,21 @@ def held_back(name: str, why: str) -> str:
     return f"The training of {name!r} waits. {why}"
 
 
-def foretold(name: str, site: str, end: float) -> str:
+def _starts(seconds: float | None) -> str:
+    """Says when a scheduler would begin a training. It supposes that nobody ends early, so it is mostly too long."""
+    if seconds is None:
+        return "begins as soon as a machine is free"
+    return f"starts in about {duration(seconds)}, or sooner" if seconds >= SOON else "starts at once"
+
+
+def foretold(name: str, site: str, line: Progress) -> str:
     """Tells where a training runs and when it ends."""
-    return f"{name!r} is being trained on {site}. It should end by {local_moment(end)} at the latest."
+    return f"{name!r} is being trained on {site}: {_ends(line)}."
+
+
+def _ends(line: Progress) -> str:
+    """Says when a training ends, by the clock of the server: the reader may be elsewhere."""
+    return f"{end_of(line)} {zone(line.at)}"
 
 
 ACCOUNT_PAGE = "Connect it again on the page of your HPC account"

@@ -13,21 +13,23 @@ from armarius.client.escriptorium.check.cli import main
 from armarius.client.escriptorium.check.verdict import Verdict
 from armarius.client.escriptorium.options import pool_config
 from armarius.client.escriptorium.record import Ledger
+from armarius.client.jobs.desk import Desk
+from armarius.client.testing import FakeSite
+from armarius.functions.contracts import SiteReport
 from support.escriptorium import Instance
 
 
-class Inspect:
-    """What workers answer from afar."""
+class Workers:
+    """What workers answer from afar, each in its turn: also two of one name."""
 
-    def __init__(self, queues: dict[str, list[str]], hooked: bool) -> None:
+    def __init__(self, queues: list[tuple[str, str]], hooked: bool) -> None:
         self._queues, self._hooked = queues, hooked
 
-    def active_queues(self) -> Any:
-        return {name: [{"name": queue} for queue in its] for name, its in self._queues.items()} or None
-
-    def registered(self, *_: str) -> Any:
+    def broadcast(self, question: str, **_: Any) -> Any:
+        if question == "active_queues":
+            return [{name: [{"name": queue}]} for name, queue in self._queues]
         said = "core.tasks.train [armarius=0.1.0]" if self._hooked else "core.tasks.train"
-        return {name: [said, "core.tasks.convert"] for name in self._queues} or None
+        return [{name: [said, "core.tasks.convert"]} for name, _ in self._queues]
 
 
 @pytest.fixture(autouse=True)
@@ -43,24 +45,24 @@ def app(here: Instance) -> Any:
     return app
 
 
-def answers(app: Any, monkeypatch: pytest.MonkeyPatch, inspect: Inspect) -> list[Verdict]:
-    monkeypatch.setattr(app.control, "inspect", lambda timeout: inspect)
+def answers(app: Any, monkeypatch: pytest.MonkeyPatch, there: Workers) -> list[Verdict]:
+    monkeypatch.setattr(app.control, "broadcast", there.broadcast)
     return list(instance.workers(app))
 
 
 def test_a_worker_that_is_hooked(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    (verdict,) = answers(app, monkeypatch, Inspect({"celery@gpu": ["gpu"], "celery@web": ["default"]}, hooked=True))
+    (verdict,) = answers(app, monkeypatch, Workers([("celery@gpu", "gpu"), ("celery@gpu", "default")], hooked=True))
     assert (verdict.mark, verdict.said) == ("ok", "celery@gpu: 1 bodies are replaced")
 
 
 def test_a_worker_that_is_not(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    (verdict,) = answers(app, monkeypatch, Inspect({"celery@gpu": ["gpu"]}, hooked=False))
+    (verdict,) = answers(app, monkeypatch, Workers([("celery@gpu", "gpu")], hooked=False))
     assert verdict.mark == "wrong"
     assert "armarius.client.escriptorium.worker" in verdict.step
 
 
 def test_no_worker(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    (verdict,) = answers(app, monkeypatch, Inspect({}, hooked=False))
+    (verdict,) = answers(app, monkeypatch, Workers([], hooked=False))
     assert (verdict.mark, verdict.said) == ("wrong", "no worker takes trainings")
 
 
@@ -109,8 +111,24 @@ def test_a_site_without_kraken(here: Instance) -> None:
     assert (verdict.name, verdict.mark) == ("site local", "wrong")
 
 
+@pytest.mark.parametrize(("kraken", "mark"), [("5.3.0", "wrong"), ("7.1.1", "ok")])
+def test_which_kraken_a_site_has(here: Instance, monkeypatch: pytest.MonkeyPatch, kraken: str, mark: str) -> None:
+    """Without any site file, the pool is this machine, and that has eScriptorium's own."""
+    found = SiteReport.model_validate(FakeSite().call("probe", {"blobs": [], "whole": False}))
+    versions = found.versions.model_copy(update={"kraken": kraken})
+    monkeypatch.setattr(Desk, "probe", lambda *_: found.model_copy(update={"versions": versions}))
+    (verdict,) = reach.sites()
+    assert verdict.mark == mark
+
+
+def test_a_site_here_without_parsl(here: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "find_spec", lambda _: None)
+    (verdict,) = reach.sites()
+    assert (verdict.mark, verdict.step) == ("wrong", "pip install 'armarius[escriptorium,local]'")
+
+
 def test_all_of_it_as_json(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.control, "inspect", lambda timeout: Inspect({}, hooked=False))
+    monkeypatch.setattr(app.control, "broadcast", Workers([], hooked=False).broadcast)
     ran = CliRunner().invoke(main, ["check", "--json"])
     assert ran.exit_code == 1
     found = json.loads(ran.stdout)
@@ -118,7 +136,7 @@ def test_all_of_it_as_json(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_for_people(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.control, "inspect", lambda timeout: Inspect({}, hooked=False))
+    monkeypatch.setattr(app.control, "broadcast", Workers([], hooked=False).broadcast)
     ran = CliRunner().invoke(main, ["check"])
     assert "wrong  workers       no worker takes trainings" in ran.stdout
     assert "Start one: celery -A armarius.client.escriptorium.worker" in ran.stdout

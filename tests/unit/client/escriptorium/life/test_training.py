@@ -138,7 +138,9 @@ def test_the_user_hears_where_it_runs_and_when_it_ends(life: Life) -> None:
     texts = [text for _, text in life.notified()]
     assert [level for level, _ in life.notified()] == ["info", "info", "success"]
     assert "handed to alpha" in texts[0]
-    assert "on alpha. It should end by" in texts[1]
+    assert "on alpha: at most 1 h left, ends about" in texts[1]
+    assert "Epoch 2: accuracy" in life.story(asked)
+    assert "; at most 30 min left, ends about" in life.story(asked)
     assert texts[2].startswith("Training finished!")
     assert {event["id"] for event in life.heard if "text" in event} == {f"armarius-{asked.id}"}
     assert life.heard[-1]["links"] == [
