@@ -9,7 +9,7 @@ from armarius.client.jobs.places import identity_of, site_of
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import EventRow, JobRow
 from armarius.client.pages import PackedDataset, Problem
-from armarius.client.words import count, duration, time_of_day
+from armarius.client.words import count, duration, percent, time_of_day
 from armarius.functions.contracts import Progress, Reason, Split, TrainReport
 
 MOST_PROBLEMS = 50
