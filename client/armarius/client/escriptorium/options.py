@@ -33,7 +33,7 @@ class Options(Contract):
         local_groups: Likewise for teams.
         on_outage: What happens when nobody can take a training to the pool: it waits, or eScriptorium's own body runs.
         on_lost_account: What happens to a training whose user's own account cannot be used any more: it waits until
-            they connect it again, or begins anew under the pool's.
+            they connect it again, or goes on under the pool's.
         drive: Whether a worker that takes trainings also drives them; else run ``armarius-escriptorium drive``.
         site: The one site to use; else the pool chooses.
         model_format: Which weights this eScriptorium reads; else it is found out.

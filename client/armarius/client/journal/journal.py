@@ -224,7 +224,7 @@ class Journal:
             session.add(EventRow(job_id=job_id, at=now, state_name=state, message=message))
 
     def give_to_pool(self, job_id: str, owner: str, now: float, message: str) -> None:
-        """Lets a job that used its owner's account begin anew under the pool's own."""
+        """Lets a job that used its owner's account go on under the pool's own."""
         request = self.job(job_id).request.model_copy(update={"identity": None})
         change = {"request_json": request.model_dump(mode="json"), "state_name": JobState.PACKED.value}
         with self._leased(job_id, owner, updated=now, **change) as session:

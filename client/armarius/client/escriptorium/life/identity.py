@@ -51,7 +51,7 @@ def _give_to_pool(office: Office, row: TrainingRow, job: JobRow) -> None:
     if not desk.claim(job.id):
         return  # whoever has it now looks next
     desk.journal.give_to_pool(
-        job.id, desk.owner, office.now(), "begun anew: its user's account is not connected any more"
+        job.id, desk.owner, office.now(), "under the pool's account: its user's is not connected any more"
     )
     notify(row, words.given_to_pool(model_name(row)), "warning")
 

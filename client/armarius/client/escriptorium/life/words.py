@@ -133,9 +133,9 @@ def waits_for_account(name: str) -> str:
 
 
 def given_to_pool(name: str) -> str:
-    """Tells that a training begins anew elsewhere."""
+    """Tells that a training goes on without its user's account."""
     return (
-        f"Your HPC account is not connected any more: the training of {name!r} begins anew under that of this "
+        f"Your HPC account is not connected any more: the training of {name!r} goes on under that of this "
         f"eScriptorium. {ACCOUNT_PAGE} before your next training."
     )
 

@@ -78,7 +78,7 @@ def test_it_begins_anew_under_the_pools(lives: Lives) -> None:
         lives.until_computing(life, asked, lives.name)
         lives.lose(life)
         lives.until_computing(life, asked, None)
-        assert any(LOST in text and "begins anew" in text for _, text in life.notified())
+        assert any(LOST in text and "goes on" in text for _, text in life.notified())
         second = life.ask(life.here.model("Another"))
         lives.until_computing(life, second, None)
         assert life.job(second).request.identity is None
