@@ -121,7 +121,7 @@ def test_a_site_that_is_full_is_passed_over(made: Several) -> None:
     made.add("gamma", **QUEUED, drained=True)
     assert sorted(placed(made, f"job{number}") for number in (1, 2)) == ["alpha", "beta"]
     made.create("job3")
-    assert "all the jobs that it takes at once (1)" in made.until(JobState.WAITING, "job3").events[-1].message
+    assert "alpha takes one job of this pool at once" in made.until(JobState.WAITING, "job3").events[-1].message
 
 
 def test_pages_stay_where_they_may_be(made: Several) -> None:

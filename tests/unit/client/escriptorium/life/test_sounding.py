@@ -2,6 +2,7 @@
 
 import pytest
 
+from armarius.client.driver import WAITING_PACE
 from armarius.client.escriptorium.life.sites import DrainableSites
 from armarius.client.escriptorium.life.sounding import SELDOM_SECONDS, SOON_SECONDS, Sounding
 from armarius.client.escriptorium.record import SiteRow
@@ -102,4 +103,5 @@ def test_what_is_drained_takes_nothing_new_and_ends_what_it_has(life: Life, soun
     office.ledger.sites.drain("alpha", False, "admin", office.now())
     sounding.learn()
     assert not sites["alpha"].config.drained
+    life.made.clock.pass_(WAITING_PACE)
     life.until_computing(after)
