@@ -125,11 +125,9 @@ class Standin:
     def pages(self) -> Iterator[str]:
         """Serves its pages by its real ASGI application, and gives their address."""
         port = free_port()
-        command = self.command(
-            "-m", "uvicorn", "escriptorium.asgi:application", "--port", str(port), "--lifespan", "off"
-        )
+        command = self.command("uvicorn", "escriptorium.asgi:application", "--port", str(port), "--lifespan", "off")
         with (self.folder / "pages.log").open("a") as log:
-            process = subprocess.Popen(command, env=self.environment, cwd=self.folder, stdout=log, stderr=log)
+            process = subprocess.Popen(command, env=self.environment, cwd=STANDIN, stdout=log, stderr=log)
         try:
             until(lambda: process.poll() is not None or answers(port), "an answer of the web server")
             assert process.poll() is None, (self.folder / "pages.log").read_text()
