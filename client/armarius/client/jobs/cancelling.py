@@ -33,5 +33,5 @@ def _stop(desk: Desk, job: JobRow, run: RunRow) -> None:
 
 def _end_transfers(desk: Desk, run: RunRow) -> None:
     staging = desk.link(run.site).staging
-    for way in ("in", "out"):
+    for way in ("in", "out", "keep"):
         staging.cancel(f"{run.id}-{way}")

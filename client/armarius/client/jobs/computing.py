@@ -3,7 +3,7 @@
 from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.epochs import fetch_meanwhile
-from armarius.client.jobs.keeping import keep_at_home
+from armarius.client.jobs.keeping import keep_at_home, keep_no_more
 from armarius.client.jobs.learning import learn
 from armarius.client.jobs.outgrown import WANTS, outgrown
 from armarius.client.jobs.patience import is_over, note_answer, note_silence
@@ -14,7 +14,7 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.placement.rules import forbidden
 from armarius.client.ports import TaskState
-from armarius.functions.contracts import Outcome, Phase, Reason, RunReport, RunState
+from armarius.functions.contracts import Outcome, Phase, Reason, RunReport, RunState, RunStatus
 
 MOST_SUBMISSIONS = 10
 """How often a run that shows no progress is handed over before its job is given up: over three quarters of an hour,
@@ -55,7 +55,10 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
     note_answer(desk, run.site)
     if not run.position and status.progress:
         desk.journal.sites.begun(run.id, desk.clock.now())
-    keep_at_home(desk, job, run, status.checkpoint, now=status.state is RunState.ENDED)
+    if _needs_no_checkpoint(status):
+        keep_no_more(desk, run)
+    else:
+        keep_at_home(desk, job, run, status.checkpoint, now=status.state is RunState.ENDED)
     if status.progress or status.report:
         desk.journal.heard(job.id, desk.owner, run.id, status.progress, status.position, status.report)
         if job.state is JobState.CALIBRATING and any(line.phase is Phase.TRAINING for line in status.progress):
@@ -143,6 +146,12 @@ def _in_vain(job: JobRow) -> bool:
     last = job.runs[-MOST_IN_VAIN:]
     taken = [row.report_json is not None and row.report_json["reason"] in _TAKEN for row in last]
     return len(last) == MOST_IN_VAIN and all(taken) and max(row.step for row in last) <= last[0].step
+
+
+def _needs_no_checkpoint(status: RunStatus) -> bool:
+    """Tells whether a run has come to an end from which nothing goes on."""
+    over = status.state is RunState.ENDED and status.report is not None
+    return over and RunReport.common(status.report or {}).outcome in (Outcome.FINISHED, Outcome.CANCELLED)
 
 
 def _ended(job: JobRow, outcome: Outcome | None = None) -> list[str | None]:

@@ -17,6 +17,11 @@ SELDOM = 5.0
 of two minutes, a site that burns down costs at most ten."""
 
 
+GONE_SECONDS = 60.0
+"""A site keeps few checkpoints, and Transfer waits for days for a file that is gone, in one of a user's three places.
+So what has not moved for so long, while there is a newer checkpoint, is ended."""
+
+
 def home_path(job: JobRow, reference: CheckpointRef) -> Path:
     """Returns where a checkpoint of a job is kept on this machine."""
     return job.request.dataset_dir / "checkpoints" / f"{reference.sha256}.ckpt"
@@ -107,24 +112,33 @@ def keep_at_home(desk: Desk, job: JobRow, run: RunRow, reference: CheckpointRef 
         _take_further(desk, job, run, reference, now)
 
 
+def keep_no_more(desk: Desk, run: RunRow) -> None:
+    """Ends what is on its way home: the run has ended well, and its site will delete its checkpoints."""
+    desk.scout.fetching.pop(run.id, None)
+    with suppress(ArmariusError, OSError):
+        desk.link(run.site).staging.cancel(f"{run.id}-keep")
+
+
 def _take_further(desk: Desk, job: JobRow, run: RunRow, reference: CheckpointRef, now: bool) -> None:
     """Begins to fetch if it is time; takes note of what came; deletes what is older."""
     staging, transfer = desk.link(run.site).staging, f"{run.id}-keep"
     fetched = desk.scout.fetching.get(run.id)
     if fetched is not None:
+        checkpoint, begun = fetched
         view = staging.status(transfer)
-        if view.state is TransferState.ACTIVE:
+        gone = reference.step > checkpoint.step and not view.moved and desk.clock.now() - begun >= GONE_SECONDS
+        if view.state is TransferState.ACTIVE and not gone:
             return
         staging.cancel(transfer)  # forgotten, so that the next can begin under its name
         del desk.scout.fetching[run.id]
-        if parcel_of(job, fetched).is_here():
-            came_home(desk, job, fetched)
+        if parcel_of(job, checkpoint).is_here():
+            came_home(desk, job, checkpoint)
     if now or _is_time(desk, job, run, reference):
         if parcel_of(job, reference).is_here():
             return
         staging.cancel(transfer)
         staging.fetch(transfer, [parcel_of(job, reference)])
-        desk.scout.fetching[run.id] = reference
+        desk.scout.fetching[run.id] = (reference, desk.clock.now())
 
 
 def _is_time(desk: Desk, job: JobRow, run: RunRow, reference: CheckpointRef) -> bool:

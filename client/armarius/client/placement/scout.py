@@ -64,13 +64,13 @@ class Scout:
     Attributes:
         silent: Sites that did not answer the last time.
         answering: Sites that have answered since this driver began.
-        fetching: By run, the checkpoint that is on its way home.
+        fetching: By run, the checkpoint that is on its way home, and since when.
     """
 
     def __init__(self) -> None:
         self.silent: set[str] = set()
         self.answering: set[str] = set()
-        self.fetching: dict[str, CheckpointRef] = {}
+        self.fetching: dict[str, tuple[CheckpointRef, float]] = {}
         self._rows: dict[str, SiteRow] = {}
         self._learnt: dict[str, _Learnt] = {}
         self._held: dict[str, set[str]] = {}

@@ -9,9 +9,10 @@ import pytest
 from armarius.client.driver import TELL_PACE, Driver
 from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs.advance import advance
-from armarius.client.jobs.keeping import home_path
+from armarius.client.jobs.keeping import GONE_SECONDS, SELDOM, home_path
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
+from armarius.client.ports import TransferState
 from armarius.functions.contracts import (
     CheckpointRef,
     Outcome,
@@ -253,3 +254,32 @@ def explained(made: Several, run: str) -> str:
     row = made.journal.sites.decision(run)
     assert row is not None
     return "; ".join(f"{each['site']} {each['reason']}" for each in row.decision_json["verdicts"])
+
+
+def test_a_run_that_has_ended_well_needs_none_any_more(made: Several) -> None:
+    """Its site deletes them, and Transfer would wait for what is gone."""
+    begun(made)
+    made.stagings["alpha"].instantly = False
+    made.clock.pass_(SELDOM * made.journal.job("job1").request.checkpoint_every)
+    desk = made.desk("keeper")
+    advance(desk, "job1")
+    assert made.stagings["alpha"].status("job1-1-keep").state is TransferState.ACTIVE
+    made.fakes["alpha"].end("job1-1", Outcome.FINISHED, models=(MODEL,), checkpoint=checkpoint())
+    advance(desk, "job1")
+    assert made.stagings["alpha"].status("job1-1-keep").state is TransferState.UNKNOWN
+
+
+def test_one_that_is_gone_meanwhile_is_waited_for_no_longer(made: Several) -> None:
+    begun(made)
+    made.stagings["alpha"].instantly = False
+    made.clock.pass_(SELDOM * made.journal.job("job1").request.checkpoint_every)
+    desk = made.desk("keeper")
+    advance(desk, "job1")
+    newer = checkpoint().model_copy(update={"step": checkpoint().step + 1})
+    made.fakes["alpha"].runs["job1-1"].checkpoint = newer
+    made.clock.pass_(GONE_SECONDS - 1)
+    advance(desk, "job1")
+    assert desk.scout.fetching["job1-1"][0] == checkpoint()
+    made.clock.pass_(1)
+    advance(desk, "job1")
+    assert desk.scout.fetching["job1-1"][0] == newer
