@@ -107,7 +107,7 @@ def test_the_driver_dies_while_files_move(made: Federation, home: Home, train: T
     """The submission id is in the journal before the transfer begins: it is begun once."""
     before = made.cloud.stats().transfers.keys()
     slow = made.cloud.faults.slow_copy(2000)
-    job = train(folder=fresh_pages(tmp_path))
+    job = train("--checkpoint-every", "60", folder=fresh_pages(tmp_path))  # none comes home meanwhile
     with home.started("watch", job) as driver:
         until(lambda: made.cloud.stats().count("POST /v0.10/transfer"), "a transfer", driver)
         driver.kill()

@@ -37,7 +37,7 @@ def test_the_same_pages_are_sent_once(made: Federation, home: Home, train: Train
     first = train(name="first")
     home.run("watch", first)
     before = made.cloud.stats()
-    second = train(name="second")
+    second = train("--checkpoint-every", "60", name="second")  # none comes home meanwhile
     home.run("watch", second)
     moved = {task: size for task, size in made.cloud.stats().transfers.items() if task not in before.transfers}
     assert len(moved) == 1, "only the way home"
