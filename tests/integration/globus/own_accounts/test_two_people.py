@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import importlib
 import sqlite3
 import threading
 import urllib.parse
@@ -61,6 +62,7 @@ def made(control: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fe
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
     """What the SDK leaves open is collected where its warnings are expected."""
+    importlib.import_module("globus_compute_sdk.sdk.executor")  # starts a thread that lasts as long as the process
     before = set(threading.enumerate())
     yield
     hub_of.cache_clear()
