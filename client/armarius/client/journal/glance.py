@@ -3,10 +3,9 @@
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session
 
 from armarius.client.jobs.state import JobState
-from armarius.client.journal.reach import reachable
+from armarius.client.journal.reach import reading
 from armarius.client.journal.tables import JobRow, ProgressRow, RunRow
 from armarius.functions.contracts import Progress
 
@@ -24,7 +23,7 @@ class Glance:
     def jobs(self, job_ids: Collection[str]) -> dict[str, JobRow]:
         """Reads some jobs with their runs and events; those that are not there are left out."""
         query = select(JobRow).where(JobRow.id.in_(list(job_ids)))
-        with reachable(), Session(self._engine, expire_on_commit=False) as session:
+        with reading(self._engine) as session:
             return {job.id: job for job in session.scalars(query)} if job_ids else {}
 
     def unfinished(self, most: int) -> tuple[Sequence[JobRow], int]:
@@ -38,7 +37,7 @@ class Glance:
         """
         open_ones = JobRow.state_name.not_in([state.value for state in JobState if state.final])
         query = select(JobRow).where(open_ones).order_by(JobRow.created, JobRow.id).limit(most)
-        with reachable(), Session(self._engine, expire_on_commit=False) as session:
+        with reading(self._engine) as session:
             number = session.scalar(select(func.count()).select_from(JobRow).where(open_ones)) or 0
             return session.scalars(query).all(), number
 
@@ -52,7 +51,7 @@ class Glance:
             .order_by(ProgressRow.id)
         )
         found: dict[str, list[Progress]] = {job: [] for job in job_ids}
-        with reachable(), Session(self._engine) as session:
+        with reading(self._engine) as session:
             for job, row in session.execute(query) if job_ids else ():
                 found[job].append(row.line)
         return found
@@ -66,5 +65,5 @@ class Glance:
             .group_by(ProgressRow.run_id)
         )
         query = select(ProgressRow).where(ProgressRow.id.in_(last))
-        with reachable(), Session(self._engine) as session:
+        with reading(self._engine) as session:
             return {row.run_id: row.line for row in session.scalars(query)} if run_ids else {}

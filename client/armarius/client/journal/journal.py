@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import linelog, usagelog
 from armarius.client.journal.glance import Glance
 from armarius.client.journal.keeping import KeepingLog
-from armarius.client.journal.reach import reachable, rows, storable
+from armarius.client.journal.reach import reachable, reading, rows, storable, writing
 from armarius.client.journal.sitelog import SiteLog
 from armarius.client.journal.sitetables import DecisionRow, GivenUpRow
 from armarius.client.journal.tables import (
@@ -98,7 +98,7 @@ class Journal:
         Raises:
             JobNotFound: No job, or more than one, is called so.
         """
-        with self._reading() as session:
+        with reading(self._engine) as session:
             found = session.scalars(select(JobRow).where(JobRow.id.startswith(job_id, autoescape=True)).limit(2)).all()
         exact = [job for job in found if job.id == job_id] or found
         if len(exact) != 1 or not job_id:
@@ -110,7 +110,7 @@ class Journal:
         query = select(JobRow).order_by(JobRow.created, JobRow.id)
         if unfinished_only:
             query = query.where(JobRow.state_name.not_in([state.value for state in JobState if state.final]))
-        with self._reading() as session:
+        with reading(self._engine) as session:
             return session.scalars(query).all()
 
     def progress(self, job_id: str, after: int = 0) -> list[tuple[int, Progress]]:
@@ -129,24 +129,22 @@ class Journal:
             .where(RunRow.job_id == job_id, ProgressRow.id > after)
             .order_by(ProgressRow.id)
         )
-        with self._reading() as session:
+        with reading(self._engine) as session:
             return [(row.id, row.line) for row in session.scalars(query)]
 
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self) -> AbstractContextManager[Session]:
         """Opens a session for those who put questions of their own, such as what somebody has used.
 
         Raises:
             JournalUnreachable: It does not answer.
         """
-        with self._reading() as session:
-            yield session
+        return reading(self._engine)
 
     # Beginning -----------------------------------------------------------------------------------------------
 
     def create(self, job_id: str, request: JobRequest, now: float, message: str = "") -> JobRow:
         """Writes a new job down, in the state ``packed``."""
-        with self._writing() as session:
+        with writing(self._engine) as session:
             session.add(
                 JobRow(
                     id=job_id,
@@ -162,7 +160,7 @@ class Journal:
 
     def ask_to_cancel(self, job_id: str, now: float) -> None:
         """Notes the wish that a job end; whoever drives it will see to that."""
-        with self._writing() as session:
+        with writing(self._engine) as session:
             session.execute(update(JobRow).where(JobRow.id == job_id).values(cancel=True, updated=now))
 
     # Whose turn it is ----------------------------------------------------------------------------------------
@@ -184,12 +182,12 @@ class Journal:
             JobRow.lease_owner.is_(None), JobRow.lease_owner.in_([owner, instead_of or owner]), JobRow.lease_until < now
         )
         claim = update(JobRow).where(JobRow.id == job_id, free).values(lease_owner=owner, lease_until=now + seconds)
-        with self._writing() as session:
+        with writing(self._engine) as session:
             return rows(session.execute(claim)) == 1
 
     def give_back(self, job_id: str, owner: str) -> None:
         """Ends a lease before its time."""
-        with self._writing() as session:
+        with writing(self._engine) as session:
             session.execute(
                 update(JobRow)
                 .where(JobRow.id == job_id, JobRow.lease_owner == owner)
@@ -199,10 +197,10 @@ class Journal:
     def wait_for(self, job_id: str, sites: Iterable[str], now: float) -> None:
         """Notes for which sites a job waits that could take it, were they not full; none takes it out of all lines."""
         wanted = set(sites)
-        with self._reading() as session:
+        with reading(self._engine) as session:
             if linelog.stands(session, wanted, job_id, now):
                 return
-        with self._writing() as session:
+        with writing(self._engine) as session:
             linelog.join(session, wanted, session.get_one(JobRow, job_id), now)
 
     # Going on: all of these need the lease ---------------------------------------------------------------------
@@ -326,23 +324,13 @@ class Journal:
     # -----------------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _reading(self) -> Iterator[Session]:
-        with reachable(), Session(self._engine, expire_on_commit=False) as session:
-            yield session
-
-    @contextmanager
-    def _writing(self) -> Iterator[Session]:
-        with reachable(), Session(self._engine) as session, session.begin():
-            yield session
-
-    @contextmanager
     def _leased(self, job_id: str, owner: str, **change: Any) -> Iterator[Session]:
         """Writes only while the owner holds the lease: a driver that was away too long changes nothing.
 
         Raises:
             LeaseLost: Another driver has taken over.
         """
-        with self._writing() as session:
+        with writing(self._engine) as session:
             mine = update(JobRow).where(JobRow.id == job_id, JobRow.lease_owner == owner)
             if rows(session.execute(mine.values(lease_owner=owner, **change))) != 1:
                 raise LeaseLost(job_id)

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Engine, select, update
-from sqlalchemy.orm import Session
 
-from armarius.client.journal.reach import reachable
+from armarius.client.journal.reach import reading, writing
 from armarius.client.journal.sitetables import GivenUpRow, HomeCheckpointRow
 from armarius.functions.contracts import CheckpointRef
 
@@ -22,14 +21,14 @@ class KeepingLog:
 
     def checkpoint(self, job_id: str) -> tuple[CheckpointRef, float] | None:
         """Reads the newest checkpoint of a job that came home, and when it did."""
-        with reachable(), Session(self._engine) as session:
+        with reading(self._engine) as session:
             row = session.get(HomeCheckpointRow, job_id)
             return (CheckpointRef.model_validate(row.reference_json), row.at) if row else None
 
     def came_home(self, job_id: str, reference: CheckpointRef, now: float) -> None:
         """Notes that a checkpoint of a job is here."""
         row = HomeCheckpointRow(job_id=job_id, at=now, reference_json=reference.model_dump(mode="json"))
-        with reachable(), Session(self._engine) as session, session.begin():
+        with writing(self._engine) as session:
             session.merge(row)
 
     def given_up(self, *, untold_only: bool = True) -> Sequence[GivenUpRow]:
@@ -37,10 +36,10 @@ class KeepingLog:
         query = select(GivenUpRow).order_by(GivenUpRow.at)
         if untold_only:
             query = query.where(GivenUpRow.told.is_(None))
-        with reachable(), Session(self._engine, expire_on_commit=False) as session:
+        with reading(self._engine) as session:
             return session.scalars(query).all()
 
     def told(self, run_id: str, now: float) -> None:
         """Notes that a site knows that a run was given up."""
-        with reachable(), Session(self._engine) as session, session.begin():
+        with writing(self._engine) as session:
             session.execute(update(GivenUpRow).where(GivenUpRow.run_id == run_id).values(told=now))

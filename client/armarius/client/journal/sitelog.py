@@ -1,14 +1,12 @@
 """What the journal remembers of sites: how each is, how long runs waited there, how fast it computes and is reached."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, case, func, select, update
-from sqlalchemy.orm import Session
 
-from armarius.client.journal.reach import reachable, storable
+from armarius.client.journal.reach import reading, storable, writing
 from armarius.client.journal.sitetables import CarriedRow, DecisionRow, SiteRow, SpeedRow
 from armarius.functions.contracts import SiteReport
 
@@ -56,7 +54,7 @@ class SiteLog:
 
     def read(self, name: str) -> SiteRow | None:
         """Reads what was last heard of a site."""
-        with self._reading() as session:
+        with reading(self._engine) as session:
             return session.get(SiteRow, name)
 
     def answered(self, name: str, report: SiteReport, now: float) -> SiteRow:
@@ -76,14 +74,14 @@ class SiteLog:
     def is_back(self, name: str, now: float) -> None:
         """Notes that a site that was silent has answered, whatever it was asked."""
         back = update(SiteRow).where(SiteRow.name == name, SiteRow.silent.is_not(None))
-        with self._writing() as session:
+        with writing(self._engine) as session:
             session.execute(back.values(silent=None, trouble="", heard=now))
 
     # What is measured ----------------------------------------------------------------------------------------
 
     def computed(self, site: str, shape: str, kind: str, architecture: str, speed: float, now: float) -> None:
         """Notes how fast a site computed, in seconds per pixel."""
-        with self._writing() as session:
+        with writing(self._engine) as session:
             session.add(
                 SpeedRow(at=now, site=site, shape=shape, kind=kind, architecture=architecture, seconds_per_pixel=speed)
             )
@@ -91,18 +89,18 @@ class SiteLog:
     def speeds(self, site: str, kind: str) -> Sequence[SpeedRow]:
         """Reads the newest speeds of a site, newest first."""
         query = select(SpeedRow).where(SpeedRow.site == site, SpeedRow.kind == kind)
-        with self._reading() as session:
+        with reading(self._engine) as session:
             return session.scalars(query.order_by(SpeedRow.id.desc()).limit(KEPT)).all()
 
     def carried(self, site: str, size: int, seconds: float, now: float) -> None:
         """Notes how long a transfer of so many bytes took."""
-        with self._writing() as session:
+        with writing(self._engine) as session:
             session.add(CarriedRow(at=now, site=site, size=size, seconds=seconds))
 
     def transfers(self, site: str) -> Sequence[CarriedRow]:
         """Reads the newest transfers to a site."""
         query = select(CarriedRow).where(CarriedRow.site == site).order_by(CarriedRow.id.desc()).limit(KEPT)
-        with self._reading() as session:
+        with reading(self._engine) as session:
             return session.scalars(query).all()
 
     def waits(self, site: str) -> list[tuple[float | None, float]]:
@@ -118,14 +116,14 @@ class SiteLog:
             .order_by(DecisionRow.begun.desc())
             .limit(KEPT)
         )
-        with self._reading() as session:
+        with reading(self._engine) as session:
             return [(estimate, max(0.0, waited or 0.0)) for estimate, waited in session.execute(query)]
 
     # Runs at a site ------------------------------------------------------------------------------------------
 
     def decision(self, run_id: str) -> DecisionRow | None:
         """Reads why a run went to its site."""
-        with self._reading() as session:
+        with reading(self._engine) as session:
             return session.get(DecisionRow, run_id)
 
     def handed_over(self, run_id: str, now: float) -> None:
@@ -159,7 +157,7 @@ class SiteLog:
             .where(DecisionRow.ended.is_(False))
             .group_by(DecisionRow.site)
         )
-        with self._reading() as session:
+        with reading(self._engine) as session:
             return {
                 site: Load(int(waiting), float(seconds), int(running), float(rest))
                 for site, waiting, seconds, running, rest in session.execute(query)
@@ -168,19 +166,9 @@ class SiteLog:
     # -----------------------------------------------------------------------------------------------------------
 
     def _note(self, run_id: str, condition: Any, **values: Any) -> None:
-        with self._writing() as session:
+        with writing(self._engine) as session:
             session.execute(update(DecisionRow).where(DecisionRow.run_id == run_id, condition).values(**values))
 
     def _merge(self, row: SiteRow) -> SiteRow:
-        with reachable(), Session(self._engine, expire_on_commit=False) as session, session.begin():
+        with writing(self._engine) as session:
             return session.merge(row)
-
-    @contextmanager
-    def _reading(self) -> Iterator[Session]:
-        with reachable(), Session(self._engine, expire_on_commit=False) as session:
-            yield session
-
-    @contextmanager
-    def _writing(self) -> Iterator[Session]:
-        with reachable(), Session(self._engine) as session, session.begin():
-            yield session

@@ -4,10 +4,9 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from armarius.client.errors import LeaseLost
-from armarius.client.journal.reach import reachable, rows, storable
+from armarius.client.journal.reach import reading, rows, storable, writing
 from armarius.client.journal.tables import TransferRow, TransferStage
 from armarius.client.ports import TransferView
 
@@ -27,7 +26,7 @@ class TransferLog:
 
     def read(self, name: str) -> TransferRow | None:
         """Reads what is known of a transfer."""
-        with reachable(), Session(self._engine, expire_on_commit=False) as session:
+        with reading(self._engine) as session:
             return session.get(TransferRow, name)
 
     def begin(self, name: str, now: float) -> TransferRow:
@@ -84,22 +83,22 @@ class TransferLog:
             self._insert(name, now, stage_name=TransferStage.ELSEWHERE.value)
         elif {key: getattr(row, key) for key in shown} == shown:
             return
-        with reachable(), Session(self._engine) as session, session.begin():
+        with writing(self._engine) as session:
             session.execute(update(TransferRow).where(TransferRow.name == name).values(**shown, shown=now))
 
     def _insert(self, name: str, now: float, **values: Any) -> None:
         statement = insert(TransferRow).values(name=name, updated=now, **values)
         try:
-            with reachable(), Session(self._engine) as session, session.begin():
+            with writing(self._engine) as session:
                 session.execute(statement)
         except IntegrityError:  # another driver was first
             return
 
     def _change(self, row: TransferRow, now: float, **values: Any) -> bool:
         unchanged = update(TransferRow).where(TransferRow.name == row.name, TransferRow.version == row.version)
-        with reachable(), Session(self._engine) as session, session.begin():
+        with writing(self._engine) as session:
             return rows(session.execute(unchanged.values(version=row.version + 1, updated=now, **values))) == 1
 
     def _must_read(self, name: str) -> TransferRow:
-        with reachable(), Session(self._engine, expire_on_commit=False) as session:
+        with reading(self._engine) as session:
             return session.scalars(select(TransferRow).where(TransferRow.name == name)).one()

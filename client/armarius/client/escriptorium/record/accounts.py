@@ -1,14 +1,12 @@
 """Reading and writing which accounts users have connected. Tokens come and go encrypted."""
 
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from sqlalchemy import Engine, delete, select, update
-from sqlalchemy.orm import Session
 
 from armarius.client.escriptorium.record.tables import AccountRow
-from armarius.client.journal.reach import reachable
+from armarius.client.journal.reach import reading, writing
 
 
 class AccountBook:
@@ -23,12 +21,12 @@ class AccountBook:
 
     def find(self, user: int) -> AccountRow | None:
         """Returns what a user has connected."""
-        with self._session() as session:
+        with reading(self._engine) as session:
             return session.get(AccountRow, user)
 
     def all(self) -> Sequence[AccountRow]:
         """Returns what all have."""
-        with self._session() as session:
+        with reading(self._engine) as session:
             return session.scalars(select(AccountRow).order_by(AccountRow.user)).all()
 
     def connect(self, user: int, identity: str, username: str, sealed: str, now: float) -> None:
@@ -37,7 +35,7 @@ class AccountBook:
         row = AccountRow(
             user=user, identity=identity, username=username, sealed=sealed, connected=now, stamp=stamp, broken=""
         )
-        with self._session() as session, session.begin():
+        with writing(self._engine) as session:
             session.merge(row)
 
     def keep(self, user: int, stamp: str, sealed: str) -> None:
@@ -50,15 +48,10 @@ class AccountBook:
 
     def forget(self, user: int) -> None:
         """Deletes an account with its tokens."""
-        with self._session() as session, session.begin():
+        with writing(self._engine) as session:
             session.execute(delete(AccountRow).where(AccountRow.user == user))
 
     def _change(self, user: int, stamp: str, **values: str) -> None:
         mine = update(AccountRow).where(AccountRow.user == user, AccountRow.stamp == stamp)
-        with self._session() as session, session.begin():
+        with writing(self._engine) as session:
             session.execute(mine.values(**values))
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        with reachable(), Session(self._engine, expire_on_commit=False) as session:
-            yield session

@@ -1,21 +1,19 @@
 """Reading and writing what is remembered of trainings."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, Select, delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from armarius.client.escriptorium.record.accounts import AccountBook
 from armarius.client.escriptorium.record.place import SCHEMA
 from armarius.client.escriptorium.record.sites import SiteBook
 from armarius.client.escriptorium.record.tables import Base, ClerkRow, Phase, TrainingRow
 from armarius.client.journal.journal import open_engine
-from armarius.client.journal.reach import reachable, rows
+from armarius.client.journal.reach import reachable, reading, rows, writing
 from armarius.functions.contracts import BadInput
 
 
@@ -95,23 +93,23 @@ class Ledger:
 
     def find(self, task_id: str) -> TrainingRow | None:
         """Returns the training of a Celery task, if it was written down."""
-        with self._session() as session:
+        with reading(self._engine) as session:
             return session.scalar(select(TrainingRow).where(TrainingRow.task_id == task_id))
 
     def get(self, training: str) -> TrainingRow:
         """Returns a training as it stands."""
-        with self._session() as session:
+        with reading(self._engine) as session:
             return session.scalars(select(TrainingRow).where(TrainingRow.id == training)).one()
 
     def open_ones(self) -> Sequence[TrainingRow]:
         """Returns all trainings whose end was not told yet, oldest first."""
         query = select(TrainingRow).where(TrainingRow.phase_name != Phase.ENDED.value)
-        with self._session() as session:
+        with reading(self._engine) as session:
             return session.scalars(query.order_by(TrainingRow.asked, TrainingRow.id)).all()
 
     def asked_by(self, user: int | None) -> int:
         """Counts the trainings that a user has asked for, or all of them."""
-        with self._session() as session:
+        with reading(self._engine) as session:
             return session.scalar(_of(user, select(func.count()).select_from(TrainingRow))) or 0
 
     def newest(self, user: int | None, start: int, most: int) -> Sequence[TrainingRow]:
@@ -123,13 +121,13 @@ class Ledger:
             most: How many to return.
         """
         query = select(TrainingRow).order_by(TrainingRow.asked.desc(), TrainingRow.id).offset(start).limit(most)
-        with self._session() as session:
+        with reading(self._engine) as session:
             return session.scalars(_of(user, query)).all()
 
     def some(self, trainings: Collection[str]) -> dict[str, TrainingRow]:
         """Returns some trainings by their ids; those that are not there are left out."""
         query = select(TrainingRow).where(TrainingRow.id.in_(list(trainings)))
-        with self._session() as session:
+        with reading(self._engine) as session:
             return {row.id: row for row in session.scalars(query)} if trainings else {}
 
     # Writing -------------------------------------------------------------------------------------------------
@@ -164,7 +162,7 @@ class Ledger:
             phase_name=Phase.ASKED.value,
         )
         try:
-            with self._session() as session, session.begin():
+            with writing(self._engine) as session:
                 session.add(row)
         except IntegrityError:
             if self.find(asked.task_id) is not None:
@@ -176,24 +174,24 @@ class Ledger:
         """Changes what is remembered of a training; ``phase`` is written as its name."""
         if "phase" in changes:
             changes["phase_name"] = changes.pop("phase").value
-        with self._session() as session, session.begin():
+        with writing(self._engine) as session:
             session.execute(update(TrainingRow).where(TrainingRow.id == training).values(**changes))
 
     def forget(self, task_id: str) -> None:
         """Crosses a training out that was refused before it began."""
         refused = delete(TrainingRow).where(TrainingRow.task_id == task_id, TrainingRow.phase_name == Phase.ASKED.value)
-        with self._session() as session, session.begin():
+        with writing(self._engine) as session:
             session.execute(refused)
 
     def cancel(self, task_id: str) -> None:
         """Notes the wish that a training end."""
         wish = update(TrainingRow).where(TrainingRow.task_id == task_id, TrainingRow.phase_name != Phase.ENDED.value)
-        with self._session() as session, session.begin():
+        with writing(self._engine) as session:
             session.execute(wish.values(cancelled=True))
 
     def _expedite(self, task_id: str, now: float) -> None:
         early = update(TrainingRow).where(TrainingRow.task_id == task_id, TrainingRow.due > now)
-        with self._session() as session, session.begin():
+        with writing(self._engine) as session:
             session.execute(early.values(due=now))
 
     # Whose turn it is ----------------------------------------------------------------------------------------
@@ -213,18 +211,18 @@ class Ledger:
         mine = update(ClerkRow).where(
             (ClerkRow.owner.in_([owner, instead_of or owner])) | (ClerkRow.until < now), ClerkRow.id == 1
         )
-        with self._session() as session, session.begin():
+        with writing(self._engine) as session:
             return rows(session.execute(mine.values(owner=owner, until=now + seconds))) == 1
 
     def give_turn_back(self, owner: str) -> None:
         """Lets another process tell the users."""
         mine = update(ClerkRow).where(ClerkRow.id == 1, ClerkRow.owner == owner)
-        with self._session() as session, session.begin():
+        with writing(self._engine) as session:
             session.execute(mine.values(until=0.0))
 
     def clerk(self) -> ClerkRow:
         """Returns who tells the users, and what troubles the pool."""
-        with self._session() as session:
+        with reading(self._engine) as session:
             return session.scalars(select(ClerkRow)).one()
 
     def note_trouble(self, trouble: str, now: float) -> None:
@@ -232,13 +230,8 @@ class Ledger:
         known = self.clerk()
         if bool(trouble) is bool(known.trouble):
             return
-        with self._session() as session, session.begin():
+        with writing(self._engine) as session:
             session.execute(update(ClerkRow).values(trouble=trouble, trouble_since=now))
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        with reachable(), Session(self._engine, expire_on_commit=False) as session:
-            yield session
 
 
 def _of(user: int | None, query: Select[Any]) -> Select[Any]:

@@ -6,11 +6,10 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from armarius.client.config import AnySiteConfig
 from armarius.client.escriptorium.record.tables import SiteRow
-from armarius.client.journal.reach import reachable, rows, storable
+from armarius.client.journal.reach import reading, rows, storable, writing
 
 LOOKED_SECONDS = 15.0
 """A look is not written down again before: pages are refreshed every few seconds."""
@@ -28,12 +27,12 @@ class SiteBook:
 
     def all(self) -> Sequence[SiteRow]:
         """Returns all sites, by name."""
-        with reachable(), Session(self._engine, expire_on_commit=False) as session:
+        with reading(self._engine) as session:
             return session.scalars(select(SiteRow).order_by(SiteRow.name)).all()
 
     def drained(self) -> frozenset[str]:
         """Returns the names of the sites that an administrator wants to take no new runs."""
-        with reachable(), Session(self._engine) as session:
+        with reading(self._engine) as session:
             return frozenset(session.scalars(select(SiteRow.name).where(SiteRow.drained)))
 
     def configured(self, sites: Iterable[AnySiteConfig]) -> None:
@@ -80,7 +79,7 @@ class SiteBook:
         self._write(update(SiteRow).where(SiteRow.looked < now - LOOKED_SECONDS).values(looked=now))
 
     def _write(self, statement: Any) -> int:
-        with reachable(), Session(self._engine) as session, session.begin():
+        with writing(self._engine) as session:
             return rows(session.execute(statement))
 
 
