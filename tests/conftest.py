@@ -5,6 +5,8 @@ import pytest
 
 from armarius.functions.signing import KEY_VARIABLE
 from support import side_by_side
+from support.postgresql import Server, find_server, running_server
+from support.redis_server import find_redis, running_redis
 
 pytest.register_assert_rewrite("support.journal_contract")
 
@@ -21,6 +23,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> side_by_side.Groups:
     return side_by_side.Groups(config, log)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    programs, why = find_server()
+    if programs is None:
+        pytest.skip(why)
+    with running_server(programs) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    program, why = find_redis()
+    if program is None:
+        pytest.skip(why)
+    with running_redis(program, tmp_path_factory.mktemp("redis")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session", autouse=True)

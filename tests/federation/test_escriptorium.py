@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ from armarius.functions.files import sha256_of
 from support.cli import engine_of
 from support.escriptorium_server import Standin, running
 from support.federation import Federation, Institution
-from support.postgresql import find_server, running_server
-from support.redis_server import find_redis, running_redis
+from support.postgresql import Server
+from support.redis_server import flush
 from support.synthetic_dataset import TINY_SPEC, draw_page, texts
 
 from .conftest import run_of
@@ -30,21 +29,16 @@ SECRET_KEY = secrets.token_hex(16)
 
 
 @pytest.fixture
-def there(made: Federation, tmp_path: Path) -> Iterator[Standin]:
+def there(made: Federation, postgresql: Server, redis: str, tmp_path: Path) -> Iterator[Standin]:
     """An eScriptorium whose pool is the federation."""
-    programs, why = find_server()
-    redis, why_not = find_redis()
-    if programs is None or redis is None:
-        pytest.skip(why or why_not)
+    flush(redis)
     options: dict[str, Any] = {
         "chosen": {"SITE": "alpha", "RECOGNITION": RECOGNITION, "CALIBRATION": 1},
         "home": made.home.path,
         "variables": {**made.environment, "STANDIN_SECRET_KEY": SECRET_KEY},
     }
-    with ExitStack() as stack:
-        server = stack.enter_context(running_server(programs))
-        url = stack.enter_context(running_redis(redis, tmp_path))
-        yield stack.enter_context(running(tmp_path / "escriptorium", server.new_database(), url, **options))
+    with running(tmp_path / "escriptorium", postgresql.new_database(), redis, **options) as instance:
+        yield instance
 
 
 def test_from_the_button_through_globus_to_the_model(made: Federation, there: Standin, alpha: Institution) -> None:

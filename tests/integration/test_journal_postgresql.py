@@ -15,10 +15,10 @@ from armarius.client.journal import Journal
 from armarius.functions.contracts import Outcome, Phase, Progress, Reason
 from support.accounts import MOST_AT_ONCE
 from support.cli import PATIENCE
-from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
+from support.desk import MODEL, WEIGHTS, Bench, bench
 from support.jobs import failed_report, request
 from support.journal_contract import STRANGE, JournalContract
-from support.postgresql import Server, find_server, running_server
+from support.postgresql import Server
 
 TESTS = Path(__file__).parents[1]
 CLAIMS = """
@@ -54,18 +54,9 @@ journal.close()
 """
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    programs, why = find_server()
-    if programs is None:
-        pytest.skip(why)
-    with running_server(programs) as running:
-        yield running
-
-
 @pytest.fixture
-def url(server: Server) -> str:
-    return server.new_database()
+def url(postgresql: Server) -> str:
+    return postgresql.new_database()
 
 
 def at_once(script: str, *each: list[str]) -> list[list[str]]:
@@ -121,9 +112,9 @@ class TestOnPostgresql(JournalContract):
         placed = [job.id for job in journal.jobs() if job.state is JobState.PLACED]
         assert sorted(placed) == sorted(job_id for each in begun for job_id in each)
 
-    def test_a_server_that_was_restarted_is_asked_again(self, journal: Journal, server: Server) -> None:
+    def test_a_server_that_was_restarted_is_asked_again(self, journal: Journal, postgresql: Server) -> None:
         journal.create("job1", request(), now=0.0)
-        server.drop_connections()
+        postgresql.drop_connections()
         assert journal.job("job1").id == "job1"
 
 
@@ -135,7 +126,6 @@ def made(tmp_path: Path, url: str) -> Iterator[Bench]:
     with bench(tmp_path) as ready:
         ready.journal.close()
         ready.journal = Journal(url)
-        ready.staging.content[SHA] = WEIGHTS
         yield ready
 
 

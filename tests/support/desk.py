@@ -33,6 +33,7 @@ class Bench:
         self.clock = FakeClock()
         self.site = FakeSite()
         self.staging = FakeStaging(self.site)
+        self.staging.content[SHA] = WEIGHTS
         self.journal = Journal(f"sqlite:///{folder / 'journal.sqlite'}")
         self.config = LocalSiteConfig(
             name="alpha", root=folder / "site", kraken_python=Path("python"), shapes=shapes, walltimes=walltimes

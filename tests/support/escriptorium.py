@@ -14,7 +14,7 @@ from armarius.client.config import PoolConfig
 from armarius.client.escriptorium.options import Options
 from armarius.client.escriptorium.record import Asked, Ledger
 from armarius.client.pool import Pool
-from support.desk import SHA, WEIGHTS, Bench
+from support.desk import Bench
 from support.pages import SIZE, image_bytes
 
 STANDIN = Path(__file__).parents[1] / "standin"
@@ -166,7 +166,6 @@ def office(made: Bench, **chosen: Any) -> Iterator[Any]:
 
     url = f"sqlite:///{made.folder / 'journal.sqlite'}"
     ledger = Ledger(url)
-    made.staging.content[SHA] = WEIGHTS
     pool = Pool(PoolConfig(journal=url, home=made.folder / "home", sites=(made.config,)), made.desk())
     try:
         yield Office(pool, ledger, Options(**{"model_format": "safetensors", **chosen}))

@@ -7,28 +7,10 @@ import pytest
 
 from support.browser import Reader, find_chromium, running_browser
 from support.escriptorium_server import Standin, running
-from support.postgresql import Server, find_server, running_server
-from support.redis_server import find_redis, flush, running_redis
+from support.postgresql import Server
+from support.redis_server import flush
 
 Start = Callable[..., Standin]
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Server]:
-    programs, why = find_server()
-    if programs is None:
-        pytest.skip(why)
-    with running_server(programs) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    program, why = find_redis()
-    if program is None:
-        pytest.skip(why)
-    with running_redis(program, tmp_path_factory.mktemp("redis")) as url:
-        yield url
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from threading import Event
 
 import pytest
@@ -14,16 +13,9 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.links import open_desk
 from armarius.functions.contracts import Outcome, Phase, Progress, RunState
-from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
+from support.desk import MODEL, Bench
 
 TRAINING = Progress(at=0, phase=Phase.TRAINING, step=5)
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[Bench]:
-    with bench(tmp_path) as ready:
-        ready.staging.content[SHA] = WEIGHTS
-        yield ready
 
 
 @pytest.fixture

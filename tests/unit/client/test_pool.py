@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,16 +9,9 @@ from armarius.client.journal import JobRow
 from armarius.client.pool import Pool
 from armarius.client.prepare import CLAIM, free_folder, name_for
 from armarius.functions.contracts import BadInput, Outcome, RunState
-from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
+from support.desk import MODEL, WEIGHTS, Bench
 from support.jobs import baseline, epochs
 from support.pages import write_pairs
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[Bench]:
-    with bench(tmp_path) as ready:
-        ready.staging.content[SHA] = WEIGHTS
-        yield ready
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """Whose turn it is, and that a job keeps to it: jobs of several people on one fake site, driven as in earnest."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from threading import Event
 
 import pytest
@@ -19,17 +18,10 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import Journal
 from armarius.functions.contracts import Outcome, RunState
 from support.accounts import HOUR, a_job, open_run, used
-from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
+from support.desk import MODEL, Bench
 
 DAY = 86_400.0
 WEEK = 7 * DAY
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[Bench]:
-    with bench(tmp_path) as ready:
-        ready.staging.content[SHA] = WEIGHTS
-        yield ready
 
 
 def limit(made: Bench, limit: int | None, **rules: object) -> None:

@@ -9,7 +9,7 @@ from armarius.client.cli import main
 from armarius.client.config import PoolConfig
 from armarius.client.pool import Job, Pool
 from armarius.functions.contracts import Outcome, Phase, Progress, RunState, Task
-from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
+from support.desk import MODEL, Bench, bench
 from support.jobs import metrics
 
 Armarius = Callable[..., Result]
@@ -33,7 +33,6 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     with bench(tmp_path) as ready:
-        ready.staging.content[SHA] = WEIGHTS
         yield ready
 
 

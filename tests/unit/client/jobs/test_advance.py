@@ -1,5 +1,4 @@
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +28,6 @@ from support.jobs import calibration
 
 MIDDLE = Shape(name="middle", cpus=2, memory=8 * GIB)
 CHECKPOINT = CheckpointRef(run_id="job1-1", sha256="c" * 64, size=9, epoch=1, step=50)
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[Bench]:
-    with bench(tmp_path) as ready:
-        ready.staging.content[SHA] = WEIGHTS
-        yield ready
 
 
 def until(made: Bench, state: JobState, job_id: str = "job1", most: int = 12) -> JobRow:

@@ -11,7 +11,7 @@ from armarius.client.jobs.desk import LEASE_SECONDS, Desk
 from armarius.client.jobs.state import JobState
 from armarius.client.testing import Crash
 from armarius.functions.contracts import Outcome, Phase, Progress, RunState
-from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
+from support.desk import MODEL, WEIGHTS, Bench, bench
 
 
 class Fragile:
@@ -74,7 +74,6 @@ def one_life(made: Bench, number: int, fuse: int, after: bool) -> JobState | Non
 def test_one_model_however_often_the_driver_dies(lives: list[tuple[int, bool]], tmp_path_factory: Any) -> None:
     folder: Path = tmp_path_factory.mktemp("crashes")
     with bench(folder) as made:
-        made.staging.content[SHA] = WEIGHTS
         made.create()
         state = None
         for number, (fuse, after) in enumerate([*lives, (10_000, False)]):

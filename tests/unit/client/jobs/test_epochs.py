@@ -1,7 +1,5 @@
 import dataclasses
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,16 +10,9 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.pool import Job, Pool
 from armarius.functions.contracts import CheckpointRef, EpochModel, Outcome, Phase, Progress, Reason
-from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
+from support.desk import MODEL, WEIGHTS, Bench
 
 CHECKPOINT = CheckpointRef(run_id="job1-1", sha256="c" * 64, size=9, epoch=2, step=50)
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[Bench]:
-    with bench(tmp_path) as ready:
-        ready.staging.content[SHA] = WEIGHTS
-        yield ready
 
 
 def epoch(made: Bench, number: int, run_id: str) -> EpochModel:

@@ -1,7 +1,5 @@
 """What can go wrong with a site that is far away: it refuses, answers nonsense, vanishes, or finishes unheard."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -14,14 +12,7 @@ from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.functions.contracts import Outcome, Phase, Progress, RunState
-from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[Bench]:
-    with bench(tmp_path) as ready:
-        ready.staging.content[SHA] = WEIGHTS
-        yield ready
+from support.desk import MODEL, Bench
 
 
 def computing(made: Bench) -> JobRow:

@@ -1,8 +1,5 @@
 """Jobs under people's own accounts."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from armarius.client.driver import Driver
@@ -14,15 +11,8 @@ from armarius.client.jobs.places import identity_of, place_of, site_of
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.functions.contracts import Outcome
-from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
+from support.desk import MODEL, Bench
 from support.lent_keys import Cluster, FakeKeys
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[Bench]:
-    with bench(tmp_path) as ready:
-        ready.staging.content[SHA] = WEIGHTS
-        yield ready
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """What a job does when its files are on their way, and when they do not arrive."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from armarius.client.jobs.advance import advance
@@ -10,16 +7,9 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.ports import TransferState, TransferView
 from armarius.functions.contracts import Outcome
-from support.desk import MODEL, SHA, WEIGHTS, Bench, bench
+from support.desk import MODEL, WEIGHTS, Bench
 
 IN, OUT = "job1-1-in", "job1-1-out"
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[Bench]:
-    with bench(tmp_path) as ready:
-        ready.staging.content[SHA] = WEIGHTS
-        yield ready
 
 
 def look(made: Bench, times: int = 1) -> JobRow:
