@@ -280,6 +280,6 @@ class FaultBook:
         for row in self._store.rows("SELECT id, document FROM fault WHERE kind = ? ORDER BY created", name):
             fault = kind.model_validate_json(row["document"])
             wanted = all(getattr(fault, field) == value for field, value in where.items())
-            if wanted and fault.befalls(*subject):  # type: ignore[attr-defined]
+            if wanted and fault.befalls(*subject):
                 return row["id"], fault
         return None

@@ -20,7 +20,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 class DroppableProtocol(H11Protocol):
     """uvicorn's protocol, which also tells the application its connection, so that it can be broken."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:
         """Called by asyncio for each new connection."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}

@@ -17,7 +17,7 @@ from armarius.functions.supervisor import supervise
 def main() -> None:
     root, python, run_id, machine = sys.argv[1:]
     rundir.flock = lambda *_: None
-    os.uname = lambda: SimpleNamespace(nodename=machine)  # type: ignore[assignment,return-value]
+    os.uname = lambda: SimpleNamespace(nodename=machine)
     claim.QUIET_SECONDS = 2.0
     supervisor.BEAT_SECONDS = 0.1
     site = Site(Path(root), Path(python))

@@ -155,7 +155,7 @@ def test_a_function_outside_the_allow_list(made: Federation, home: Home, tmp_pat
 
 
 def test_functions_of_another_release(made: Federation, home: Home, tmp_path: Path) -> None:
-    digest = next(iter(read_config(home.path / "config").site("alpha").functions.values())).sha256  # type: ignore[union-attr]
+    digest = next(iter(read_config(home.path / "config").site("alpha").functions.values())).sha256
     assert "functions of another release" in refused(made, home, tmp_path, digest, "0" * 64)
 
 

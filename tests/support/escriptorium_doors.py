@@ -133,7 +133,7 @@ def serving(folder: Path, doors: dict[str, dict[str, Any]], **variables: str) ->
     environment = {name: value for name, value in os.environ.items() if name != JOURNAL_VARIABLE} | given
     django = [sys.executable, "-W", "ignore", "-m", "django"]
     quick = {"env": environment, "check": True, "capture_output": True}
-    subprocess.run([*django, "migrate", "--run-syncdb", "-v", "0"], **quick)  # type: ignore[call-overload]
+    subprocess.run([*django, "migrate", "--run-syncdb", "-v", "0"], **quick)
     port = free_port()
     house = House(f"http://127.0.0.1:{port}/", folder, environment)
     with house.log.open("ab") as log:

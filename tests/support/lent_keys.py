@@ -66,7 +66,7 @@ class Cluster:
     def _make(self, common: SiteLink, identity: str) -> PersonalLink:
         self.keys.app(identity)
         site = self.sites.setdefault(identity, FakeSite())
-        site.close = lambda: self.closed.append(identity)  # type: ignore[method-assign]
+        site.close = lambda: self.closed.append(identity)
         staging = FakeStaging(site)
         staging.content[SHA] = WEIGHTS
         config = common.config.model_copy(update={"name": place_of(common.config.name, identity)})

@@ -17,7 +17,7 @@ def none_left() -> Iterator[None]:
     finally:
         watchers: list[threading.Thread] = list(_RESULT_WATCHERS.values())
         for watcher in list(_RESULT_WATCHERS.values()):
-            watcher.shutdown(wait=False, cancel_futures=True)  # type: ignore[no-untyped-call]
+            watcher.shutdown(wait=False, cancel_futures=True)
         for thread in watchers:
             thread.join(30.0)
         watchers.clear()

@@ -183,7 +183,7 @@ def returning(url: str, **query: str) -> str:
 
 def refresh(app: object) -> None:
     """What globus-sdk does when an access token is good no more."""
-    authorizer = app.get_authorizer("funcx_service")  # type: ignore[attr-defined]
+    authorizer = app.get_authorizer("funcx_service")
     authorizer._get_new_access_token()
 
 

@@ -84,7 +84,7 @@ def test_what_is_wrong_with_an_identity_token_is_noticed(provider: LocalCloud, o
         "signature": "Signature verification failed",
     }
     for what, reason in reasons.items():
-        provider.faults.forge(what)  # type: ignore[arg-type]
+        provider.faults.forge(what)
         erna = Browser(house, ERNA)
         (why,) = messages(enter(erna))
         assert reason in why, what

@@ -22,11 +22,11 @@ class JobEnds:
     def __init__(self, ends: Ends, made: Bench) -> None:
         self.ends, self.made = ends, made
         made.clock = ends.clock
-        made.site = ends.compute  # type: ignore[assignment]
+        made.site = ends.compute
         ends.journal.close()
         ends.journal = made.journal
         self.staging: GlobusStaging = ends.staging()
-        made.staging = self.staging  # type: ignore[assignment]
+        made.staging = self.staging
         made.create()
 
     def look(self) -> JobRow:

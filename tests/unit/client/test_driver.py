@@ -25,7 +25,7 @@ def driver(made: Bench) -> Driver:
 
 def when_resting(made: Bench, do: Callable[[], None]) -> None:
     """Lets something happen while the driver waits."""
-    made.site.wait = lambda _seconds: do()  # type: ignore[method-assign]
+    made.site.wait = lambda _seconds: do()
 
 
 def compute_all(made: Bench) -> None:

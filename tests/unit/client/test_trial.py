@@ -19,7 +19,7 @@ def made(tmp_path: Path) -> Iterator[Bench]:
 
 def trial(made: Bench, *, job: bool = True) -> list[tuple[str, bool, str]]:
     """Tries the fake site, on which a job ends as soon as somebody waits for it."""
-    made.site.wait = lambda _seconds: made.clock.pass_(10)  # type: ignore[method-assign]
+    made.site.wait = lambda _seconds: made.clock.pass_(10)
     steps = Trial(made.desk(), "alpha", made.folder / "letters", patience=60).steps(job=job)
     return [(step.name, step.good, step.said) for step in steps]
 
@@ -28,13 +28,13 @@ def computes(made: Bench, reason: Reason, message: str = "") -> None:
     submit = made.site.submit
 
     def at_once(*arguments: object) -> str:
-        reference = submit(*arguments)  # type: ignore[arg-type]
+        reference = submit(*arguments)
         for run_id, run in made.site.runs.items():
             if run.state is RunState.UNKNOWN:
                 made.site.end(run_id, Outcome.FAILED, reason, message=message, host="node07")
         return reference
 
-    made.site.submit = at_once  # type: ignore[method-assign]
+    made.site.submit = at_once
 
 
 def keeps_letters(made: Bench) -> None:
@@ -59,7 +59,7 @@ def test_it_ends_with_the_first_thing_that_does_not_work(made: Bench) -> None:
 
 
 def test_a_data_path_that_the_workers_do_not_see(made: Bench) -> None:
-    made.staging.status = lambda _name: TransferView(TransferState.DONE)  # type: ignore[method-assign]
+    made.staging.status = lambda _name: TransferView(TransferState.DONE)
     made.staging.instantly = False
     name, good, said = trial(made)[-1]
     assert (name, good) == ("gets files", False)
@@ -71,10 +71,10 @@ def test_a_transfer_that_fails_says_why(made: Bench) -> None:
     send = made.staging.send
 
     def failing(*arguments: object) -> None:
-        send(*arguments)  # type: ignore[arg-type]
+        send(*arguments)
         made.staging.fail("The disk quota is used up.")
 
-    made.staging.send = failing  # type: ignore[method-assign]
+    made.staging.send = failing
     assert trial(made)[-1] == ("gets files", False, "The disk quota is used up.")
 
 
@@ -104,5 +104,5 @@ def test_a_site_that_refuses(made: Bench) -> None:
     def refuse(*_arguments: object) -> str:
         raise SiteRefused("The function is not allowed there.", "Ask the operator.")
 
-    made.site.submit = refuse  # type: ignore[method-assign]
+    made.site.submit = refuse
     assert trial(made)[-1] == ("computes", False, "The function is not allowed there. Ask the operator.")

@@ -45,7 +45,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunDir:
 def says(state: str, **fields: object) -> "fate.Ask":
     def ask(job: str) -> JobView:
         assert job == "12"
-        return JobView(state, **fields)  # type: ignore[arg-type]
+        return JobView(state, **fields)
 
     return ask
 

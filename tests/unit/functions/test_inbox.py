@@ -85,7 +85,7 @@ def test_a_process_that_died_on_the_way_is_followed_by_another(site: Site, monke
         calls.append(args)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        keep(*args)  # type: ignore[arg-type]
+        keep(*args)
 
     monkeypatch.setattr(inbox, "_keep", dies)
     with pytest.raises(KeyboardInterrupt):

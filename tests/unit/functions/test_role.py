@@ -23,7 +23,7 @@ def test_beside_the_endpoint_nothing_computes(name: str, tmp_path: Path, monkeyp
     site = fake_site(tmp_path)
     for variable, value in site.environment().items():
         monkeypatch.setenv(variable, value)
-    found = answer(name, as_json(spec().model_dump(mode="json")))  # type: ignore[arg-type]
+    found = answer(name, as_json(spec().model_dump(mode="json")))
     assert found["answer"] is None
     assert found["refusal"]["error"] == "BadInput"
     assert found["refusal"]["transient"] is False
@@ -43,7 +43,7 @@ def test_a_worker_of_a_job_computes(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     site = fake_site(tmp_path)
     for variable, value in site.environment().items():
         monkeypatch.setenv(variable, value)
-    found = answer("train", as_json(spec().model_dump(mode="json")))  # type: ignore[arg-type]
+    found = answer("train", as_json(spec().model_dump(mode="json")))
     assert found == {"answer": {"state": RunState.ENDED.value}, "refusal": None}
     assert len(starts(site)) == 1
 

@@ -96,7 +96,7 @@ def test_a_result_that_is_not_json_is_refused_and_never_opened(desk: Desk, tmp_p
     desk.cloud.faults.lose_results()
     future = line.send(desk.config.functions["progress"].id, NO_RUNS)
     until(lambda: not desk.cloud.faults.pending(), "the loss of the true result")
-    forge(desk.cloud, str(future.task_id), forged)  # type: ignore[attr-defined]
+    forge(desk.cloud, str(future.task_id), forged)
     error = future.exception(30)
     line.hang_up()
     assert isinstance(error, Exception)

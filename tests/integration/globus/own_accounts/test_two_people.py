@@ -121,11 +121,11 @@ def drive(pool: Pool, condition: "object", what: str) -> None:
     stop = Event()
 
     def look(_: JobRow) -> None:
-        if condition():  # type: ignore[operator]
+        if condition():
             stop.set()
 
     pool.serve(stop, look)
-    until(condition, what)  # type: ignore[arg-type]
+    until(condition, what)
 
 
 @pytest.mark.timeout(1500)

@@ -22,7 +22,7 @@ def held(journal: Journal, *allowances: Allowance, account: Account = ANNA, now:
 
 
 def why(journal: Journal, *allowances: Allowance, **options: object) -> str:
-    found = held(journal, *allowances, **options)  # type: ignore[arg-type]
+    found = held(journal, *allowances, **options)
     return found.why if found else ""
 
 

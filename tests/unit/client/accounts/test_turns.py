@@ -233,11 +233,11 @@ def test_the_door_is_shut_between_the_look_and_the_run(made: Bench) -> None:
     journal, opened = made.journal, made.journal.open_run
 
     def first_the_other(*args: object, **fields: object) -> None:
-        made.journal.open_run = opened  # type: ignore[method-assign]
+        made.journal.open_run = opened
         look(made, "theirs", driver="two")
-        opened(*args, **fields)  # type: ignore[arg-type]
+        opened(*args, **fields)
 
-    journal.open_run = first_the_other  # type: ignore[method-assign]
+    journal.open_run = first_the_other
     advance(mine, "mine")
     assert placed(made) == ["theirs"]
     assert "waits its turn" in waits(made, "mine")
@@ -339,7 +339,7 @@ def serve_until(made: Bench, driver: Driver, done: Callable[[], bool]) -> None:
         if done():
             stop.set()
 
-    made.site.wait = compute  # type: ignore[method-assign]
+    made.site.wait = compute
     driver.serve(lambda _row: None, stop)
 
 

@@ -17,7 +17,7 @@ NOW = 1_760_000_000.0
 
 
 def names(journal: Journal, *args: object) -> dict[str, tuple[int, int, float]]:
-    found = usage(journal, *args)  # type: ignore[arg-type]
+    found = usage(journal, *args)
     return {row.name: (row.jobs, row.runs, round(row.gpu_hours, 6)) for row in found.rows}
 
 

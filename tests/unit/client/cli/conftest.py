@@ -82,7 +82,7 @@ def computing(made: Bench, outcome: Outcome = Outcome.FINISHED, **fields: object
                 made.site.end(run_id, outcome, **{**_brought(run.spec.task, outcome), **fields})
         made.clock.pass_(10)
 
-    made.site.wait = wait  # type: ignore[method-assign]
+    made.site.wait = wait
 
 
 def _brought(task: Task, outcome: Outcome) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def showing(line: Progress, job: Job, made: Bench) -> str:
         else:
             begin(seconds)
 
-    made.site.wait = wait  # type: ignore[method-assign]
+    made.site.wait = wait
     terminal = console(force_terminal=True)
     follow(job._pool, job, terminal)
     return printed(terminal)
@@ -132,7 +132,7 @@ def test_bytes_on_their_way_are_shown(pool: Pool, job: Job, made: Bench, termina
             made.staging.arrive()
             compute(seconds)
 
-    made.site.wait = wait  # type: ignore[method-assign]
+    made.site.wait = wait
     shown = console(force_terminal=terminal)
     assert follow(pool, job, shown).state is JobState.DONE
     said = printed(shown)
@@ -156,7 +156,7 @@ def test_trouble_is_shown_and_goes_away(pool: Pool, job: Job, made: Bench) -> No
         if made.site.reachable:
             compute(seconds)
 
-    made.site.wait = wait  # type: ignore[method-assign]
+    made.site.wait = wait
     terminal = console(force_terminal=True)
     assert follow(pool, job, terminal).state is JobState.DONE
     assert "The fake site does not answer." in printed(terminal)

@@ -61,7 +61,7 @@ def test_a_signal_leaves_the_job_as_it_stands(
     armarius: Armarius, job: Job, made: Bench, number: signal.Signals
 ) -> None:
     handler = signal.getsignal(number)
-    made.site.wait = lambda _seconds: os.kill(os.getpid(), number)  # type: ignore[method-assign]
+    made.site.wait = lambda _seconds: os.kill(os.getpid(), number)
     result = armarius("watch", job.id, code=130)
     assert "nothing is lost" in result.stdout
     assert f"armarius resume {job.id}" in result.stdout
@@ -80,7 +80,7 @@ def test_serve_drives_all_jobs_until_it_is_told_to_stop(armarius: Armarius, made
         if all(job.status().state.final for job in jobs):
             os.kill(os.getpid(), signal.SIGINT)
 
-    made.site.wait = wait  # type: ignore[method-assign]
+    made.site.wait = wait
     result = armarius("serve")
     assert [job.status().state for job in jobs] == [JobState.DONE, JobState.DONE]
     for job in jobs:

@@ -31,7 +31,7 @@ def refusing(made: Bench, *functions: str) -> None:
             raise SiteRefused(f"alpha will not {function}.")
         return call(function, payload)
 
-    made.site.call = refuse  # type: ignore[method-assign]
+    made.site.call = refuse
 
 
 def resume(made: Bench) -> None:
@@ -55,20 +55,20 @@ def test_a_refusal_to_tell_ends_nothing(made: Bench) -> None:
     for _ in range(3):
         with pytest.raises(SiteUnreachable, match="alpha will not progress"):
             advance(made.desk(), "job1")
-    made.site.call = call  # type: ignore[method-assign]
+    made.site.call = call
     assert advance(made.desk(), "job1").state is JobState.CALIBRATING
 
 
 def test_an_answer_of_another_release_ends_nothing(made: Bench) -> None:
     computing(made)
-    made.site.call = lambda _function, _payload: {"runs": [{"surprise": 1}]}  # type: ignore[method-assign]
+    made.site.call = lambda _function, _payload: {"runs": [{"surprise": 1}]}
     with pytest.raises(SiteUnreachable, match="another release"):
         advance(made.desk(), "job1")
 
 
 def test_one_site_that_talks_nonsense_does_not_end_the_service(made: Bench) -> None:
     computing(made)
-    made.site.call = lambda _function, _payload: {"runs": []}  # type: ignore[method-assign]
+    made.site.call = lambda _function, _payload: {"runs": []}
     stop, driver = Event(), Driver(made.desk())
     driver.serve(lambda _row: stop.set(), stop)
     assert "other runs than it was asked for" in driver.trouble
@@ -94,13 +94,13 @@ def test_what_was_never_taken_does_not_count(made: Bench) -> None:
     def away(*_arguments: object) -> str:
         raise SiteUnreachable("Not now.")
 
-    made.site.submit = away  # type: ignore[method-assign]
+    made.site.submit = away
     for _ in range(30):
         try:
             advance(made.desk(), "job1")
         except SiteUnreachable:
             continue
-    made.site.submit = submit  # type: ignore[method-assign]
+    made.site.submit = submit
     job = advance(made.desk(), "job1")
     assert (job.state, job.runs[0].submissions) == (JobState.CALIBRATING, 1)
 
@@ -133,7 +133,7 @@ def test_a_site_that_refuses_to_cancel_is_told_again(made: Bench) -> None:
     with pytest.raises(SiteUnreachable):
         advance(made.desk(), "job1")
     assert not made.journal.job("job1").state.final
-    made.site.call = call  # type: ignore[method-assign]
+    made.site.call = call
     assert advance(made.desk(), "job1").state is JobState.CANCELLED
     assert made.site.runs["job1-1"].cancelled
 

@@ -58,7 +58,7 @@ def test_how_far_the_files_are_is_written_down(made: Bench) -> None:
 
 @pytest.mark.parametrize("before", [staging, returning])
 def test_what_may_pass_is_tried_three_times(made: Bench, before: object) -> None:
-    before(made)  # type: ignore[operator]
+    before(made)
     name = IN if before is staging else OUT
     for attempt in (1, 2, 3):
         assert made.staging.attempts[name] == attempt
@@ -71,7 +71,7 @@ def test_what_may_pass_is_tried_three_times(made: Bench, before: object) -> None
 
 @pytest.mark.parametrize("before", [staging, returning])
 def test_what_does_not_pass_is_tried_once(made: Bench, before: object) -> None:
-    before(made)  # type: ignore[operator]
+    before(made)
     made.staging.fail("No room.")
     job = look(made)
     assert job.state is JobState.FAILED

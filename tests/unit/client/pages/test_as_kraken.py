@@ -61,7 +61,7 @@ def as_json(page: ParsedPage) -> dict[str, Any]:
         "lines": [[x.id, x.baseline, x.boundary, x.text, x.type, x.region] for x in page.lines],
         "regions": [[x.id, x.boundary, x.type] for x in page.regions],
     }
-    return json.loads(json.dumps(found))  # type: ignore[no-any-return]
+    return json.loads(json.dumps(found))
 
 
 def as_we(file: Path) -> dict[str, Any]:

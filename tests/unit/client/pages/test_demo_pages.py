@@ -25,7 +25,7 @@ def written(text: str, image: str = "p.jpg") -> DemoPage:
     ("form", "schemas"), [("alto", ["alto"] * 3), ("page", ["PcGts"] * 3), ("both", ["alto", "PcGts", "alto"])]
 )
 def test_writes_pages_that_pack(tmp_path: Path, form: str, schemas: list[str]) -> None:
-    files = write_demo_pages(tmp_path / "demo", 3, form=form)  # type: ignore[arg-type]
+    files = write_demo_pages(tmp_path / "demo", 3, form=form)
     assert [fromstring(file.read_bytes()).tag.rpartition("}")[2] for file in files] == schemas
     packed = pack([tmp_path / "demo"])
     assert packed.problems == ()

@@ -39,7 +39,7 @@ def test_the_share_is_kept(images: set[str], share: float, seed: int) -> None:
 def test_the_order_of_pages_does_not_matter(images: set[str], seed: int, chance: object) -> None:
     ordered = sorted(images)
     shuffled = list(ordered)
-    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    chance.shuffle(shuffled)
     assert Choice(held_out=0, seed=seed).divide(ordered) == Choice(held_out=0, seed=seed).divide(shuffled)
 
 
@@ -100,4 +100,4 @@ def test_too_few_pages(share: float | None, held_out: int, pages: int) -> None:
 )
 def test_refuses_numbers_that_mean_nothing(arguments: dict[str, float]) -> None:
     with pytest.raises(BadInput):
-        Choice(**arguments)  # type: ignore[arg-type]
+        Choice(**arguments)

@@ -65,7 +65,7 @@ def test_a_fast_site_is_worth_a_queue(made: Several) -> None:
             made.journal.sites.computed(name, "small", "recognition", architecture_of(PARAMETERS), speed, 1.0)
     made.fakes["alpha"].queue = queue(600.0)
     assert placed(made) == "alpha"
-    assert decided(made).sum_of("alpha").measured == 10  # type: ignore[union-attr]
+    assert decided(made).sum_of("alpha").measured == 10
 
 
 def test_a_new_site_is_tried(made: Several) -> None:
@@ -176,7 +176,7 @@ def test_a_file_that_changes_after_the_choice_still_keeps_the_pages(made: Severa
 def test_what_was_learnt_of_sites_survives_the_driver(made: Several) -> None:
     placed(made)
     made.clock.pass_(30)
-    assert made.desk("another").journal.sites.read("alpha").heard == made.clock.now() - 30  # type: ignore[union-attr]
+    assert made.desk("another").journal.sites.read("alpha").heard == made.clock.now() - 30
     assert placed(made, "job2") in made.configs
     assert [fake.calls for fake in made.fakes.values()] == [["probe"]] * 3
 

@@ -16,7 +16,7 @@ def test_storage_that_is_shared(admit: Admit, monkeypatch: pytest.MonkeyPatch) -
 
 
 def room(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(free, 0, free))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(free, 0, free))
 
 
 def test_storage_without_room(admit: Admit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,4 +85,4 @@ def test_only_what_trying_again_can_cure_is_transient() -> None:
 def test_what_ends_a_models_name_is_one_of_two_words(bad: str) -> None:
     """A client makes a path of it."""
     with pytest.raises(ValidationError):
-        ModelFile(sha256="0" * 64, size=1, path="models/best.mlmodel", format=bad)  # type: ignore[arg-type]
+        ModelFile(sha256="0" * 64, size=1, path="models/best.mlmodel", format=bad)

@@ -33,7 +33,7 @@ def site(tmp_path: Path) -> Site:
 
 def call(name: str, site: Site, **payload: Any) -> Any:
     """Calls a control function as over a wire."""
-    return as_json(CONTROL[name](as_json(payload), site))  # type: ignore[arg-type]
+    return as_json(CONTROL[name](as_json(payload), site))
 
 
 def ask(site: Site, *runs: str, position: int = 0) -> tuple[RunStatus, ...]:

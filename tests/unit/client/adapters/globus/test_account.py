@@ -12,7 +12,7 @@ from support.globus_bench import GlobusBench, report
 
 
 def route(bench: GlobusBench, root: str, tmp_path: object) -> Route:
-    own = OwnCollection(collection=UUID(int=3), path=tmp_path, seen_as="/t")  # type: ignore[arg-type]
+    own = OwnCollection(collection=UUID(int=3), path=tmp_path, seen_as="/t")
     return Route("lab", DataPath(collection=UUID(int=2), root=root), own, AccountOf("lab", bench.compute))
 
 

@@ -69,7 +69,7 @@ def test_what_it_said_is_kept_while_it_is_silent(life: Life, sounding: Sounding)
 def test_an_answer_in_other_words_is_no_answer(
     life: Life, sounding: Sounding, caplog: pytest.LogCaptureFixture
 ) -> None:
-    life.made.site._probe = lambda payload: {"strange": payload}  # type: ignore[method-assign]
+    life.made.site._probe = lambda payload: {"strange": payload}
     probes(life, sounding)
     assert "strange" in row(life).trouble
     assert "could not be asked" in caplog.text

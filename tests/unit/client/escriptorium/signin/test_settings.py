@@ -55,7 +55,7 @@ def test_mistakes_are_noticed_when_settings_are_read(settings: dict[str, Any], m
     with pytest.raises(ConfigurationError, match="verified e-mail address or not at all"):
         oidc(settings, "https://login.example/", link="username")
     with pytest.raises(ValidationError):
-        cas(settings, "https://cas.example/", link="whoever")  # type: ignore[arg-type]
+        cas(settings, "https://cas.example/", link="whoever")
     monkeypatch.delenv("ARMARIUS_OIDC_CLIENT_SECRET")
     with pytest.raises(ConfigurationError, match="ARMARIUS_OIDC_CLIENT_SECRET is not set"):
         oidc(settings, "https://login.example/")

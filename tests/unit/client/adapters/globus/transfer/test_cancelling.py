@@ -54,10 +54,10 @@ def test_cancelled_by_another_process_that_died_in_between(made: Bench, pages: l
             raise JournalUnreachable("away")
         return task_noted(row, now, **change)
 
-    made.journal.transfers.note = dies  # type: ignore[method-assign]
+    made.journal.transfers.note = dies
     with pytest.raises(JournalUnreachable):
         made.look(first, IN)
-    made.journal.transfers.note = task_noted  # type: ignore[method-assign]
+    made.journal.transfers.note = task_noted
     made.staging().cancel(IN)
     assert [task["status"] for task in made.service.tasks.values()] == ["FAILED"], (
         "it was handed over: ended all the same"

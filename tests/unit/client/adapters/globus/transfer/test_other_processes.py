@@ -51,10 +51,10 @@ def test_of_two_drivers_one_is_heard(made: Bench, pages: list[Parcel]) -> None:
 def test_what_is_refused_was_not_begun_and_needs_no_end(made: Bench, pages: list[Parcel]) -> None:
     staging = made.staging()
     staging.send(IN, pages)
-    made.service.submit_transfer = lambda _: (_ for _ in ()).throw(refusal(502))  # type: ignore[method-assign,assignment]
+    made.service.submit_transfer = lambda _: (_ for _ in ()).throw(refusal(502))
     with pytest.raises(SiteUnreachable):
         made.look(staging, IN)
-    made.service.submit_transfer = lambda _: (_ for _ in ()).throw(refusal(403))  # type: ignore[method-assign,assignment]
+    made.service.submit_transfer = lambda _: (_ for _ in ()).throw(refusal(403))
     made.clock.pass_(60)
     staging.cancel(IN)
     assert stage(made) is TransferStage.FORGOTTEN
@@ -78,6 +78,6 @@ def test_the_client_gives_up_soon_since_it_is_asked_again(monkeypatch: pytest.Mo
             seen.update(options)
 
     monkeypatch.setattr(staging_service, "TransferClient", Client)
-    made = staging_service.transfer_client(object())  # type: ignore[arg-type]
+    made = staging_service.transfer_client(object())
     assert made.transport.http_timeout == 20
     assert seen["retry_config"].max_retries * seen["retry_config"].max_sleep < 10

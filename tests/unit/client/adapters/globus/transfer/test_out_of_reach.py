@@ -37,7 +37,7 @@ def test_what_cannot_be_reached_loses_nothing(
         if next(passing) == call:
             raise error
 
-    made.service._called = called  # type: ignore[method-assign]
+    made.service._called = called
     with pytest.raises(SiteUnreachable):
         made.look(staging, IN)
     calls = len(made.service.calls)
