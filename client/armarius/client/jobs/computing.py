@@ -150,8 +150,9 @@ def _in_vain(job: JobRow) -> bool:
 
 def _needs_no_checkpoint(status: RunStatus) -> bool:
     """Tells whether a run has come to an end from which nothing goes on."""
-    over = status.state is RunState.ENDED and status.report is not None
-    return over and RunReport.common(status.report or {}).outcome in (Outcome.FINISHED, Outcome.CANCELLED)
+    if status.state is not RunState.ENDED or status.report is None:
+        return False
+    return RunReport.common(status.report).outcome in (Outcome.FINISHED, Outcome.CANCELLED)
 
 
 def _ended(job: JobRow, outcome: Outcome | None = None) -> list[str | None]:

@@ -59,7 +59,6 @@ def test_data_that_is_there_is_not_carried_again(made: Several) -> None:
 
 
 def test_a_fast_site_is_worth_a_queue(made: Several) -> None:
-    made.packed  # noqa: B018 - three pages of one line
     for name, speed in (("alpha", 1e-5), ("beta", 1e-4), ("gamma", 1e-4)):
         for _ in range(10):
             made.journal.sites.computed(name, "small", "recognition", architecture_of(PARAMETERS), speed, 1.0)
