@@ -6,6 +6,7 @@ from threading import Thread
 
 from armarius.client.config import seconds_of
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.places import site_of
 from armarius.client.journal import RunRow
 from armarius.functions.contracts import ArmariusError, QueueReport
 
@@ -40,7 +41,7 @@ class Queues:
 
     def is_asking(self, run: RunRow) -> bool:
         """Tells whether the answer of a run's site is still to come; asks it where nothing fresh is known."""
-        link = self._desk.sites.get(run.site)
+        link = self._desk.sites.get(site_of(run.site))
         if link is None or not link.config.walltimes:  # there is no queue
             return False
         known, now = self._asked.get(run.site), self._desk.clock.now()

@@ -1,8 +1,10 @@
 """What a scheduler says of a start is told to users; nobody waits long for it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ from armarius.client.escriptorium.life import queues
 from armarius.client.escriptorium.life.queues import Queues
 from armarius.functions.contracts import QueueReport, WaitEstimate
 from support import escriptorium
-from support.desk import Bench, bench
+from support.cli import until
+from support.desk import SMALL, Bench, bench
 from support.escriptorium import Instance
 from support.escriptorium_life import Life
 
@@ -93,3 +96,10 @@ def test_a_silent_site_holds_up_nothing_for_long(life: Life, monkeypatch: pytest
     assert not waits.is_asking(run)
     assert waits.starts_in(run) is None
     answers.set()
+
+
+def test_a_run_under_its_users_own_account_waits_in_the_queue_of_the_same_site(queued: Bench) -> None:
+    desk = replace(queued.desk(), people=SimpleNamespace(link=lambda common, _identity: common))
+    asked, run = Queues(desk), SimpleNamespace(site="alpha as user-17", shape=SMALL, walltime=1800.0)
+    until(lambda: not asked.is_asking(run), "an answer")
+    assert asked.starts_in(run) == 600
