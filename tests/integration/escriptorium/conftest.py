@@ -28,8 +28,9 @@ def start(postgresql: Server, redis: str, tmp_path: Path) -> Iterator[Start]:
         yield begin
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """It ends with the module: as long as it is there, its event loop runs in this thread, and no other can."""
     program, why = find_chromium()
     if program is None:
         pytest.skip(why)
