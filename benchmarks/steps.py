@@ -18,6 +18,7 @@ from kraken.models import create_model
 from armarius.functions.contracts import KETOS_SPEC
 from armarius.functions.engine.allocator import keep_memory
 from armarius.functions.engine.recurrent import in_full_precision
+from armarius.functions.engine.settling import in_one_pass
 
 LETTERS, TEXT = 60, 40
 """Labels of the network, and characters of a line."""
@@ -36,6 +37,7 @@ class Way:
     whole: bool = False
     half: bool = False
     mixed: bool = False
+    one_pass: bool = False
 
 
 WAYS = (
@@ -45,6 +47,7 @@ WAYS = (
     Way("+ no ends of lines told", kept=True, channels_last=True, whole=True),
     Way("+ bf16", kept=True, channels_last=True, whole=True, half=True),
     Way("+ recurrent layers in fp32", kept=True, channels_last=True, whole=True, half=True, mixed=True),
+    Way("+ weights in one pass", kept=True, channels_last=True, whole=True, half=True, mixed=True, one_pass=True),
 )
 
 
@@ -101,6 +104,8 @@ def _stepper(way: Way, width: int, size: int) -> Callable[[], None]:
     if way.mixed:
         in_full_precision(net)
     optimizer = torch.optim.AdamW(net.parameters(), 1e-3)
+    if way.one_pass:
+        in_one_pass([optimizer])
     lines = torch.rand(size, 1, 120, width)
     widths = torch.full((size,), width)
     widths[1:] = int(UNLIKE * width)

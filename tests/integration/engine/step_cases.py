@@ -1,5 +1,6 @@
 """Training steps as the engine computes them, beside kraken's own; prints what it found as JSON."""
 
+import copy
 import json
 import os
 import resource
@@ -20,6 +21,7 @@ from armarius.functions.engine.kinds import kind_of
 from armarius.functions.engine.reader import LineReader
 from armarius.functions.engine.recurrent import in_full_precision
 from armarius.functions.engine.session import Session
+from armarius.functions.engine.settling import in_one_pass
 from armarius.functions.engine.tasks import _prepare
 from armarius.functions.engine.trying import Trials
 from armarius.functions.site import Site
@@ -54,6 +56,31 @@ def step() -> dict[str, Any]:
 
 def _dtype(made: Any) -> str:
     return str((made[0] if isinstance(made, tuple) else made).dtype)
+
+
+def one_pass() -> dict[str, Any]:
+    """Steps with each of kraken's optimizers as it is, and beside it with its state taken over in mid-training."""
+    return {name: _apart(name) for name in ("Adam", "AdamW", "SGD", "RMSprop")}
+
+
+def _apart(name: str) -> dict[str, Any]:
+    """Returns how far two optimizers came apart, and whether the second was said to go over the weights once."""
+    torch.manual_seed(0)
+    plain = torch.nn.Linear(40, 50)
+    other = copy.deepcopy(plain)
+    first, second = (getattr(torch.optim, name)(net.parameters(), lr=0.01) for net in (plain, other))
+    for step in range(6):
+        for here, there in zip(plain.parameters(), other.parameters(), strict=True):
+            here.grad = torch.randn_like(here)
+            there.grad = here.grad.clone()
+        if step == 3:
+            second.load_state_dict(copy.deepcopy(first.state_dict()))
+            in_one_pass([second])
+        first.step()
+        second.step()
+    pairs = zip(plain.parameters(), other.parameters(), strict=True)
+    apart = max(float((here - there).abs().max()) for here, there in pairs)
+    return {"apart": apart, "one pass": bool(second.param_groups[0].get("fused"))}
 
 
 def too_much(run_id: str) -> dict[str, Any]:
@@ -118,6 +145,7 @@ def _virtual() -> int:
 
 CASES: dict[str, Callable[..., Any]] = {
     "step": step,
+    "one pass": one_pass,
     "too much": too_much,
     "gpus": gpus,
     "processor": processor,

@@ -78,6 +78,14 @@ def test_a_step_is_krakens_own_but_for_what_torch_need_not_know(site: Site) -> N
     assert found["still"]
 
 
+def test_weights_are_gone_over_once_where_torch_can_and_come_to_the_same(site: Site) -> None:
+    found = run_script(site, CASES, "one pass")
+    assert {name: each["one pass"] for name, each in found.items()} == {
+        "Adam": True, "AdamW": True, "SGD": True, "RMSprop": False
+    }  # fmt: skip
+    assert all(each["apart"] < 1e-6 for each in found.values())
+
+
 def test_a_gpu_says_what_it_can_and_holds(site: Site) -> None:
     new, old, told = run_script(site, CASES, "gpus")
     assert new == {"precisions": ["32-true", "bf16-mixed"], "used": 3, "peak": 7}

@@ -12,6 +12,7 @@ from armarius.functions.engine.kind import Kind
 from armarius.functions.engine.ledger import Ledger
 from armarius.functions.engine.order import ResumableSampler
 from armarius.functions.engine.session import Session
+from armarius.functions.engine.settling import settle
 
 EVERY = 2.0
 """Seconds between two lines of progress within an epoch."""
@@ -69,9 +70,9 @@ class Bookkeeper(Callback):  # type: ignore[misc]
 
     # Lightning's hooks -----------------------------------------------------------------------------------------
 
-    def on_train_start(self, _trainer: Any, module: Any) -> None:
-        """Settles the network, and sets the generators: between here and the first step nothing draws from them."""
-        self.kind.settle(module.net)
+    def on_train_start(self, trainer: Any, module: Any) -> None:
+        """Settles what trains, and sets the generators: between here and the first step nothing draws from them."""
+        settle(self.session, self.kind, trainer, module)
         if self._generators is not None:
             randomness.restore(self._generators)
             self._generators = None

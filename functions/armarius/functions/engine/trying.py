@@ -13,6 +13,7 @@ from armarius.functions.engine.cost import StepTimes
 from armarius.functions.engine.kind import Kind
 from armarius.functions.engine.patience import Patience
 from armarius.functions.engine.session import Session
+from armarius.functions.engine.settling import settle
 from armarius.functions.engine.trainer import build_trainer
 from armarius.functions.faults import explain
 
@@ -62,9 +63,9 @@ class Stopwatch(Callback):  # type: ignore[misc]
         self._begun = self._mark = 0.0
         self.times = StepTimes()
 
-    def on_train_start(self, _trainer: Any, module: Any) -> None:
+    def on_train_start(self, trainer: Any, module: Any) -> None:
         """Brings the copy into the form in which it would be trained."""
-        self._kind.settle(module.net)
+        settle(self._session, self._kind, trainer, module)
         self._begun = self._mark = time.monotonic()
 
     def on_train_batch_end(self, trainer: Any, _module: Any, outputs: Any, batch: Any, _number: int) -> None:
