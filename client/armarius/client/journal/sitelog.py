@@ -57,6 +57,11 @@ class SiteLog:
         with reading(self._engine) as session:
             return session.get(SiteRow, name)
 
+    def all(self) -> dict[str, SiteRow]:
+        """Reads what was last heard of all sites that were ever asked, by their names."""
+        with reading(self._engine) as session:
+            return {row.name: row for row in session.scalars(select(SiteRow))}
+
     def answered(self, name: str, report: SiteReport, now: float) -> SiteRow:
         """Notes a site's answer."""
         told = report.model_copy(update={"missing": ()}).model_dump(mode="json")
