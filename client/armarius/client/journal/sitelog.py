@@ -97,6 +97,15 @@ class SiteLog:
         with reading(self._engine) as session:
             return session.scalars(query.order_by(SpeedRow.id.desc()).limit(KEPT)).all()
 
+    def measured(self, site: str) -> list[SpeedRow]:
+        """Reads the newest speeds of a site for each shape and kind of model, newest first."""
+        what = (SpeedRow.shape, SpeedRow.kind)
+        place = func.row_number().over(partition_by=what, order_by=SpeedRow.id.desc()).label("place")
+        newest = select(SpeedRow.id, place).where(SpeedRow.site == site).subquery()
+        query = select(SpeedRow).join(newest, newest.c.id == SpeedRow.id).where(newest.c.place <= KEPT)
+        with reading(self._engine) as session:
+            return list(session.scalars(query.order_by(SpeedRow.id.desc())))
+
     def carried(self, site: str, size: int, seconds: float, now: float) -> None:
         """Notes how long a transfer of so many bytes took."""
         with writing(self._engine) as session:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from armarius.client.journal import Journal
 from armarius.client.journal.sitelog import Load
-from armarius.client.journal.sitetables import SpeedRow
+from armarius.client.journal.sitetables import SiteRow, SpeedRow
 from armarius.client.placement.carrying import Carriage, carriage
 from armarius.client.placement.tidings import FRESH, Ask, Tidings, understood
 from armarius.client.placement.waiting import WaitHistory, history_of
@@ -82,7 +82,7 @@ class Scout:
             ask: Whether it may be asked; if not, it counts as one that answers.
         """
         if ask:
-            row = self.tidings.of(journal, site, self._remembering(site, probe), now, digests)
+            row: SiteRow | None = self.tidings.of(journal, site, self._remembering(site, probe), now, digests)
         else:
             row = self.tidings.known(journal, site, now)
         learnt = self._read(journal, site, kind, now)
