@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from armarius.client.cli.evaluate import evaluate
 from armarius.client.cli.explain import explain
 from armarius.client.cli.inspect import jobs, report, show
+from armarius.client.cli.log import log
 from armarius.client.cli.login import login, logout, whoami
 from armarius.client.cli.segtrain import segtrain
 from armarius.client.cli.sites import site, sites
@@ -67,6 +68,7 @@ for command in (
     evaluate,
     jobs,
     show,
+    log,
     watch,
     explain,
     report,
