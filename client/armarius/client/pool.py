@@ -209,6 +209,11 @@ class Pool:
         """Drives all jobs until ``stop`` is set."""
         self.driver.serve(seen, stop)
 
+    def through(self, change: Callable[[Desk], Desk]) -> None:
+        """Puts something between the pool and its sites, such as what counts their calls; before anybody drives."""
+        self.desk = change(self.desk)
+        self.driver = Driver(self.desk)
+
     def close(self) -> None:
         """Pauses what this process computes and closes everything."""
         self.driver.close()

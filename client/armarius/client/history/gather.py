@@ -10,7 +10,7 @@ from armarius.client.journal import EventRow, JobRow, Journal, RunRow
 from armarius.client.placement.decision import Decision, Verdict
 from armarius.client.words import NOTHING, duration
 
-_WORDS = {JobState.PACKED: "written down", JobState.WAITING: "waits", JobState.STAGING: "files sent"}
+_WORDS = {JobState.PACKED: "written down", JobState.WAITING: "waits", JobState.STAGING: "sending files"}
 """Where a state alone would not say what happened."""
 
 

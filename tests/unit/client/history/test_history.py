@@ -57,7 +57,7 @@ def test_from_the_beginning_to_the_end(both: Several) -> None:
     both.until(JobState.DONE)
     told_of = [(each.what, each.site) for each in history(both)]
     assert told_of[0] == ("written down", "")
-    for what in ("placed", "files sent", "files there", "calibrating", "started", "training", "run finished"):
+    for what in ("placed", "sending files", "files there", "calibrating", "started", "training", "run finished"):
         assert (what, "alpha") in told_of
     assert told_of[-1] == ("done", "alpha")
     assert [each.at for each in history(both)] == sorted(each.at for each in history(both))
