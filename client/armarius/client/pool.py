@@ -19,6 +19,7 @@ from armarius.client.jobs.request import DataPolicy, JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal
 from armarius.client.links import open_desk
+from armarius.client.logs.telling import tell
 from armarius.client.naming import best_model, epoch_model
 from armarius.client.pages import PackedDataset, pack
 from armarius.client.ports import Keys
@@ -77,6 +78,7 @@ class Pool:
     def __init__(self, config: PoolConfig, desk: Desk | None = None, keys: Keys | None = None) -> None:
         self.config = config
         self.desk = desk or open_desk(config, Journal(config.journal), keys)
+        self.desk.journal.witnesses.add(tell)
         self.driver = Driver(self.desk)
 
     @classmethod

@@ -99,8 +99,9 @@ class Witnesses:
     _all: list[Witness] = field(default_factory=list)
 
     def add(self, witness: Witness) -> None:
-        """Lets one more be told."""
-        self._all.append(witness)
+        """Lets one more be told; nobody is told twice."""
+        if witness not in self._all:
+            self._all.append(witness)
 
     def tell(self, happening: Happening) -> None:
         """Tells all. What goes wrong with one of them is logged, and harms nobody else."""

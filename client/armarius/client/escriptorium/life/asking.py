@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from threading import Thread
 
 from armarius.client.jobs.desk import Desk
+from armarius.client.logs import bound
 from armarius.functions.contracts import ArmariusError
 
 _LOG = logging.getLogger(__name__)
@@ -48,6 +49,10 @@ class Asking:
             question.thread.join(seconds)
 
     def _ask(self, site: str) -> None:
+        with bound(site=site):
+            self._ask_safely(site)
+
+    def _ask_safely(self, site: str) -> None:
         try:
             self._desk.ask(site)
         except ArmariusError as error:  # the journal does not answer, which its driver tells

@@ -21,6 +21,7 @@ from armarius.client.escriptorium.record import Ledger
 from armarius.client.escriptorium.record.sealing import KEYS_VARIABLE, Seal
 from armarius.client.journal import Journal
 from armarius.client.links import open_desk
+from armarius.client.logs.setup import logged
 from armarius.client.offering import offered
 from armarius.client.pool import Pool
 
@@ -44,7 +45,8 @@ def main(metrics: str | None = None) -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    drive(stop, metrics)
+    with logged():
+        drive(stop, metrics)
 
 
 def drive(stop: Event, metrics: str | None = None) -> None:
