@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from threading import Event
 
 from armarius.client.accounts.door import in_turn
@@ -13,6 +13,7 @@ from armarius.client.jobs.givenup import tell_given_up
 from armarius.client.jobs.places import site_of
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
+from armarius.client.logs import bound
 from armarius.functions.contracts import ArmariusError, RunState
 
 _LOG = logging.getLogger(__name__)
@@ -50,6 +51,8 @@ class Driver:
         self._next_telling = 0.0
         self.trouble = ""
         """Why the last look at a site failed; empty when it did not. Nothing is lost by it."""
+        self.around: Callable[[str], AbstractContextManager[object]] = lambda _job: nullcontext()
+        """What each step of a job happens in: whoever measures puts a clock there."""
 
     def drive(self, job_id: str, seen: Seen, stop: Event) -> JobRow:
         """Drives one job to its end."""
@@ -102,7 +105,8 @@ class Driver:
             seen(job)
         except Exception as error:
             self.trouble = f"{job.id}: {type(error).__name__}: {error}"
-            _LOG.exception("job %s could not be looked at", job.id)
+            with bound(job=job.id):
+                _LOG.exception("job %s could not be looked at", job.id)
             self._next_look[job.id] = self._desk.clock.now() + MOST_PACE
 
     def look(self, job_id: str) -> JobRow:
@@ -117,13 +121,14 @@ class Driver:
             return self._as_it_stands(job_id)
         before = self._seen.get(job_id)
         try:
-            job = advance(self._desk, job_id)
+            with self.around(job_id):
+                job = advance(self._desk, job_id)
             self.trouble = ""
         except ArmariusError as error:
             if isinstance(error, AccountNeeded):  # no trouble of others; and another process may have the key
                 self._desk.give_back(job_id)
             else:
-                self.trouble = str(error)
+                self._note_trouble(job_id, str(error))
             job = self._as_it_stands(job_id)
         self._note(job, before)
         return job
@@ -147,6 +152,13 @@ class Driver:
                 for each in self._desk.sites.values():
                     stack.callback(each.compute.close)
                     stack.callback(each.staging.close)
+
+    def _note_trouble(self, job_id: str, trouble: str) -> None:
+        """Logs why a look failed, when it is another reason than the last time."""
+        if trouble != self.trouble:
+            with bound(job=job_id):
+                _LOG.info("%s It is tried again.", trouble)
+        self.trouble = trouble
 
     def _note(self, job: JobRow, before: JobRow | None) -> None:
         """Remembers a job as it was seen, and when to look again if nothing has changed."""

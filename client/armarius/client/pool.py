@@ -19,6 +19,7 @@ from armarius.client.jobs.request import DataPolicy, JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal
 from armarius.client.links import open_desk
+from armarius.client.logs.telling import tell
 from armarius.client.naming import best_model, epoch_model
 from armarius.client.pages import PackedDataset, pack
 from armarius.client.ports import Keys
@@ -77,6 +78,7 @@ class Pool:
     def __init__(self, config: PoolConfig, desk: Desk | None = None, keys: Keys | None = None) -> None:
         self.config = config
         self.desk = desk or open_desk(config, Journal(config.journal), keys)
+        self.desk.journal.witnesses.add(tell)
         self.driver = Driver(self.desk)
 
     @classmethod
@@ -208,6 +210,11 @@ class Pool:
     def serve(self, stop: Event, seen: Callable[[JobRow], None] = lambda _: None) -> None:
         """Drives all jobs until ``stop`` is set."""
         self.driver.serve(seen, stop)
+
+    def through(self, change: Callable[[Desk], Desk]) -> None:
+        """Puts something between the pool and its sites, such as what counts their calls; before anybody drives."""
+        self.desk = change(self.desk)
+        self.driver = Driver(self.desk)
 
     def close(self) -> None:
         """Pauses what this process computes and closes everything."""

@@ -82,3 +82,8 @@ def _clock(at: float, today: float) -> str:
 def local_moment(at: float) -> str:
     """Writes a date with its time where this machine is."""
     return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def local_second(at: float) -> str:
+    """Writes the same with its seconds."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")

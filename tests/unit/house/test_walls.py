@@ -45,6 +45,8 @@ def test_walls(name: str, path: Path) -> None:
     elif ENGINE not in path.parents:
         assert not tops(path) & (engine | {"django", "sqlalchemy"})
         assert "parsl" not in tops(path) or name == "armarius.functions.executor"
+    if not name.startswith("armarius.client.metrics"):
+        assert "prometheus_client" not in tops(path), "it is an extra"
     if not name.startswith(SHIM):
         assert not tops(path) & {"django", "celery", "escriptorium", "users"}
         assert not any(each.startswith(SHIM) for each in imported(path))
@@ -97,8 +99,11 @@ def test_every_module_can_be_imported_alone() -> None:
         ("armarius.functions.registered", ["sqlalchemy", "parsl", "torch", "globus_compute_sdk"]),
         ("armarius.functions.contracts", ["psutil", "sqlalchemy", "globus_sdk"]),
         ("armarius.client", ["sqlalchemy", "parsl", "jinja2"]),
-        ("armarius.client.cli", ["parsl", "globus_compute_sdk"]),
-        ("armarius.client.escriptorium.hooks", ["parsl", "globus_compute_sdk", "globus_sdk", "kraken", "torch"]),
+        ("armarius.client.cli", ["parsl", "globus_compute_sdk", "prometheus_client"]),
+        (
+            "armarius.client.escriptorium.hooks",
+            ["parsl", "globus_compute_sdk", "globus_sdk", "kraken", "torch", "prometheus_client"],
+        ),
     ],
 )
 def test_importing_stays_light(module: str, heavy: list[str]) -> None:

@@ -9,12 +9,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from armarius.client.cli.evaluate import evaluate
 from armarius.client.cli.explain import explain
 from armarius.client.cli.inspect import jobs, report, show
+from armarius.client.cli.log import log
 from armarius.client.cli.login import login, logout, whoami
 from armarius.client.cli.segtrain import segtrain
 from armarius.client.cli.sites import site, sites
 from armarius.client.cli.steer import cancel, resume, serve, watch
 from armarius.client.cli.train import train
 from armarius.client.cli.usage import usage
+from armarius.client.logs.setup import FORMAT_VARIABLE, FORMATS, LEVEL_VARIABLE, LEVELS, logged
 from armarius.functions.contracts import ArmariusError, BadInput
 
 
@@ -54,11 +56,17 @@ def _tell(message: str, hint: str) -> None:
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("armarius"))
-def main() -> None:
+@click.option(
+    "--log-level", type=click.Choice(LEVELS), help=f"Of what to log, to standard error.  [env: {LEVEL_VARIABLE}]"
+)
+@click.option("--log-format", type=click.Choice(FORMATS), help=f"How.  [env: {FORMAT_VARIABLE}]")
+@click.pass_context
+def main(context: click.Context, log_level: str | None, log_format: str | None) -> None:
     """Train kraken models for handwriting on the computers you have.
 
     Begin with: armarius train PAGES --output MODEL
     """
+    context.with_resource(logged(log_level, log_format))
 
 
 for command in (
@@ -67,6 +75,7 @@ for command in (
     evaluate,
     jobs,
     show,
+    log,
     watch,
     explain,
     report,

@@ -15,6 +15,7 @@ from armarius.client.cli.live import follow
 from armarius.client.jobs.request import MOST_PRIORITY, JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
+from armarius.client.offering import HERE, METRICS_VARIABLE
 from armarius.client.pages import PackedDataset
 from armarius.client.pool import Job, Pool
 from armarius.client.report import compared
@@ -35,6 +36,10 @@ tag_option = click.option(
     help='Only to sites that bear this tag, such as "eu"; with several, all of them.',
 )  # fmt: skip
 detach_option = click.option("--detach", is_flag=True, help="Only write the job down; armarius serve does it.")
+metrics_option = click.option(
+    "--metrics", metavar="[HOST:]PORT", envvar=METRICS_VARIABLE,
+    help=f"Offer figures for Prometheus there, by default on {HERE} alone.  [env: {METRICS_VARIABLE}]",
+)  # fmt: skip
 
 _EXIT = {JobState.DONE: 0, JobState.FAILED: 1, JobState.CANCELLED: 3}
 _LEFT = 130

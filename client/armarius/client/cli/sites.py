@@ -2,77 +2,83 @@
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import click
 
 from armarius.client.cli.shared import as_json, listing
 from armarius.client.config import seconds_of
-from armarius.client.jobs.desk import Desk, SiteLink
+from armarius.client.jobs.desk import Desk
+from armarius.client.journal.sitelog import Load
+from armarius.client.placement.standing import Rate, SiteStanding, standing_of
 from armarius.client.pool import Pool
 from armarius.client.trial import Trial
-from armarius.client.words import duration, size
-from armarius.functions.contracts import ArmariusError
+from armarius.client.words import NOTHING, count, duration, size
 
 
 @click.command()
 @as_json
 def sites(json_: bool) -> None:
-    """List the pool's sites, and ask each how it is."""
+    """List the pool's sites, and how each is.
+
+    A site is asked unless the pool has heard of it within the last minute.
+    """
     with Pool.from_config() as pool:
-        found = [_described(pool.desk, link) for link in pool.desk.sites.values()]
+        now = pool.desk.clock.now()
+        found = _standings(pool.desk)
     if json_:
-        click.echo(json.dumps(found))
+        click.echo(json.dumps([asdict(each) for each in found]))
         return
-    heads = ("site", "kind", "state", "shapes", "walltimes", "starts in", "kraken", "keeps", "free")
-    listing(heads, map(_cells, found))
+    listing(("site", "state", "free", "queue", "measured", "kept", "heard"), (_cells(each, now) for each in found))
     for each in found:
-        if each["trouble"]:
-            click.echo(f"{each['name']}: {each['trouble']}", err=True)
+        if each.trouble:
+            click.echo(f"{each.name}: {each.trouble}", err=True)
 
 
-def _cells(each: dict[str, Any]) -> tuple[str, ...]:
-    shapes, walltimes = " ".join(each["shapes"]), " ".join(each["walltimes"])
-    kept = each["contents"] and each["contents"]["blob_bytes"] + each["contents"]["compiled_bytes"]
-    sizes = size(kept), size(each["disk_free"])
-    return each["name"], each["kind"], each["state"], shapes, walltimes, _starts(each["queue"]), each["kraken"], *sizes
+def _standings(desk: Desk) -> list[SiteStanding]:
+    """Asks all at once: a silent site takes a minute to say so."""
+    log = desk.journal.sites
+    with ThreadPoolExecutor(len(desk.sites)) as threads:
+        rows = dict(zip(desk.sites, threads.map(desk.ask, desk.sites), strict=True))
+    loads = log.loads(desk.clock.now())
+    return [
+        standing_of(link.config, rows[name], loads.get(name, Load()), log.measured(name))
+        for name, link in desk.sites.items()
+    ]
 
 
-def _starts(queue: dict[str, Any] | None) -> str:
-    """Says for each shape when a job of the shortest walltime would start, by the scheduler's own estimate."""
-    if queue is None:
-        return ""
-    waits: dict[str, float] = {}
-    for wait in queue["waits"]:
-        if wait["seconds"] is not None:
-            waits[wait["shape"]] = min(wait["seconds"], waits.get(wait["shape"], wait["seconds"]))
-    return ", ".join(f"{shape} {duration(seconds)}" for shape, seconds in waits.items())
+def _cells(each: SiteStanding, now: float) -> tuple[str, ...]:
+    kept = f"{size(each.kept)} of {size(each.cache_limit)}" if each.cache_limit is not None else size(each.kept)
+    return (
+        f"{each.name}\n{each.kind}" + (f", kraken {each.kraken}" if each.kraken else ""),
+        _state(each, now),
+        "\n".join(f"{shape} {number}" for shape, number in each.free.items()) or NOTHING,
+        _queue(each),
+        "\n".join(_rate(rate, alone=len(each.shapes) == 1) for rate in each.rates) or "nothing yet",
+        f"{kept}\n{size(each.disk_free)} free",
+        f"{duration(max(0.0, now - each.heard))} ago" if each.heard is not None else "never",
+    )
 
 
-def _described(desk: Desk, link: SiteLink) -> dict[str, Any]:
-    """Asks one site; one that does not answer is listed all the same."""
-    config = link.config
-    described: dict[str, Any] = {
-        "name": config.name,
-        "kind": config.kind,
-        "state": "drained" if config.drained else "open",
-        "shapes": [shape.name for shape in config.shapes],
-        "walltimes": list(config.walltimes),
-        "kraken": "",
-        "disk_free": None,
-        "queue": None,
-        "contents": None,
-        "trouble": "",
-    }
-    try:
-        report = desk.probe(link, [], whole=True)
-    except ArmariusError as error:
-        return described | {"state": "no answer", "trouble": str(error)}
-    told = report.model_dump(mode="json", include={"disk_free", "queue", "contents"})
-    trouble = report.queue.trouble if report.queue else ""
-    return described | told | {"kraken": report.versions.kraken, "trouble": trouble}
+def _state(each: SiteStanding, now: float) -> str:
+    if each.silent_since is None:
+        return each.state
+    silent = f"silent {duration(max(0.0, now - each.silent_since))}"
+    return f"drained\n{silent}" if each.state == "drained" else silent
+
+
+def _queue(each: SiteStanding) -> str:
+    limit = f" of {each.limit}" if each.limit is not None else ""
+    own = f"{each.running} run, {each.waiting} wait{limit}"
+    return "\n".join([own, *(f"{shape} in {duration(seconds)}" for shape, seconds in each.starts_in.items())])
+
+
+def _rate(rate: Rate, *, alone: bool) -> str:
+    what = rate.kind if alone else f"{rate.shape} {rate.kind}"
+    return f"{what} {rate.pixels_per_second / 1e6:.1f} Mpx/s ({count(rate.runs, 'run')})"
 
 
 @click.group()

@@ -4,8 +4,9 @@ import click
 
 from armarius.client.cli.live import follow, stop_on_signals
 from armarius.client.cli.narrator import Narrator
-from armarius.client.cli.shared import as_json, console, finish
+from armarius.client.cli.shared import as_json, console, finish, metrics_option
 from armarius.client.journal import JobRow
+from armarius.client.offering import offered
 from armarius.client.pool import Pool
 
 
@@ -42,15 +43,18 @@ def cancel(job_id: str) -> None:
 
 
 @click.command()
-def serve() -> None:
+@metrics_option
+def serve(metrics: str | None) -> None:
     """Drive all jobs, and those that come, until Ctrl-C."""
     narrators: dict[str, Narrator] = {}
-    with Pool.from_config() as pool, stop_on_signals() as stop:
+    with Pool.from_config() as pool, offered(pool, metrics) as port, stop_on_signals() as stop:
 
         def seen(row: JobRow) -> None:
             narrator = narrators.setdefault(row.id, Narrator(pool.job(row.id)))
             for line in narrator.news(row, pool.driver.trouble):
                 click.echo(f"{row.id}  {line}")
 
+        if port is not None:
+            click.echo(f"Metrics for Prometheus are offered on port {port}.", err=True)
         click.echo("Driving all jobs. Ctrl-C leaves them with a checkpoint.", err=True)
         pool.serve(stop, seen)

@@ -6,11 +6,13 @@ from armarius.client.errors import LeaseLost
 from armarius.client.jobs.cancelling import cancel
 from armarius.client.jobs.computing import watch
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.places import site_of
 from armarius.client.jobs.placing import place
 from armarius.client.jobs.returning import bring_home
 from armarius.client.jobs.staging import stage
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
+from armarius.client.logs import bound
 from armarius.functions.contracts import ArmariusError
 
 
@@ -27,17 +29,19 @@ def advance(desk: Desk, job_id: str) -> JobRow:
     Raises:
         ArmariusError: Only a transient one: nothing was lost, try again later. Any other ends the job as failed.
     """
-    if desk.claim(job_id):
-        _step_safely(desk, desk.journal.job(job_id))
-    job = desk.journal.job(job_id)
-    if job.state.final:
-        desk.give_back(job_id)
-    return job
+    with bound(job=job_id):
+        if desk.claim(job_id):
+            _step_safely(desk, desk.journal.job(job_id))
+        job = desk.journal.job(job_id)
+        if job.state.final:
+            desk.give_back(job_id)
+        return job
 
 
 def _step_safely(desk: Desk, job: JobRow) -> None:
     try:
-        _step(desk, job)
+        with bound(run=job.run.id if job.run else "", site=site_of(job.run.site) if job.run else ""):
+            _step(desk, job)
     except LeaseLost:
         desk.forget(job.id)
         raise

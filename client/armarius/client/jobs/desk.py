@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 
 from pydantic import ValidationError
@@ -15,6 +16,7 @@ from armarius.client.jobs.people import SiteLink as SiteLink
 from armarius.client.jobs.places import identity_of, place_of, site_of
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal, RunRow
+from armarius.client.journal.sitetables import SiteRow
 from armarius.client.placement.scout import Scout
 from armarius.client.ports import Clock, TaskView
 from armarius.functions.contracts import (
@@ -194,6 +196,17 @@ class Desk:
         """Asks a site for its state, and which of some files it lacks; ``whole``: also its queue and contents."""
         request = ProbeRequest(blobs=tuple(digests), whole=whole)
         return SiteReport.model_validate(link.compute.call("probe", request.model_dump(mode="json")))
+
+    def ask(self, site: str) -> SiteRow:
+        """Tells how a site is, as any driver has heard within the last minute; else it is asked.
+
+        One that does not answer is silent, and no error. Safe in threads.
+
+        Raises:
+            SiteUnknown: It is not configured any more.
+        """
+        probe = partial(self.probe, self.link(site), whole=True)
+        return self.scout.tidings.of(self.journal, site, probe, self.clock.now())
 
 
 @contextmanager

@@ -69,6 +69,9 @@ def bring_checkpoint(desk: Desk, job: JobRow, run: RunRow, reference: Checkpoint
     """
     parcel = parcel_of(job, reference)
     if parcel.is_here():
+        kept = desk.journal.keeping.checkpoint(job.id)
+        if kept is None or kept[0] != reference:  # it came with the last look at the run before
+            came_home(desk, job, reference)
         return True
     source, transfer = _site_of(job, reference), f"{run.id}-checkpoint"
     if not desk.knows(source) or is_over(desk, source):

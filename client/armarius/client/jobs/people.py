@@ -96,6 +96,11 @@ class People:
             self._tidy()
             return found.link
 
+    def through(self, change: Callable[[PersonalLink], PersonalLink]) -> None:
+        """Puts something between people's jobs and the sites; those ways that are open already stay as they are."""
+        make = self._make
+        self._make = lambda common, identity: change(make(common, identity))
+
     def close(self) -> None:
         """Closes all of them."""
         with self._guard, ExitStack() as stack:

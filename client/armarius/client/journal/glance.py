@@ -41,6 +41,19 @@ class Glance:
             number = session.scalar(select(func.count()).select_from(JobRow).where(open_ones)) or 0
             return session.scalars(query).all(), number
 
+    def counts(self) -> dict[tuple[str, str, str], int]:
+        """Counts all jobs by state, task and kind of model."""
+        asked = JobRow.request_json
+        each = select(
+            JobRow.state_name.label("state"),
+            asked["kind"].as_string().label("task"),
+            asked[("parameters", "kind")].as_string().label("kind"),
+        ).subquery()
+        query = select(each.c.state, each.c.task, each.c.kind, func.count()).group_by(*each.c)
+        with reading(self._engine) as session:
+            rows = session.execute(query).all()
+            return {(state, task or "", kind or ""): number for state, task, kind, number in rows}
+
     def epochs(self, job_ids: Collection[str]) -> dict[str, list[Progress]]:
         """Reads the ends of epochs of some jobs, in order: few of the many lines of their progress."""
         ends = ProgressRow.line_json["ends_epoch"].as_boolean()

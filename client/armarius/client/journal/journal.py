@@ -15,12 +15,12 @@ from armarius.client.errors import JobNotFound, JournalTooNew, LeaseLost
 from armarius.client.jobs.places import site_of
 from armarius.client.jobs.request import JobRequest
 from armarius.client.jobs.state import JobState
-from armarius.client.journal import linelog, usagelog
+from armarius.client.journal import ends, linelog, usagelog
 from armarius.client.journal.glance import Glance
 from armarius.client.journal.keeping import KeepingLog
 from armarius.client.journal.reach import reachable, reading, rows, storable, writing
 from armarius.client.journal.sitelog import SiteLog
-from armarius.client.journal.sitetables import DecisionRow, GivenUpRow
+from armarius.client.journal.sitetables import DecisionRow, GivenUpRow, NoteRow
 from armarius.client.journal.tables import (
     SCHEMA_VERSION,
     Base,
@@ -31,6 +31,7 @@ from armarius.client.journal.tables import (
     SchemaRow,
 )
 from armarius.client.journal.transfers import TransferLog
+from armarius.client.journal.witnesses import HandedOver, Moved, Opened, Witnesses
 from armarius.client.placement.decision import Decision
 from armarius.functions.contracts import Progress, RunSpec, Shape
 
@@ -46,6 +47,7 @@ class Journal:
         sites: What is remembered of sites.
         keeping: Which checkpoints are at home, and which runs were given up.
         glance: Much of it at once.
+        witnesses: Who is told of what is written down.
 
     Raises:
         JournalTooNew: A later version of Armarius wrote it.
@@ -54,8 +56,9 @@ class Journal:
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
         self.transfers = TransferLog(self._engine)
-        self.sites = SiteLog(self._engine)
-        self.keeping = KeepingLog(self._engine)
+        self.witnesses = Witnesses()
+        self.sites = SiteLog(self._engine, self.witnesses)
+        self.keeping = KeepingLog(self._engine, self.witnesses)
         self.glance = Glance(self._engine)
         try:
             with reachable():
@@ -156,6 +159,7 @@ class Journal:
             )
             session.flush()
             session.add(EventRow(job_id=job_id, at=now, state_name=JobState.PACKED.value, message=message))
+        self.witnesses.tell(Moved(job_id, now, JobState.PACKED, message))
         return self.job(job_id)
 
     def ask_to_cancel(self, job_id: str, now: float) -> None:
@@ -212,6 +216,7 @@ class Journal:
             session.add(EventRow(job_id=job_id, at=now, state_name=state.value, message=message))
             if state.final or state is JobState.WAITING:
                 _take_no_place(session, job_id)
+        self.witnesses.tell(Moved(job_id, now, state, message))
 
     def revive(self, job_id: str, owner: str, now: float, message: str) -> None:
         """Lets a job that ended go on: where its results wait on the site, with bringing them home."""
@@ -220,6 +225,7 @@ class Journal:
         state = (JobState.RETURNING if finished else JobState.PACKED).value
         with self._leased(job_id, owner, state_name=state, updated=now, error="", cancel=False) as session:
             session.add(EventRow(job_id=job_id, at=now, state_name=state, message=message))
+        self.witnesses.tell(Moved(job_id, now, JobState(state), message))
 
     def give_to_pool(self, job_id: str, owner: str, now: float, message: str) -> None:
         """Lets a job that used its owner's account go on under the pool's own."""
@@ -283,6 +289,9 @@ class Journal:
             if decision is not None:
                 session.add(_row(spec.run_id, site_of(site), decision))
             session.add(EventRow(job_id=job_id, at=now, state_name=JobState.PLACED.value, message=message))
+        if given_up is not None:
+            self.witnesses.tell(ends.given_up(given_up, now))
+        self.witnesses.tell(Opened(job_id, spec.run_id, site_of(site), now, spec.task.value, message))
 
     def submitting(self, job_id: str, owner: str, run_id: str, now: float) -> None:
         """Notes that a run is about to be handed over."""
@@ -295,6 +304,12 @@ class Journal:
         change = update(RunRow).where(RunRow.id == run_id)
         with self._leased(job_id, owner) as session:
             session.execute(change.values(submissions=RunRow.submissions + 1, reference=reference))
+            run = session.get_one(RunRow, run_id)
+            at, times = run.submitted or run.created, run.submissions
+            if times > 1:
+                said = f"nobody computed it; {times} times since it last showed progress"
+                session.add(NoteRow(job_id=job_id, run_id=run_id, at=at, what="handed over again", message=said))
+        self.witnesses.tell(HandedOver(job_id, run_id, site_of(run.site), at, times))
 
     def heard(
         self,
@@ -312,6 +327,7 @@ class Journal:
         if report is not None:
             change["report_json"] = report
         with self._leased(job_id, owner) as session:
+            ended = ends.first_end(session, run_id) if report is not None else None
             if report is not None:
                 _take_no_place(session, job_id)
             start = session.scalar(select(RunRow.position).where(RunRow.id == run_id)) or 0
@@ -320,6 +336,8 @@ class Journal:
                 session.add(row)
             session.execute(update(RunRow).where(RunRow.id == run_id).values(**change))
             usagelog.heard(session, run_id, lines, report)
+        if ended is not None and report is not None:
+            self.witnesses.tell(ends.reported(ended, report))
 
     # -----------------------------------------------------------------------------------------------------------
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, case, func, select, update
+from sqlalchemy import Engine, case, func, or_, select, update
+from sqlalchemy.orm import Session
 
-from armarius.client.journal.reach import reading, storable, writing
-from armarius.client.journal.sitetables import CarriedRow, DecisionRow, SiteRow, SpeedRow
+from armarius.client.journal.reach import reading, rows, storable, writing
+from armarius.client.journal.sitetables import CarriedRow, DecisionRow, SilenceRow, SiteRow, SpeedRow
+from armarius.client.journal.witnesses import Begun, Witnesses
 from armarius.functions.contracts import SiteReport
 
 UNSEEN = 900.0
@@ -45,10 +47,12 @@ class SiteLog:
 
     Args:
         engine: The journal's.
+        witnesses: Who is told.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, witnesses: Witnesses) -> None:
         self._engine = engine
+        self._witnesses = witnesses
 
     # How a site is -------------------------------------------------------------------------------------------
 
@@ -57,10 +61,15 @@ class SiteLog:
         with reading(self._engine) as session:
             return session.get(SiteRow, name)
 
+    def all(self) -> dict[str, SiteRow]:
+        """Reads what was last heard of all sites that were ever asked, by their names."""
+        with reading(self._engine) as session:
+            return {row.name: row for row in session.scalars(select(SiteRow))}
+
     def answered(self, name: str, report: SiteReport, now: float) -> SiteRow:
         """Notes a site's answer."""
         told = report.model_copy(update={"missing": ()}).model_dump(mode="json")
-        return self._merge(SiteRow(name=name, tried=now, heard=now, silent=None, trouble="", report_json=told))
+        return self._merge(SiteRow(name=name, tried=now, heard=now, silent=None, trouble="", report_json=told), now)
 
     def did_not_answer(self, name: str, trouble: str, now: float) -> SiteRow:
         """Notes that a site did not answer; since when, is kept, unless nobody asked it for a while."""
@@ -69,13 +78,22 @@ class SiteLog:
         silent = now if before.silent is None or gap else before.silent
         row = SiteRow(name=name, tried=now, heard=before.heard, silent=silent, trouble=storable(trouble))
         row.report_json = before.report_json
-        return self._merge(row)
+        return self._merge(row, before.tried if gap else now)
 
     def is_back(self, name: str, now: float) -> None:
         """Notes that a site that was silent has answered, whatever it was asked."""
         back = update(SiteRow).where(SiteRow.name == name, SiteRow.silent.is_not(None))
         with writing(self._engine) as session:
-            session.execute(back.values(silent=None, trouble="", heard=now))
+            if rows(session.execute(back.values(silent=None, trouble="", heard=now))):
+                _break_silence(session, name, now)
+
+    def silences(self, site: str, since: float) -> Sequence[SilenceRow]:
+        """Reads when a site did not answer, of the times that ended after some moment or last still."""
+        query = select(SilenceRow).where(
+            SilenceRow.site == site, or_(SilenceRow.until.is_(None), SilenceRow.until >= since)
+        )
+        with reading(self._engine) as session:
+            return session.scalars(query.order_by(SilenceRow.since)).all()
 
     # What is measured ----------------------------------------------------------------------------------------
 
@@ -91,6 +109,15 @@ class SiteLog:
         query = select(SpeedRow).where(SpeedRow.site == site, SpeedRow.kind == kind)
         with reading(self._engine) as session:
             return session.scalars(query.order_by(SpeedRow.id.desc()).limit(KEPT)).all()
+
+    def measured(self, site: str) -> list[SpeedRow]:
+        """Reads the newest speeds of a site for each shape and kind of model, newest first."""
+        what = (SpeedRow.shape, SpeedRow.kind)
+        place = func.row_number().over(partition_by=what, order_by=SpeedRow.id.desc()).label("place")
+        newest = select(SpeedRow.id, place).where(SpeedRow.site == site).subquery()
+        query = select(SpeedRow).join(newest, newest.c.id == SpeedRow.id).where(newest.c.place <= KEPT)
+        with reading(self._engine) as session:
+            return list(session.scalars(query.order_by(SpeedRow.id.desc())))
 
     def carried(self, site: str, size: int, seconds: float, now: float) -> None:
         """Notes how long a transfer of so many bytes took."""
@@ -132,7 +159,9 @@ class SiteLog:
 
     def begun(self, run_id: str, now: float) -> None:
         """Notes when the first sign of a run was heard."""
-        self._note(run_id, DecisionRow.begun.is_(None), begun=now)
+        if self._note(run_id, DecisionRow.begun.is_(None), begun=now) and (row := self.decision(run_id)) is not None:
+            waited = max(0.0, now - (row.submitted or now))
+            self._witnesses.tell(Begun(run_id, row.site, now, waited))
 
     def ended(self, run_id: str) -> None:
         """Notes that a run takes no place at its site any more."""
@@ -165,10 +194,26 @@ class SiteLog:
 
     # -----------------------------------------------------------------------------------------------------------
 
-    def _note(self, run_id: str, condition: Any, **values: Any) -> None:
+    def _note(self, run_id: str, condition: Any, **values: Any) -> bool:
         with writing(self._engine) as session:
-            session.execute(update(DecisionRow).where(DecisionRow.run_id == run_id, condition).values(**values))
+            change = update(DecisionRow).where(DecisionRow.run_id == run_id, condition).values(**values)
+            return rows(session.execute(change)) == 1
 
-    def _merge(self, row: SiteRow) -> SiteRow:
+    def _merge(self, row: SiteRow, broken: float) -> SiteRow:
+        """Writes how a site is; a silence that is not this one ended at that moment."""
         with writing(self._engine) as session:
+            _break_silence(session, row.name, broken, other_than=row.silent)
+            if row.silent is not None and not _is_noted(session, row.name, row.silent):
+                session.add(SilenceRow(site=row.name, since=row.silent, trouble=row.trouble))
             return session.merge(row)
+
+
+def _is_noted(session: Session, site: str, since: float) -> bool:
+    return session.scalar(select(SilenceRow.id).where(SilenceRow.site == site, SilenceRow.since == since)) is not None
+
+
+def _break_silence(session: Session, site: str, at: float, *, other_than: float | None = None) -> None:
+    lasting = update(SilenceRow).where(SilenceRow.site == site, SilenceRow.until.is_(None))
+    if other_than is not None:
+        lasting = lasting.where(SilenceRow.since != other_than)
+    session.execute(lasting.values(until=at))

@@ -100,6 +100,36 @@ class HomeCheckpointRow(Base):
     reference_json: Mapped[dict[str, Any]]
 
 
+class SilenceRow(Base):
+    """A time in which a site did not answer; ``until`` is None while it lasts."""
+
+    __tablename__ = "silence"
+    __table_args__ = (Index("silence_of_site", "site", "since"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(String(80))
+    since: Mapped[float]
+    until: Mapped[float | None] = mapped_column(default=None)
+    trouble: Mapped[str] = mapped_column(Text, default="")
+
+
+class NoteRow(Base):
+    """Something of a run that changed nothing of its job's state, and stands nowhere else.
+
+    Attributes:
+        what: In a word or two.
+        message: In words for people.
+    """
+
+    __tablename__ = "note"
+    __table_args__ = (Index("note_of_run", "run_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("job.id"))
+    run_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[float]
+    what: Mapped[str] = mapped_column(String(40))
+    message: Mapped[str] = mapped_column(Text, default="")
+
+
 class GivenUpRow(Base):
     """A run that was given up while its site could not be reached, and must be told to end when it can.
 

@@ -11,8 +11,8 @@ from armarius.client.jobs.state import JobState
 from armarius.functions.contracts import Progress, RunSpec, Shape, Task
 
 SCHEMA_VERSION = 3
-"""Version 2 only adds the table of transfers to those of version 1; version 3, those of usage, and those by which
-sites are compared."""
+"""Version 2 only adds the table of transfers to those of version 1; version 3, those of usage, those by which
+sites are compared, and notes."""
 
 
 class Base(DeclarativeBase):

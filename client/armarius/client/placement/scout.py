@@ -1,28 +1,17 @@
 """What this driver knows of sites: asked seldom, kept in the journal, so that no job has to ask."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-
-from pydantic import ValidationError
 
 from armarius.client.journal import Journal
 from armarius.client.journal.sitelog import Load
 from armarius.client.journal.sitetables import SiteRow, SpeedRow
 from armarius.client.placement.carrying import Carriage, carriage
+from armarius.client.placement.tidings import FRESH, Ask, Tidings, understood
 from armarius.client.placement.waiting import WaitHistory, history_of
-from armarius.functions.contracts import ArmariusError, CheckpointRef, SiteReport
-
-FRESH = 60.0
-"""Seconds for which an answer counts."""
-
-FRESH_SILENCE = 30.0
-"""Seconds after which a site that did not answer is asked again."""
+from armarius.functions.contracts import CheckpointRef, SiteReport
 
 LOAD_FRESH = 30.0
 """Seconds for which the runs at all sites are not counted anew; what this driver adds meanwhile is added up."""
-
-Ask = Callable[[list[str]], SiteReport]
-"""Asks a site how it is, and which of some files it lacks."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +51,17 @@ class Scout:
     """Remembers sites for one driver.
 
     Attributes:
+        tidings: How each is.
         silent: Sites that did not answer the last time.
         answering: Sites that have answered since this driver began.
         fetching: By run, the checkpoint that is on its way home, and since when.
     """
 
     def __init__(self) -> None:
+        self.tidings = Tidings()
         self.silent: set[str] = set()
         self.answering: set[str] = set()
         self.fetching: dict[str, tuple[CheckpointRef, float]] = {}
-        self._rows: dict[str, SiteRow] = {}
         self._learnt: dict[str, _Learnt] = {}
         self._held: dict[str, set[str]] = {}
         self._loads: dict[str, Load] = {}
@@ -91,18 +81,15 @@ class Scout:
             digests: Files of which it is also asked, if it is asked, whether it lacks them.
             ask: Whether it may be asked; if not, it counts as one that answers.
         """
-        row = self._rows.get(site)
-        if not _fresh(row, now):
-            row = journal.sites.read(site)  # another driver may have asked it
-        if ask and not _fresh(row, now):
-            row = self._ask(journal, site, probe, now, digests)
-        if row is not None:
-            self._rows[site] = row
+        if ask:
+            row: SiteRow | None = self.tidings.of(journal, site, self._remembering(site, probe), now, digests)
+        else:
+            row = self.tidings.known(journal, site, now)
         learnt = self._read(journal, site, kind, now)
         return Facts(
             row.silent if row and ask else None,
             row.trouble if row else "",
-            _understood(row),
+            understood(row),
             learnt.carriage,
             learnt.waits,
             learnt.speeds[kind],
@@ -121,22 +108,21 @@ class Scout:
 
     def forget(self, site: str) -> None:
         """Notes that something else than a probe told how a site is: it is read anew."""
-        self._rows.pop(site, None)
+        self.tidings.forget(site)
 
     def placed(self, site: str, work: float) -> None:
         """Notes that one more run waits at a site: the next job is to reckon with it."""
         self._loads[site] = self._loads.get(site, Load()).and_one(work)
 
-    def _ask(self, journal: Journal, site: str, probe: Ask, now: float, digests: list[str]) -> SiteRow:
-        try:
+    def _remembering(self, site: str, probe: Ask) -> Ask:
+        """Asks, and remembers what the site says of files."""
+
+        def ask(digests: list[str]) -> SiteReport:
             report = probe(digests)
-        except ArmariusError as error:
-            return journal.sites.did_not_answer(site, error.message, now)
-        except ValidationError as error:
-            said = f"It answered in words of another release: {error.errors()[0]['msg']}."
-            return journal.sites.did_not_answer(site, said, now)
-        self.heard(site, digests, list(report.missing))
-        return journal.sites.answered(site, report, now)
+            self.heard(site, digests, list(report.missing))
+            return report
+
+        return ask
 
     def _read(self, journal: Journal, site: str, kind: str, now: float) -> _Learnt:
         """Reads the history of a site, at most once a minute."""
@@ -153,16 +139,3 @@ class Scout:
         if self._loads_at is None or not 0 <= now - self._loads_at < LOAD_FRESH:
             self._loads, self._loads_at = journal.sites.loads(now), now
         return self._loads
-
-
-def _fresh(row: SiteRow | None, now: float) -> bool:
-    """Tells whether what was heard of a site still counts."""
-    return row is not None and 0 <= now - row.tried < (FRESH if row.silent is None else FRESH_SILENCE)
-
-
-def _understood(row: SiteRow | None) -> SiteReport | None:
-    """Returns the last answer; one that another release wrote down counts as none."""
-    try:
-        return SiteReport.model_validate(row.report_json) if row and row.report_json else None
-    except ValidationError:
-        return None

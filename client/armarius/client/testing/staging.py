@@ -69,7 +69,7 @@ class FakeStaging:
                 else:
                     parcel.here.parent.mkdir(parents=True, exist_ok=True)
                     parcel.here.write_bytes(self.content[parcel.sha256])
-            self._show(transfer, TransferState.DONE)
+            self._show(transfer, TransferState.DONE, moved=sum(parcel.size for parcel in parcels))
         self._transfers.clear()
 
     def _begin(self, transfer: str, way: str, parcels: Sequence[Parcel]) -> None:

@@ -1,23 +1,35 @@
 import json
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from armarius.client.jobs.state import JobState
+from armarius.client.placement.standing import _kept
 from armarius.client.trial import Step, Trial
-from armarius.functions.contracts import QueueReport, WaitEstimate
+from armarius.functions.contracts import Phase, Progress, QueueReport, WaitEstimate
 from support.desk import Bench
 
 from .conftest import Armarius
 
 
-def test_sites_lists_what_each_says_of_itself(armarius: Armarius, made: Bench) -> None:
-    shown = armarius("sites").stdout
-    assert "alpha" in shown
-    assert "1000.0 GB" in shown
+def listed(armarius: Armarius) -> dict[str, Any]:
     (site,) = json.loads(armarius("sites", "--json").stdout)
-    assert (site["state"], site["shapes"], site["kraken"]) == ("open", ["small"], "7")
+    return dict(site)
 
 
-def test_sites_tells_when_a_job_of_each_shape_would_start(armarius: Armarius, made: Bench) -> None:
+def test_sites_lists_how_each_is(armarius: Armarius, made: Bench) -> None:
+    shown = armarius("sites").stdout
+    for said in ("alpha", "local, kraken 7", "online", "small 1", "0 run, 0 wait", "nothing yet", "1000.0 GB free"):
+        assert said in shown
+    assert "0.0 s ago" in shown
+    site = listed(armarius)
+    assert (site["state"], site["shapes"], site["kraken"], site["free"]) == ("online", ["small"], "7", {"small": 1})
+    assert site["heard"] == made.clock.now()
+    assert made.site.calls == ["probe"], "it was asked a moment ago"
+
+
+def test_when_a_job_of_each_shape_would_start(armarius: Armarius, made: Bench) -> None:
     waits = [("small", "8h", 7200.0, ""), ("small", "30m", 90.0, ""), ("huge", "30m", None, "no such node")]
     made.site.queue = QueueReport(
         free={"small": 0},
@@ -25,19 +37,61 @@ def test_sites_tells_when_a_job_of_each_shape_would_start(armarius: Armarius, ma
         trouble="3 estimates are missing.",
     )
     shown = armarius("sites")
-    assert "small 1 min 30 s" in shown.stdout
+    assert "small in 1 min 30 s" in shown.stdout
     assert "huge" not in shown.stdout, "it would never start"
     assert "alpha: 3 estimates are missing." in shown.stderr
-    (site,) = json.loads(armarius("sites", "--json").stdout)
-    assert site["queue"]["waits"][2]["refusal"] == "no such node"
-    assert site["contents"]["whole"]
+    assert listed(armarius)["starts_in"] == {"small": 90.0}
+
+
+def test_what_it_computes_and_how_fast(armarius: Armarius, made: Bench) -> None:
+    made.create()
+    made.until(JobState.CALIBRATING)
+    site = listed(armarius)
+    assert (site["state"], site["running"], site["waiting"]) == ("full", 0, 1)
+    made.site.begin("job1-1", Progress(at=made.clock.now(), phase=Phase.CALIBRATING, step=1))
+    made.until(JobState.CALIBRATING)
+    for seconds in (1e-7, 2e-7, 4e-7):
+        made.journal.sites.computed("alpha", "small", "recognition", "x", seconds, made.clock.now())
+    made.journal.sites.computed("alpha", "small", "segmentation", "x", 1e-6, made.clock.now())
+    shown = armarius("sites").stdout
+    assert "1 run, 0 wait" in shown
+    assert "recognition 5.0 Mpx/s (3 runs)" in shown
+    assert "segmentation 1.0 Mpx/s (1 run)" in shown
 
 
 def test_a_site_that_does_not_answer_is_listed_with_the_reason(armarius: Armarius, made: Bench) -> None:
+    armarius("sites")
     made.site.reachable = False
+    made.clock.pass_(60)
+    armarius("sites")
+    made.clock.pass_(120)
     result = armarius("sites")
-    assert "no answer" in result.stdout
+    assert "silent 2 min" in result.stdout
+    assert "3 min ago" in result.stdout
     assert "alpha: The fake site does not answer." in result.stderr
+    assert listed(armarius)["kraken"] == "7", "what it said before"
+
+
+def test_a_site_that_never_answered(armarius: Armarius, made: Bench) -> None:
+    made.site.reachable = False
+    assert "never" in armarius("sites").stdout
+    assert listed(armarius)["heard"] is None
+
+
+def test_a_drained_site_and_one_that_has_its_fill(armarius: Armarius, made: Bench) -> None:
+    made.config = made.config.model_copy(update={"drained": True})
+    assert listed(armarius)["state"] == "drained"
+    made.site.reachable = False
+    made.clock.pass_(60)
+    assert "drained" in armarius("sites").stdout
+    assert "silent 0.0 s" in armarius("sites").stdout
+
+
+def test_the_cache_of_a_site_that_tells_it(made: Bench) -> None:
+    report = made.desk().probe(made.desk().link("alpha"), [], whole=True)
+    told = SimpleNamespace(**vars(report), cache=SimpleNamespace(bytes=5, limit=10))
+    assert _kept(told) == (5, 10)
+    assert _kept(report) == (0, None)
 
 
 def test_check_tells_each_step_and_fails_with_the_last(armarius: Armarius, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,11 +35,12 @@ def check(json_: bool) -> None:
 
 
 @main.command()
-def drive() -> None:
+@click.option("--metrics", metavar="[HOST:]PORT", help="Offer figures for Prometheus there.  [env: ARMARIUS_METRICS]")
+def drive(metrics: str | None) -> None:
     """Drive all trainings, as a service: where no worker does (ARMARIUS = {"DRIVE": False})."""
     from armarius.client.escriptorium.life.process import main as serve
 
-    serve()
+    serve(metrics)
 
 
 @main.command()

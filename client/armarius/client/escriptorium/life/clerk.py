@@ -22,6 +22,7 @@ from armarius.client.escriptorium.record import Phase, TrainingRow
 from armarius.client.jobs.owner import is_gone
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
+from armarius.client.logs import bound
 from armarius.functions.contracts import ArmariusError
 
 _LOG = logging.getLogger(__name__)
@@ -82,7 +83,9 @@ class Clerk:
         jobs = self._office.jobs(rows)
         self._told = {row.id: self._told[row.id] for row in rows if row.id in self._told}
         for row in rows:
-            self._safely(row, partial(self._tend, row, standings[row.task_id], flags.get(row.model), jobs.get(row.id)))
+            step = partial(self._tend, row, standings[row.task_id], flags.get(row.model), jobs.get(row.id))
+            with bound(job=row.id):
+                self._safely(row, step)
 
     def _safely(self, row: TrainingRow, step: Callable[[], None]) -> None:
         """Takes one training further; whatever goes wrong with it is no reason to leave the others alone."""
@@ -178,7 +181,8 @@ def _apart(work: Callable[[Office, TrainingRow], Gathered], office: Office, row:
     """Does something in another thread, with a database connection of its own that ends with it."""
     _fresh_connections()
     try:
-        return work(office, row)
+        with bound(job=row.id):
+            return work(office, row)
     finally:
         _fresh_connections()
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
+from armarius.client.errors import ConfigurationError
 from armarius.client.escriptorium.host.program import celery_app
 from armarius.client.escriptorium.life.clerk import Clerk
 from armarius.client.escriptorium.life.office import Office
@@ -20,6 +21,8 @@ from armarius.client.escriptorium.record import Ledger
 from armarius.client.escriptorium.record.sealing import KEYS_VARIABLE, Seal
 from armarius.client.journal import Journal
 from armarius.client.links import open_desk
+from armarius.client.logs.setup import logged
+from armarius.client.offering import offered
 from armarius.client.pool import Pool
 
 if TYPE_CHECKING:
@@ -32,22 +35,30 @@ PACKERS = 2
 """Trainings whose pages are read at the same time."""
 
 
-def main() -> None:
-    """Drives until it is told to leave (SIGTERM or Ctrl-C)."""
+def main(metrics: str | None = None) -> None:
+    """Drives until it is told to leave (SIGTERM or Ctrl-C).
+
+    Args:
+        metrics: Where to offer figures; by default where ARMARIUS_METRICS says, if it does.
+    """
     load_escriptorium()
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    drive(stop)
+    with logged():
+        drive(stop, metrics)
 
 
-def drive(stop: Event) -> None:
+def drive(stop: Event, metrics: str | None = None) -> None:
     """Drives all trainings until ``stop`` is set.
 
     Raises:
         ArmariusError: The pool or the journal cannot be opened.
     """
-    with opened_office() as office, ThreadPoolExecutor(PACKERS, thread_name_prefix="packing") as packers:
+    with ExitStack() as stack:
+        office = stack.enter_context(opened_office())
+        _offer(stack, office.pool, metrics)
+        packers = stack.enter_context(ThreadPoolExecutor(PACKERS, thread_name_prefix="packing"))
         clerk = Thread(target=_tell, args=(Clerk(office, packers), Sounding(office), stop), name="clerk")
         clerk.start()
         try:
@@ -55,6 +66,14 @@ def drive(stop: Event) -> None:
         finally:
             stop.set()
             clerk.join()
+
+
+def _offer(stack: ExitStack, pool: Pool, metrics: str | None) -> None:
+    """Offers figures, if they are wanted; that they cannot be is no reason not to drive."""
+    try:
+        stack.enter_context(offered(pool, metrics))
+    except ConfigurationError as error:
+        _LOG.error("no metrics are offered: %s", error)
 
 
 @contextmanager

@@ -25,8 +25,9 @@ def pool(request: Any, *, live: bool = False) -> Any:
     here.ledger.sites.looked_at(now)
     jobs, number = here.journal.glance.unfinished(MOST_COUNTED)
     clerk = here.ledger.clerk()
+    heard = here.journal.sites.all()
     content = {
-        "sites": [site_seen(row, jobs) for row in here.ledger.sites.all()],
+        "sites": [site_seen(row, heard.get(row.name), jobs) for row in here.ledger.sites.all()],
         "jobs": seen_jobs(here, sorted(jobs, key=lambda job: not begun(job))[:MOST_SHOWN]),
         "number": number,
         "more": max(0, number - MOST_SHOWN),

@@ -9,6 +9,8 @@ from armarius.client.escriptorium.pages.standing import Standing, begun
 from armarius.client.escriptorium.pages.whereabouts import site_of
 from armarius.client.escriptorium.record import SiteRow
 from armarius.client.journal import JobRow
+from armarius.client.journal.sitetables import SiteRow as HeardRow
+from armarius.client.placement.tidings import understood
 from armarius.client.words import count, duration, size
 from armarius.functions.contracts import QueueReport, Shape
 
@@ -36,6 +38,7 @@ class SiteSeen:
 
     Attributes:
         row: What is written of it.
+        heard: When it last answered; 0 if never.
         standing: How it is.
         shapes: What it offers.
         running: How many jobs it computes.
@@ -44,6 +47,7 @@ class SiteSeen:
     """
 
     row: SiteRow
+    heard: float
     standing: Standing
     shapes: tuple[ShapeSeen, ...]
     running: int
@@ -51,19 +55,21 @@ class SiteSeen:
     kraken: str
 
 
-def site_seen(row: SiteRow, jobs: Sequence[JobRow]) -> SiteSeen:
+def site_seen(row: SiteRow, heard: HeardRow | None, jobs: Sequence[JobRow]) -> SiteSeen:
     """Returns a site as pages show it.
 
     Args:
         row: What is written of it.
+        heard: What was last heard of it; None if it was never asked.
         jobs: All that have not ended.
     """
     here = [job for job in jobs if site_of(job) == row.name]
-    running, report = sum(map(begun, here)), row.report
+    running, report = sum(map(begun, here)), understood(heard)
     queue = report.queue if report is not None else None
     return SiteSeen(
         row,
-        _standing(row),
+        heard.heard if heard is not None else 0.0,
+        _standing(row, heard, queue),
         tuple(_shape(shape, queue) for shape in row.shapes),
         running,
         len(here) - running,
@@ -71,22 +77,17 @@ def site_seen(row: SiteRow, jobs: Sequence[JobRow]) -> SiteSeen:
     )
 
 
-def _standing(row: SiteRow) -> Standing:
+def _standing(row: SiteRow, heard: HeardRow | None, queue: QueueReport | None) -> Standing:
     if row.closed:
         return Standing(_("Drained"), _("Its site file says that it takes no new trainings."), "mild")
     if row.drained:
         said = _("%(user)s has drained it: what runs there goes on, nothing new begins.") % {"user": row.drained_by}
         return Standing(_("Drained"), said, "mild")
-    if row.trouble:
-        return Standing(_("No answer"), row.trouble, "bad")
-    if not row.heard:
+    if heard is not None and heard.silent is not None:
+        return Standing(_("No answer"), heard.trouble, "bad")
+    if heard is None or not heard.heard:
         return Standing(_("Not asked yet"), _("It is asked when somebody drives trainings."), "off")
-    return Standing(_("Online"), _queue_trouble(row), "good")
-
-
-def _queue_trouble(row: SiteRow) -> str:
-    report = row.report
-    return report.queue.trouble if report is not None and report.queue is not None else ""
+    return Standing(_("Online"), queue.trouble if queue is not None else "", "good")
 
 
 def _shape(shape: Shape, queue: QueueReport | None) -> ShapeSeen:

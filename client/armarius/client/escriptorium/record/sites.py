@@ -1,4 +1,4 @@
-"""What is remembered of sites: how each was seen last, and which an administrator has drained."""
+"""What is remembered of sites: which there are, which an administrator has drained, and who looks at them."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from armarius.client.config import AnySiteConfig
 from armarius.client.escriptorium.record.tables import SiteRow
-from armarius.client.journal.reach import reading, rows, storable, writing
+from armarius.client.journal.reach import reading, rows, writing
 
 LOOKED_SECONDS = 15.0
 """A look is not written down again before: pages are refreshed every few seconds."""
@@ -49,15 +49,6 @@ class SiteBook:
             else:
                 with suppress(IntegrityError):  # another process was quicker
                     self._write(insert(SiteRow).values(name=name, **values))
-
-    def answered(self, site: str, now: float, report: dict[str, Any]) -> None:
-        """Notes the answer of a site."""
-        change = {"asked": now, "heard": now, "trouble": "", "report_json": report}
-        self._write(update(SiteRow).where(SiteRow.name == site).values(**change))
-
-    def silent(self, site: str, now: float, why: str) -> None:
-        """Notes that a site did not answer; what it said before is kept."""
-        self._write(update(SiteRow).where(SiteRow.name == site).values(asked=now, trouble=storable(why)))
 
     def drain(self, site: str, drained: bool, by: str, now: float) -> bool:
         """Notes whether a site shall take no new runs. What runs there goes on.

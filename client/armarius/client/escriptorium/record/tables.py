@@ -3,11 +3,10 @@
 from enum import Enum
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import JSON, Index, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from armarius.functions.contracts import Shape, SiteReport
+from armarius.functions.contracts import Shape
 
 
 class Base(DeclarativeBase):
@@ -128,33 +127,25 @@ class ClerkRow(Base):
 
 
 class SiteRow(Base):
-    """A site as the process that drives trainings saw it last, and what administrators want of it.
+    """A site as the process that drives trainings has it in its files, and what administrators want of it.
 
-    Pages read this and ask no site: none of them waits for a cluster.
+    Pages read this, and in the journal how it is, and ask no site: none of them waits for a cluster.
 
     Attributes:
         kind: How it is reached.
         closed: Whether its site file says that it takes no new runs.
         shapes_json: Its shapes, in order.
-        asked: When it was asked last; 0 if never.
-        heard: When it last answered; 0 if never.
-        trouble: Why it did not answer the last time; empty when it did.
-        report_json: Its last answer.
         drained: Whether an administrator wants it to take no new runs.
         drained_by: Who said so, or took it back.
         drained_at: When.
         looked: When somebody last looked at it on a page: then it is asked more often.
     """
 
-    __tablename__ = "escriptorium_site"
+    __tablename__ = "escriptorium_listed_site"
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
     closed: Mapped[bool] = mapped_column(default=False)
     shapes_json: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    asked: Mapped[float] = mapped_column(default=0.0)
-    heard: Mapped[float] = mapped_column(default=0.0)
-    trouble: Mapped[str] = mapped_column(Text, default="")
-    report_json: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
     drained: Mapped[bool] = mapped_column(default=False)
     drained_by: Mapped[str] = mapped_column(String(200), default="")
     drained_at: Mapped[float] = mapped_column(default=0.0)
@@ -164,11 +155,3 @@ class SiteRow(Base):
     def shapes(self) -> list[Shape]:
         """The slices of a machine that it offers."""
         return [Shape.model_validate(shape) for shape in self.shapes_json]
-
-    @property
-    def report(self) -> SiteReport | None:
-        """Its last answer; None also where a later release wrote it in other words."""
-        try:
-            return SiteReport.model_validate(self.report_json) if self.report_json else None
-        except ValidationError:
-            return None

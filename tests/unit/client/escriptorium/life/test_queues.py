@@ -11,6 +11,7 @@ import pytest
 
 from armarius.client.escriptorium.life import queues
 from armarius.client.escriptorium.life.queues import Queues
+from armarius.client.placement.tidings import FRESH
 from armarius.functions.contracts import QueueReport, WaitEstimate
 from support import escriptorium
 from support.cli import until
@@ -73,13 +74,14 @@ def test_a_site_is_asked_once_for_many(life: Life) -> None:
     life.until_computing(asked)
     run, waits = life.job(asked).run, Queues(life.office.pool.desk)
     assert run is not None
+    life.made.clock.pass_(FRESH)
     life.made.site.calls.clear()
     while waits.is_asking(run):
         pass
     assert [waits.is_asking(run) for _ in range(3)] == [False] * 3
     assert life.made.site.calls == ["probe"]
     assert waits.starts_in(run) == 600
-    life.made.clock.pass_(queues.FRESH_SECONDS)
+    life.made.clock.pass_(FRESH)
     while waits.is_asking(run):
         pass
     assert life.made.site.calls == ["probe"] * 2
@@ -90,6 +92,7 @@ def test_a_silent_site_holds_up_nothing_for_long(life: Life, monkeypatch: pytest
     life.until_computing(asked)
     run, waits, answers = life.job(asked).run, Queues(life.office.pool.desk), Event()
     assert run is not None
+    life.made.clock.pass_(FRESH)
     monkeypatch.setattr(life.made.site, "call", lambda *_: answers.wait(60) and {})
     assert waits.is_asking(run)
     life.made.clock.pass_(queues.PATIENCE_SECONDS)

@@ -5,8 +5,8 @@ import pytest
 from armarius.client.driver import WAITING_PACE
 from armarius.client.escriptorium.life.sites import DrainableSites
 from armarius.client.escriptorium.life.sounding import SELDOM_SECONDS, SOON_SECONDS, Sounding
-from armarius.client.escriptorium.record import SiteRow
 from armarius.client.jobs.state import JobState
+from armarius.client.journal.sitetables import SiteRow
 from support.escriptorium_life import Life
 
 
@@ -24,8 +24,7 @@ def probes(life: Life, sounding: Sounding) -> int:
 
 
 def row(life: Life) -> SiteRow:
-    (found,) = life.office.ledger.sites.all()
-    return found
+    return life.made.journal.sites.all()["alpha"]
 
 
 def test_seldom_while_nobody_needs_it(life: Life, sounding: Sounding) -> None:
@@ -59,20 +58,34 @@ def test_what_it_said_is_kept_while_it_is_silent(life: Life, sounding: Sounding)
     probes(life, sounding)
     silent = row(life)
     assert (silent.heard, silent.trouble) == (heard, "The fake site does not answer.")
-    assert silent.report is not None
+    assert silent.report_json is not None
+    assert silent.silent == life.office.now()
     life.made.site.reachable = True
     life.made.clock.pass_(SELDOM_SECONDS + 1)
     probes(life, sounding)
     assert row(life).trouble == ""
 
 
-def test_an_answer_in_other_words_is_no_answer(
-    life: Life, sounding: Sounding, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_answer_in_other_words_is_no_answer(life: Life, sounding: Sounding) -> None:
     life.made.site._probe = lambda payload: {"strange": payload}
     probes(life, sounding)
-    assert "strange" in row(life).trouble
-    assert "could not be asked" in caplog.text
+    assert "It answered in words of another release" in row(life).trouble
+
+
+def test_what_nobody_has_foreseen_is_logged_and_not_asked_again_at_once(
+    life: Life, sounding: Sounding, caplog: pytest.LogCaptureFixture
+) -> None:
+    life.made.site._probe = lambda payload: {}[payload["whole"]]
+    assert probes(life, sounding) == 1
+    assert "alpha could not be asked how it is" in caplog.text
+    life.ask()
+    assert probes(life, sounding) == 0
+
+
+def test_what_placement_has_just_heard_is_not_asked_again(life: Life, sounding: Sounding) -> None:
+    life.office.pool.desk.ask("alpha")
+    life.ask()
+    assert probes(life, sounding) == 0
 
 
 def test_a_site_that_is_configured_no_more_is_forgotten(life: Life, sounding: Sounding) -> None:
