@@ -3,12 +3,14 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
 from armarius.functions.allocation import Allocation
+from armarius.functions.cache import tidy
 from armarius.functions.child import EngineChild
 from armarius.functions.contracts import Limits, Outcome, Reason, RunReport, RunSpec
 from armarius.functions.errors import EngineFault, SiteError, Stopped, Superseded
@@ -82,9 +84,10 @@ def _supervise(site: Site, spec: RunSpec) -> RunReport:
             if report.reason is Reason.STOPPED and notice.given and allocation.job is None:
                 raise Stopped(spec.run_id)
             run.write_report(report)
-            return report
         finally:
             os.close(lock)
+    tidy(site, run)  # it needs nothing any more
+    return report
 
 
 def _on_record(run: RunDir, spec: RunSpec) -> RunSpec:
@@ -120,6 +123,7 @@ class _Supervision:
             return self._report(EngineEnd(outcome=Outcome.CANCELLED, message="Cancelled before it began."))
         try:
             self.run.keep_room()
+            self._make_room()
             engine_versions(self.site.kraken_python)
             end = self._compute(lock)
         except Superseded:
@@ -128,6 +132,16 @@ class _Supervision:
             reason, message = explain(error)
             end = EngineEnd(outcome=Outcome.FAILED, reason=reason, message=message)
         return self._report(end)
+
+    def _make_room(self) -> None:
+        """Brings the site down to its limit before more is kept there, while the heart beats on."""
+        if self.site.cache is None:
+            return
+        with ThreadPoolExecutor(1) as thread:
+            tidying = thread.submit(tidy, self.site, self.run)
+            while not wait([tidying], BEAT_SECONDS).done:
+                self._beat()
+            tidying.result()
 
     def _compute(self, lock: int) -> EngineEnd:
         """Runs the child to its end, one way or another."""

@@ -227,6 +227,15 @@ def test_the_environment_of_user_endpoints() -> None:
     assert all(isinstance(value, str) for value in environment.values())
 
 
+def test_the_limit_of_the_cache_reaches_control_calls_and_workers() -> None:
+    limited = site(SLURM, cache="200GB")
+    environment = yaml.safe_load(planned(limited, FOLDER)["user_environment.yaml"])
+    assert environment["ARMARIUS_CACHE"] == "200000000000"
+    lines = batch(limited, project="htr")["engine"]["provider"]["worker_init"].splitlines()
+    assert "export ARMARIUS_CACHE=200000000000" in lines
+    assert "ARMARIUS_CACHE" not in str(planned(site(SLURM), FOLDER))
+
+
 def test_before_register_nothing_is_allowed() -> None:
     assert yaml.safe_load(planned(site(), FOLDER)["config.yaml"])["allowed_functions"] == []
     assert yaml.safe_load(planned(site(), FOLDER, [SOME_ID])["config.yaml"])["allowed_functions"] == [SOME_ID]

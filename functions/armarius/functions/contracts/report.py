@@ -9,7 +9,7 @@ from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId
 from armarius.functions.contracts.choice import Choice
 from armarius.functions.contracts.epoch import Epoch
 from armarius.functions.contracts.quality import SegmentationMetrics
-from armarius.functions.contracts.queue import Contents, QueueReport
+from armarius.functions.contracts.queue import Cache, Contents, QueueReport
 from armarius.functions.contracts.spec import CheckpointRef, ModelFormat, Task
 
 
@@ -370,6 +370,8 @@ class SiteReport(Contract):
         queue: The scheduler's queue, if that was asked for and there is one.
         contents: What the site keeps, if that was asked for.
         account: The account of the machine under which this was answered.
+        cache: What is kept of what can be sent again, where the operator set a limit to it. Such a site deletes what
+            no run needs: whoever has files there for a run names the run in a ``probe``.
     """
 
     time: NonNegative
@@ -384,3 +386,4 @@ class SiteReport(Contract):
     queue: QueueReport | None = None
     contents: Contents | None = None
     account: str = ""
+    cache: Cache | None = None
