@@ -152,6 +152,8 @@ class Profile(Contract):
         if twice := {device for device in devices if devices.count(device) > 1}:
             raise ValueError(f"two shapes have the accelerator {sorted(twice)[0]}")
         for shape in self.shapes:
+            if shape.sharing > 1 and not shape.accelerators:
+                raise ValueError(f"shape {shape.name!r} shares GPUs: name them as accelerators")
             if shape.slurm != type(shape.slurm)():
                 raise ValueError(f"shape {shape.name!r} has Slurm options on a machine without Slurm")
 

@@ -19,6 +19,7 @@ from armarius.functions.files import write_bytes
 from armarius.functions.frame import within
 from armarius.functions.handover import CANNOT_WRITE, SUPERSEDED, EngineEnd
 from armarius.functions.metering import MemoryGauge, job_memory, oom_kills
+from armarius.functions.neighbours import Neighbours
 from armarius.functions.notice import Notice
 from armarius.functions.reporting import Spent, compose
 from armarius.functions.rundir import RunDir
@@ -114,8 +115,12 @@ class _Supervision:
     job_memory: int | None = None
     pausing: Reason | None = None
     killed: Verdict | None = None
+    neighbours: Neighbours | None = None
     _known: int = 0
     _pause_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        self.neighbours = Neighbours.of(self.site, self.spec.run_id)
 
     def lead(self, lock: int) -> RunReport:
         self._beat()
@@ -153,6 +158,8 @@ class _Supervision:
             self._watch(child)
         finally:
             child.close()
+            if self.neighbours is not None:
+                self.neighbours.leave()
             self.job_memory = job_memory()
         return self._end_of(child, oom=oom_kills() > kills)
 
@@ -179,6 +186,7 @@ class _Supervision:
             if now >= next_beat:
                 self.run.require_claim()
                 self._beat()
+                self._look_around()
                 self._hear()
                 memory = gauge.read()
                 self.peak_memory = max(self.peak_memory, memory)
@@ -203,6 +211,12 @@ class _Supervision:
         """A beat that the file system swallows is no reason to end a healthy run."""
         with suppress(OSError):
             self.run.beat()
+
+    def _look_around(self) -> None:
+        """Counts who else computes on the same GPU. What cannot be counted now, can be later."""
+        if self.neighbours is not None:
+            with suppress(OSError):
+                self.neighbours.look()
 
     def _hear(self) -> None:
         """Listens what a pause takes here. What cannot be read now, can be later."""
@@ -275,5 +289,6 @@ class _Supervision:
         return {"outcome": Outcome.FAILED, "reason": verdict.reason, "message": message}
 
     def _report(self, end: EngineEnd) -> RunReport:
-        spent = Spent(self.started, time.time(), self.peak_memory or None, self.job_memory)
+        neighbours = self.neighbours.mean if self.neighbours is not None else None
+        spent = Spent(self.started, time.time(), self.peak_memory or None, self.job_memory, neighbours)
         return compose(self.run, self.spec, end, spent)

@@ -11,6 +11,7 @@ from armarius.client.cli.explain import explain
 from armarius.client.cli.inspect import jobs, report, show
 from armarius.client.cli.login import login, logout, whoami
 from armarius.client.cli.segtrain import segtrain
+from armarius.client.cli.sharing import sharing
 from armarius.client.cli.sites import site, sites
 from armarius.client.cli.steer import cancel, resume, serve, watch
 from armarius.client.cli.train import train
@@ -61,6 +62,7 @@ def main() -> None:
     """
 
 
+site.add_command(sharing)
 for command in (
     train,
     segtrain,

@@ -67,7 +67,7 @@ def _shape(profile: Profile, shape: SiteShape) -> dict[str, Value]:
     return {
         "name": shape.name,
         "slots": shape.slots,
-        "accelerators": list(shape.accelerators),
+        "accelerators": list(shape.places),
         "partition": slurm.partition,
         "qos": slurm.qos,
         "constraint": slurm.constraint,

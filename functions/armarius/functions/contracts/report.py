@@ -91,6 +91,7 @@ class Usage(Contract):
             and files that it keeps in memory while there is room. None where the kernel does not count by job.
         gpu_memory: Peak bytes reserved on the GPU.
         gpu_seconds: Wall seconds x GPUs.
+        neighbours: How many other runs computed on the same GPU, in the mean over the run; None where none may.
     """
 
     seconds: NonNegative
@@ -99,6 +100,7 @@ class Usage(Contract):
     job_memory: int | None = None
     gpu_memory: int | None = None
     gpu_seconds: NonNegative = 0
+    neighbours: NonNegative | None = None
 
 
 class Confusion(Contract):

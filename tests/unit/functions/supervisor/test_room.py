@@ -11,6 +11,7 @@ from armarius.functions.contracts import (
     Reason,
 )
 from armarius.functions.files import write_bytes
+from armarius.functions.neighbours import Neighbours
 from armarius.functions.rundir import ROOM
 from armarius.functions.supervisor import supervise
 from support.cli import until
@@ -79,3 +80,14 @@ assert run.heartbeat_path.exists()
     report = supervise(site, spec())
     assert report.outcome is Outcome.FINISHED, site.run("job1-1").log_path.read_text()
     assert not site.blob("b" * 64).exists(), "it is needed no more"
+
+
+def test_how_many_ran_beside_it_on_its_gpu_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert supervise(fake_site(tmp_path / "alone"), spec()).usage.neighbours is None
+    monkeypatch.setenv("ARMARIUS_SHARING", "2")
+    site = fake_site(tmp_path / "shared")
+    other = Neighbours.of(site, "other")
+    assert other is not None
+    other.look()
+    assert supervise(site, spec()).usage.neighbours == 1
+    assert [path.name for path in (site.root / "sharing").rglob("*") if path.is_file()] == ["other"]
