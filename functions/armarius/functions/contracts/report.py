@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Tag
+from pydantic import Field, SerializerFunctionWrapHandler, Tag, model_serializer
 
 from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256, by_kind
 from armarius.functions.contracts.choice import Choice
@@ -101,6 +101,12 @@ class Usage(Contract):
     gpu_memory: int | None = None
     gpu_seconds: NonNegative = 0
     neighbours: NonNegative | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_new_words(self, others: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leaves out what was not counted: a client of an older release does not know the word."""
+        said: dict[str, Any] = others(self)
+        return {name: value for name, value in said.items() if name != "neighbours" or value is not None}
 
 
 class Confusion(Contract):

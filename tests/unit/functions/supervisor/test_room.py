@@ -83,7 +83,9 @@ assert run.heartbeat_path.exists()
 
 
 def test_how_many_ran_beside_it_on_its_gpu_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert supervise(fake_site(tmp_path / "alone"), spec()).usage.neighbours is None
+    alone = supervise(fake_site(tmp_path / "alone"), spec())
+    assert alone.usage.neighbours is None
+    assert b"neighbours" not in alone.canonical_json(), "a client of an older release reads it, too"
     monkeypatch.setenv("ARMARIUS_SHARING", "2")
     site = fake_site(tmp_path / "shared")
     other = Neighbours.of(site, "other")
