@@ -2,27 +2,27 @@
 
 Age is the newest modification of anything within; when something was read does not count, since many file systems do
 not record it. Use is recorded all the same: a run that reads an image has a directory of its own, and what a kept run
-names is kept. A run that still waits in a queue has no directory: if its pages are older than the limit, and no kept
-run names them, it fails when it begins, and its job stages them again when it is resumed.
+names is kept. So has one that still waits in a queue, where the site has a limit and the pool therefore says what it
+will need. Without one, a waiting run is not known: if its pages are older than the limit, and no kept run names them,
+it fails when it begins, and its job stages them again when it is resumed.
 """
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
-from armarius.endpoint_config.clean_names import named_by
-from armarius.functions.contracts import Contract, RunId
+from armarius.functions.cache.naming import is_computed, named_by, needs_files, runs_of
+from armarius.functions.cache.things import Thing
+from armarius.functions.contracts import Contract
 from armarius.functions.errors import RunBusy
 from armarius.functions.inbox import INBOX
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
 
-_RUN_ID: TypeAdapter[str] = TypeAdapter(RunId)
 Compiled = Callable[[Collection[str]], Collection[str]]
 """Gives the names under which datasets are compiled."""
 
@@ -34,6 +34,7 @@ class Kind(str, Enum):
     COMPILED = "compiled"
     BLOB = "blob"
     ARRIVED = "arrived"
+    UNFINISHED = "unfinished"
 
 
 class Item(Contract):
@@ -70,16 +71,16 @@ class Found:
 def unused(site: Site, before: float, compiled: Compiled) -> Found:
     """Finds what nobody has used since a time.
 
-    A run that is computed now, or has changed since, is kept, with the pages and the model that it names, and the run
-    whose checkpoint it goes on from.
+    A run that is computed now, or waits, or has changed since, is kept, with the pages and the model that it names, and
+    the run whose checkpoint it goes on from.
 
     Args:
         site: The site.
         before: Seconds since 1970 by the clock of its file system.
         compiled: Gives the names of compiled datasets.
     """
-    runs = _runs(site)
-    kept = [run for run in runs if _newest(run.path) >= before or _is_computed(run)]
+    runs = list(runs_of(site))
+    kept = [run for run in runs if _newest(run.path) >= before or needs_files(run, time.time())]
     names = named_by(site, kept)
     stay = {run.run_id for run in kept} | names.runs
     going = [_item(site, Kind.RUN, run.path) for run in runs if run.run_id not in stay]
@@ -109,8 +110,8 @@ def only_of(site: Site, wanted: Collection[str], compiled: Compiled) -> Found:
         wanted: The runs' ids. One that is computed now is kept, and told; so is one that is not there.
         compiled: Gives the names of compiled datasets.
     """
-    runs = _runs(site)
-    busy = [run for run in runs if run.run_id in wanted and _is_computed(run)]
+    runs = list(runs_of(site))
+    busy = [run for run in runs if run.run_id in wanted and is_computed(run)]
     going = [run for run in runs if run.run_id in wanted and run not in busy]
     theirs, others = named_by(site, going), named_by(site, [run for run in runs if run not in going])
     items = [_item(site, Kind.RUN, run.path) for run in going]
@@ -150,23 +151,6 @@ def _delete_run(run: RunDir) -> None:
         os.close(lock)
 
 
-def _is_computed(run: RunDir) -> bool:
-    """Tells whether somebody computes a run: on file systems whose locks end at the border of a machine, too."""
-    return run.is_locked() or run.is_computed_elsewhere()
-
-
-def _runs(site: Site) -> list[RunDir]:
-    return [site.run(path.name) for path in _entries(site.runs) if path.is_dir() and _is_run_id(path.name)]
-
-
-def _is_run_id(name: str) -> bool:
-    try:
-        _RUN_ID.validate_python(name)
-    except ValidationError:
-        return False
-    return True
-
-
 def _entries(folder: Path) -> list[Path]:
     """Returns what is in a directory, but for links: what they lead to is not the site's."""
     return sorted(path for path in folder.iterdir() if not path.is_symlink()) if folder.is_dir() else []
@@ -187,3 +171,8 @@ def _newest(path: Path) -> float:
 
 def _item(site: Site, kind: Kind, path: Path) -> Item:
     return Item(kind=kind, path=str(path.relative_to(site.root)), size=sum(status.st_size for status in _within(path)))
+
+
+def item_of(site: Site, thing: Thing) -> Item:
+    """Returns what went, or would go, because more is kept than the operator allows."""
+    return Item(kind=Kind(thing.kind.value), path=str(thing.path.relative_to(site.root)), size=thing.size)

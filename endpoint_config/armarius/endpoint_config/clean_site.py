@@ -5,12 +5,14 @@ from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
-from armarius.endpoint_config.clean import Found, Item, delete, only_of, unused
+from armarius.endpoint_config.clean import Found, Item, delete, item_of, only_of, unused
 from armarius.endpoint_config.clean_names import compiled_names
 from armarius.endpoint_config.doctor.commands import Runner, run
 from armarius.endpoint_config.errors import EndpointConfigError
 from armarius.endpoint_config.profile import Profile
+from armarius.functions.cache import make_room
 from armarius.functions.contracts import Contract
+from armarius.functions.errors import SiteError
 from armarius.functions.site import Site
 
 
@@ -33,7 +35,7 @@ class Cleaned(Contract):
 def clean(
     profile: Profile, before: float, runs: Collection[str] = (), *, dry_run: bool = False, runner: Runner = run
 ) -> Cleaned:
-    """Deletes what nobody has used since a time; or certain runs, and what they alone name.
+    """Deletes what nobody has used since a time, and what is beyond the site's limit; or certain runs and their files.
 
     Args:
         profile: The site.
@@ -51,7 +53,7 @@ def clean(
             "Everybody has a root of their own there, and root has none.",
             "Clean as each of the mapped people: runuser -l ACCOUNT -c 'armarius endpoint clean PROFILE'",
         )
-    site = Site(Path(profile.root).expanduser(), Path(profile.kraken_python))
+    site = Site(Path(profile.root).expanduser(), Path(profile.kraken_python), cache=profile.cache)
     compiled = partial(compiled_names, runner, site.kraken_python)
     found = only_of(site, runs, compiled) if runs else unused(site, before, compiled)
     gone, failed = [], []
@@ -63,7 +65,29 @@ def clean(
             failed.append(f"{item.path} cannot be deleted: {error}")
         else:
             gone.append(item)
+    if not runs:
+        gone += _beyond_the_limit(site, gone, failed, dry_run=dry_run)
     return Cleaned(items=tuple(gone), trouble=(*_in_the_way(found), *failed))
+
+
+def _beyond_the_limit(site: Site, gone: list[Item], failed: list[str], *, dry_run: bool) -> list[Item]:
+    """Brings a site down to its limit and returns what went; a dry run does not count twice what would go for its age.
+
+    What is in the way is added to what failed.
+    """
+    try:
+        room = make_room(site, dry_run=dry_run)
+    except (OSError, SiteError) as error:
+        failed.append(f"The site cannot be brought down to its limit: {error}")
+        return []
+    if room is None:
+        return []
+    if room.unknown:
+        failed.append(f"Nothing went for the limit, since these cannot be read: {', '.join(room.unknown)}.")
+    elif room.size > room.limit:
+        failed.append(f"{room.size:,} bytes are kept, of {room.limit:,} that are allowed: runs need them all.")
+    counted = {item.path for item in gone}
+    return [item for thing in room.gone if (item := item_of(site, thing)).path not in counted]
 
 
 def _in_the_way(found: Found) -> list[str]:

@@ -117,7 +117,9 @@ def doctor_command(profile: Path, to: Path | None, only: tuple[str, ...], json_:
 def clean_command(profile: Path, older_than: str, runs: tuple[str, ...], dry_run: bool, json_: bool) -> None:
     """Delete from the site of PROFILE what nobody has used for long: images, models, compiled datasets, runs.
 
-    Nothing that a running or a younger run uses is deleted. Exits with 1 if something could not be deleted.
+    Then, if the profile sets a limit (cache), what was used least recently, until no more is kept. Nothing that a
+    running, a waiting or a younger run uses is deleted. Exits with 1 if something could not be deleted, or if runs need
+    more than the limit.
     """
     site, seconds = read_profile(profile), seconds_of(older_than)
     cleaned = clean(site, time.time() - seconds, runs, dry_run=dry_run)

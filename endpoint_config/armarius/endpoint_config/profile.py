@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ByteSize, Field, model_validator
 
 from armarius.client.config import DataPath, seconds_of
 from armarius.client.config.text import (
@@ -88,6 +88,8 @@ class Profile(Contract):
         variables: Further variables of the environment.
         scratch: A directory on the node itself, for temporary files.
         max_blocks: Jobs in the queue at the same time, for each combination of shape, walltime and project.
+        cache: What the site may keep of what can be sent again, such as "200GB": pages, models, compiled datasets and
+            archives that arrived. The least recently used goes first, and nothing that a run needs. None for no limit.
         control_threads: Control calls that are answered at the same time.
         functions: What clients may call.
         callers: Whom Globus lets use the registered functions: their owner alone, everyone, or a Globus group. It is
@@ -111,6 +113,7 @@ class Profile(Contract):
     variables: dict[VariableName, Line] = Field(default_factory=dict)
     scratch: ScratchPath | None = None
     max_blocks: Annotated[int, Field(ge=1, le=1000)] = 4
+    cache: Annotated[ByteSize, Field(ge=1 << 20)] | None = None
     control_threads: Annotated[int, Field(ge=1, le=32)] = 4
     functions: Annotated[tuple[str, ...], Field(min_length=1)] = NAMES
     callers: Literal["owner", "everyone"] | UUID = "owner"
@@ -149,6 +152,8 @@ class Profile(Contract):
         if twice := {device for device in devices if devices.count(device) > 1}:
             raise ValueError(f"two shapes have the accelerator {sorted(twice)[0]}")
         for shape in self.shapes:
+            if shape.sharing > 1 and not shape.accelerators:
+                raise ValueError(f"shape {shape.name!r} shares GPUs: name them as accelerators")
             if shape.slurm != type(shape.slurm)():
                 raise ValueError(f"shape {shape.name!r} has Slurm options on a machine without Slurm")
 

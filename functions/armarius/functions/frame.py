@@ -10,6 +10,13 @@ GPUS_VARIABLE = "ARMARIUS_GPUS"
 WALLTIME_VARIABLE = "ARMARIUS_WALLTIME"
 """Seconds; the others are a number of threads, of bytes and of GPUs. The endpoint exports them to its workers."""
 
+GPU_MEMORY_VARIABLE = "ARMARIUS_GPU_MEMORY"
+SHARING_VARIABLE = "ARMARIUS_SHARING"
+"""Where runs share a GPU: the bytes of it that each may take, and how many runs there may be on it."""
+
+GPU_CONTEXT = 500_000_000
+"""Bytes that a process takes of a GPU beside its tensors: CUDA's context and libraries. Assumed, not measured."""
+
 _BOUNDS = {"cpus": CPUS_VARIABLE, "memory": MEMORY_VARIABLE, "gpus": GPUS_VARIABLE, "walltime": WALLTIME_VARIABLE}
 
 
@@ -30,3 +37,13 @@ def within(limits: Limits, environment: Mapping[str, str]) -> Limits:
 
 def _lesser(asked: float | None, bound: int) -> float:
     return bound if asked is None or bound < asked else asked
+
+
+def gpu_share(environment: Mapping[str, str]) -> int | None:
+    """Returns the bytes of its GPU that a run may take; None where it has all of it.
+
+    Raises:
+        ValueError: They are no whole number.
+    """
+    share = environment.get(GPU_MEMORY_VARIABLE)
+    return int(share) if share else None

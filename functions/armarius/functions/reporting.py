@@ -19,6 +19,7 @@ class Spent:
         ended: Seconds since 1970.
         memory: Peak bytes of the engine's processes, or None where there was none.
         job_memory: Peak bytes of the scheduler's job, where the kernel counts them.
+        neighbours: Other runs on the same GPU, in the mean, where some may be.
         host: The machine; this one by default.
     """
 
@@ -26,6 +27,7 @@ class Spent:
     ended: float
     memory: int | None
     job_memory: int | None = None
+    neighbours: float | None = None
     host: str = field(default_factory=lambda: os.uname().nodename)
 
     @property
@@ -57,6 +59,7 @@ def compose(run: RunDir, spec: RunSpec, end: EngineEnd, spent: Spent) -> RunRepo
             job_memory=spent.job_memory,
             gpu_memory=end.gpu_memory,
             gpu_seconds=spent.seconds * spec.limits.gpus,
+            neighbours=spent.neighbours,
         ),
     }
     if spec.task is Task.EVALUATE:

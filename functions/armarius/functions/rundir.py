@@ -22,6 +22,7 @@ from armarius.functions.contracts import (
 from armarius.functions.errors import NotRegular, RunBusy
 from armarius.functions.files import open_own, replacing, sync, write_bytes
 from armarius.functions.runcheckpoints import RunCheckpoints
+from armarius.functions.runneeds import RunNeeds
 from armarius.functions.runprogress import RunProgress
 
 ROOM = 64 * 1024
@@ -36,10 +37,11 @@ _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 
 
 @dataclass(frozen=True)
-class RunDir(RunProgress, RunCheckpoints):
+class RunDir(RunProgress, RunCheckpoints, RunNeeds):
     """The directory of one run.
 
     ```
+    needs.json       the files that it will need, said before it was handed over; its age tells who still waits for it
     spec.json        what was asked; written once
     lock             held (flock) by the supervisor and by the engine
     claim.000001     who may write; holds where locks end at the border of a machine, too

@@ -90,6 +90,11 @@ class RunPlace:
         return self.path / "calibration.json"
 
     @property
+    def needs_path(self) -> Path:
+        """Which files it will need, said before it was handed over."""
+        return self.path / "needs.json"
+
+    @property
     def models(self) -> Path:
         """The best weights."""
         return self.path / "models"

@@ -15,6 +15,7 @@ from armarius.functions.signing import KEY_VARIABLE
 
 ROOT_VARIABLE = "ARMARIUS_SITE_ROOT"
 KRAKEN_VARIABLE = "ARMARIUS_KRAKEN_PYTHON"
+CACHE_VARIABLE = "ARMARIUS_CACHE"
 
 
 def blob_name(sha256: str) -> str:
@@ -32,11 +33,13 @@ class Site:
         root: The directory that holds everything; shared between the login node and the compute nodes.
         kraken_python: The interpreter of the environment that has kraken.
         queue: By what its scheduler is asked how long runs wait; None without a scheduler.
+        cache: Bytes that may be kept of what can be sent again; None for no limit.
     """
 
     root: Path
     kraken_python: Path = field(default_factory=lambda: Path(sys.executable))
     queue: QueueTable | None = None
+    cache: int | None = None
 
     @classmethod
     def from_environment(cls) -> "Site":
@@ -46,17 +49,21 @@ class Site:
 
         Raises:
             MissingData: The site's root is not set.
+            ValueError: The limit of its cache is no whole number.
         """
         root = os.environ.get(ROOT_VARIABLE)
         if not root:
             raise MissingData(f"{ROOT_VARIABLE} is not set.", "The operator sets it in the endpoint's environment.")
-        return cls(Path(root).expanduser(), Path(os.environ.get(KRAKEN_VARIABLE) or sys.executable), queue_table())
+        kraken = Path(os.environ.get(KRAKEN_VARIABLE) or sys.executable)
+        limit = os.environ.get(CACHE_VARIABLE)
+        return cls(Path(root).expanduser(), kraken, queue_table(), int(limit) if limit else None)
 
     def environment(self) -> dict[str, str]:
         """Returns what workers need as :meth:`from_environment` reads it, and where the key is if that was said."""
         key = os.environ.get(KEY_VARIABLE)
         own = {ROOT_VARIABLE: str(self.root), KRAKEN_VARIABLE: str(self.kraken_python)}
-        return own | ({KEY_VARIABLE: key} if key else {})
+        limit = {} if self.cache is None else {CACHE_VARIABLE: str(self.cache)}
+        return own | limit | ({KEY_VARIABLE: key} if key else {})
 
     @property
     def runs(self) -> Path:

@@ -3,12 +3,14 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
 from armarius.functions.allocation import Allocation
+from armarius.functions.cache import tidy
 from armarius.functions.child import EngineChild
 from armarius.functions.contracts import Limits, Outcome, Reason, RunReport, RunSpec
 from armarius.functions.errors import EngineFault, SiteError, Stopped, Superseded
@@ -17,6 +19,7 @@ from armarius.functions.files import write_bytes
 from armarius.functions.frame import within
 from armarius.functions.handover import CANNOT_WRITE, SUPERSEDED, EngineEnd
 from armarius.functions.metering import MemoryGauge, job_memory, oom_kills
+from armarius.functions.neighbours import Neighbours
 from armarius.functions.notice import Notice
 from armarius.functions.reporting import Spent, compose
 from armarius.functions.rundir import RunDir
@@ -82,9 +85,10 @@ def _supervise(site: Site, spec: RunSpec) -> RunReport:
             if report.reason is Reason.STOPPED and notice.given and allocation.job is None:
                 raise Stopped(spec.run_id)
             run.write_report(report)
-            return report
         finally:
             os.close(lock)
+    tidy(site, run)  # it needs nothing any more
+    return report
 
 
 def _on_record(run: RunDir, spec: RunSpec) -> RunSpec:
@@ -111,8 +115,12 @@ class _Supervision:
     job_memory: int | None = None
     pausing: Reason | None = None
     killed: Verdict | None = None
+    neighbours: Neighbours | None = None
     _known: int = 0
     _pause_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        self.neighbours = Neighbours.of(self.site, self.spec.run_id)
 
     def lead(self, lock: int) -> RunReport:
         self._beat()
@@ -120,6 +128,7 @@ class _Supervision:
             return self._report(EngineEnd(outcome=Outcome.CANCELLED, message="Cancelled before it began."))
         try:
             self.run.keep_room()
+            self._make_room()
             engine_versions(self.site.kraken_python)
             end = self._compute(lock)
         except Superseded:
@@ -128,6 +137,16 @@ class _Supervision:
             reason, message = explain(error)
             end = EngineEnd(outcome=Outcome.FAILED, reason=reason, message=message)
         return self._report(end)
+
+    def _make_room(self) -> None:
+        """Brings the site down to its limit before more is kept there, while the heart beats on."""
+        if self.site.cache is None:
+            return
+        with ThreadPoolExecutor(1) as thread:
+            tidying = thread.submit(tidy, self.site, self.run)
+            while not wait([tidying], BEAT_SECONDS).done:
+                self._beat()
+            tidying.result()
 
     def _compute(self, lock: int) -> EngineEnd:
         """Runs the child to its end, one way or another."""
@@ -139,6 +158,8 @@ class _Supervision:
             self._watch(child)
         finally:
             child.close()
+            if self.neighbours is not None:
+                self.neighbours.leave()
             self.job_memory = job_memory()
         return self._end_of(child, oom=oom_kills() > kills)
 
@@ -165,6 +186,7 @@ class _Supervision:
             if now >= next_beat:
                 self.run.require_claim()
                 self._beat()
+                self._look_around()
                 self._hear()
                 memory = gauge.read()
                 self.peak_memory = max(self.peak_memory, memory)
@@ -189,6 +211,12 @@ class _Supervision:
         """A beat that the file system swallows is no reason to end a healthy run."""
         with suppress(OSError):
             self.run.beat()
+
+    def _look_around(self) -> None:
+        """Counts who else computes on the same GPU. What cannot be counted now, can be later."""
+        if self.neighbours is not None:
+            with suppress(OSError):
+                self.neighbours.look()
 
     def _hear(self) -> None:
         """Listens what a pause takes here. What cannot be read now, can be later."""
@@ -261,5 +289,6 @@ class _Supervision:
         return {"outcome": Outcome.FAILED, "reason": verdict.reason, "message": message}
 
     def _report(self, end: EngineEnd) -> RunReport:
-        spent = Spent(self.started, time.time(), self.peak_memory or None, self.job_memory)
+        neighbours = self.neighbours.mean if self.neighbours is not None else None
+        spent = Spent(self.started, time.time(), self.peak_memory or None, self.job_memory, neighbours)
         return compose(self.run, self.spec, end, spent)

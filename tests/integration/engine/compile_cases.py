@@ -3,14 +3,18 @@
 import hashlib
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from armarius.functions.contracts import Split
+from armarius.functions.cache import make_room
+from armarius.functions.cache.marks import MARK
+from armarius.functions.contracts import RunSpec, Split, Task
 from armarius.functions.engine.compiled import Compiled, compile_dataset
 from armarius.functions.errors import SiteError
 from armarius.functions.files import write_bytes
@@ -71,6 +75,24 @@ def untranscribed_and_degenerate(site: Site) -> Any:
     return lines(compile_dataset(site, stage(site, [Drawn(page, one.image)]), told))
 
 
+def beyond_the_limit(site: Site) -> Any:
+    """What was compiled goes as a whole, and only once no run needs it; then it is made again."""
+    limited = replace(site, cache=0)
+    pages = drawn("limited")
+    dataset = stage(site, pages)
+    place = compile_dataset(site, dataset, told).path
+    os.utime(place / MARK, (0, 0))
+    used = compile_dataset(site, dataset, told).path == place and (place / MARK).stat().st_mtime > 0
+    run = site.run("needs")
+    run.write_spec(RunSpec(run_id="needs", task=Task.TRAIN, dataset=dataset))
+    make_room(limited)
+    kept = place.is_dir() and site.blob(dataset).is_file()
+    run.cancel_path.touch()
+    make_room(limited)
+    gone = not place.exists() and not site.blob(dataset).exists()
+    return {"used": used, "kept": kept, "gone": gone, "lines": lines(compile_dataset(site, stage(site, pages), told))}
+
+
 def refused(site: Site, dataset: str) -> Any:
     try:
         compile_dataset(site, dataset, told)
@@ -115,6 +137,7 @@ CASES: tuple[Callable[[Site], Any], ...] = (
     a_file_vanished,
     no_boundaries,
     untranscribed_and_degenerate,
+    beyond_the_limit,
     an_image_of_another_size,
     a_damaged_image,
     a_decompression_bomb,

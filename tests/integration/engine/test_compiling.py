@@ -32,6 +32,10 @@ def test_lines_are_left_out_or_counted_as_dropped(cases: dict[str, Any]) -> None
     assert cases["untranscribed_and_degenerate"] == [1, 1]
 
 
+def test_what_was_compiled_goes_as_a_whole_once_no_run_needs_it_and_is_made_again(cases: dict[str, Any]) -> None:
+    assert cases["beyond_the_limit"] == {"used": True, "kept": True, "gone": True, "lines": [4, 0]}
+
+
 @pytest.mark.parametrize(
     ("case", "reason", "page"),
     [

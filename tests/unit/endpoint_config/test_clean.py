@@ -271,6 +271,34 @@ def test_a_site_that_was_never_used(tmp_path: Path) -> None:
     assert clean(site(LOCAL, root=str(tmp_path / "none")), LIMIT) == Cleaned(items=(), trouble=())
 
 
+def test_a_run_that_waits_keeps_its_pages_however_old(tree: Tree) -> None:
+    dataset = tree.dataset(1)
+    tree.site.run("waiting").hold([dataset, sha(1)])
+    os.utime(tree.site.run("waiting").needs_path, (YOUNG, NOW - 5 * DAY))
+    os.utime(tree.site.run("waiting").path, (OLD, OLD))
+    cleaned = clean(site(LOCAL, root=str(tree.site.root)), NOW - 1 * DAY, runner=kraken)
+    assert tree.blobs() == {dataset, sha(1)}
+    assert [item.kind for item in cleaned.items] == [Kind.COMPILED], "it is made anew from them"
+
+
+def test_beyond_the_limit_the_least_recently_used_goes_whatever_its_age(tree: Tree) -> None:
+    tree.blob(sha(1), b"1" * 700_000, when=NOW - 3 * DAY)
+    tree.blob(sha(2), b"2" * 700_000, when=NOW - 2 * DAY)
+    limited = site(LOCAL, root=str(tree.site.root), cache="1MiB")
+    dry = clean(limited, LIMIT, dry_run=True, runner=kraken)
+    assert tree.blobs() == {sha(1), sha(2)}
+    assert clean(limited, LIMIT, runner=kraken) == dry
+    assert [(item.kind, item.path[-1]) for item in dry.items] == [(Kind.BLOB, "1")]
+    assert tree.blobs() == {sha(2)}
+    tree.blob(sha(1), b"1" * 700_000)
+    tree.site.run("waiting").hold([sha(1), sha(2)])
+    cleaned = clean(limited, LIMIT, runner=kraken)
+    assert (cleaned.items, cleaned.trouble) == (
+        (),
+        ("1,400,000 bytes are kept, of 1,048,576 that are allowed: runs need them all.",),
+    )
+
+
 def test_root_cleans_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with pytest.raises(NotAsRoot, match="runuser -l"):

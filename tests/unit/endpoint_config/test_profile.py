@@ -24,6 +24,7 @@ def test_what_clients_are_told_of_a_shape() -> None:
 
 
 ONE = [{"name": "one", "cpus": 1, "memory": "1GiB"}]
+SHARE = {**ONE[0], "gpus": 1, "gpu_memory": "5GB", "sharing": 2, "accelerators": ["GPU-a", "GPU-b"]}
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,13 @@ ONE = [{"name": "one", "cpus": 1, "memory": "1GiB"}]
         (LOCAL, {"shapes": [{**ONE[0], "accelerators": ["0"]}]}, "gpus = 1"),
         (LOCAL, {"shapes": [{**ONE[0], "gpus": 1, "accelerators": ["0", "0"]}]}, "accelerator twice"),
         (LOCAL, {"shapes": [{**ONE[0], "gpus": 1, "accelerators": ["0"], "workers": 2}]}, "leave workers out"),
+        (LOCAL, {"shapes": [{**SHARE, "accelerators": ["GPU-a", "1"]}]}, "name the GPU 1 that is shared"),
+        (LOCAL, {"shapes": [{**SHARE, "gpu_memory": "900MB"}]}, "gpu_memory of each run"),
+        (LOCAL, {"shapes": [{**SHARE, "gpus": 2, "accelerators": []}]}, "say gpus = 1"),
+        (LOCAL, {"shapes": [{**SHARE, "accelerators": []}]}, "name them as accelerators"),
+        (LOCAL, {"shapes": [{**SHARE, "workers": 2}]}, "leave workers out"),
+        (SLURM, {"shapes": [SHARE]}, "one job is one run"),
+        (SLURM, {"shapes": [{**SHARE, "accelerators": []}]}, "no slurm.gres"),
         (
             LOCAL,
             {"shapes": [{**ONE[0], "name": name, "gpus": 1, "accelerators": ["0"]} for name in ("a", "b")]},

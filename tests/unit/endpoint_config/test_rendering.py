@@ -62,6 +62,31 @@ def test_a_slice_of_a_gpu_has_one_run_each() -> None:
     assert "drain_period" not in engine
 
 
+def test_so_many_runs_share_each_gpu_and_each_knows_its_share() -> None:
+    share = {"name": "share", "cpus": 1, "memory": "4GiB", "gpus": 1, "gpu_memory": "5GB", "sharing": 2}
+    shared = site(shapes=[{**share, "accelerators": ["GPU-a", "MIG-b"]}])
+    engine = batch(shared)["engine"]
+    assert engine["available_accelerators"] == ["GPU-a", "MIG-b", "GPU-a", "MIG-b"], "two runs come to two GPUs"
+    assert engine["max_workers_per_node"] == 4
+    lines = engine["provider"]["worker_init"].splitlines()
+    assert {"export ARMARIUS_GPU_MEMORY=5000000000", "export ARMARIUS_SHARING=2"} <= set(lines)
+    assert shared.shapes[0].shape().sharing == 2
+    assert "ARMARIUS_GPU_MEMORY" not in str(batch(site())), "a slice has a limit of its own"
+
+
+def test_slurm_shares_gpus_out_and_each_run_knows_its_share() -> None:
+    share = {"name": "share", "cpus": 1, "memory": "4GiB", "gpus": 1, "gpu_memory": "5GB", "sharing": 4}
+    engine = batch(site(SLURM, shapes=[{**share, "slurm": {"gres": "shard:1"}}]), project="htr")["engine"]
+    assert (engine["provider"]["gres"], engine["max_workers_per_node"]) == ("shard:1", 1)
+    assert "export ARMARIUS_GPU_MEMORY=5000000000" in engine["provider"]["worker_init"].splitlines()
+
+
+def test_workers_that_see_the_same_gpu_share_it() -> None:
+    third = {"name": "third", "cpus": 1, "memory": "4GiB", "gpus": 1, "gpu_memory": "5GB", "workers": 3}
+    assert site(shapes=[third]).shapes[0].shape().sharing == 3
+    assert site().shapes[1].shape().sharing == 1, "workers on a CPU share no GPU"
+
+
 def test_a_shared_machine_has_its_workers() -> None:
     engine = batch(site(), "cpu2")["engine"]
     assert engine["max_workers_per_node"] == 3
@@ -225,6 +250,15 @@ def test_the_environment_of_user_endpoints() -> None:
     assert environment["ARMARIUS_SITE_ROOT"] == "/scratch/armarius"
     assert environment["GLOBUS_COMPUTE_CLIENT_SECRET"] == ""
     assert all(isinstance(value, str) for value in environment.values())
+
+
+def test_the_limit_of_the_cache_reaches_control_calls_and_workers() -> None:
+    limited = site(SLURM, cache="200GB")
+    environment = yaml.safe_load(planned(limited, FOLDER)["user_environment.yaml"])
+    assert environment["ARMARIUS_CACHE"] == "200000000000"
+    lines = batch(limited, project="htr")["engine"]["provider"]["worker_init"].splitlines()
+    assert "export ARMARIUS_CACHE=200000000000" in lines
+    assert "ARMARIUS_CACHE" not in str(planned(site(SLURM), FOLDER))
 
 
 def test_before_register_nothing_is_allowed() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +19,9 @@ def test_comes_back_from_its_environment(site: Site, monkeypatch: pytest.MonkeyP
     for name, value in site.environment().items():
         monkeypatch.setenv(name, value)
     assert Site.from_environment() == site
+    for name, value in replace(site, cache=5).environment().items():
+        monkeypatch.setenv(name, value)
+    assert Site.from_environment().cache == 5
 
 
 def test_without_a_root_there_is_no_site(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from armarius.client.cli.inspect import jobs, report, show
 from armarius.client.cli.log import log
 from armarius.client.cli.login import login, logout, whoami
 from armarius.client.cli.segtrain import segtrain
+from armarius.client.cli.sharing import sharing
 from armarius.client.cli.sites import site, sites
 from armarius.client.cli.steer import cancel, resume, serve, watch
 from armarius.client.cli.train import train
@@ -69,6 +70,7 @@ def main(context: click.Context, log_level: str | None, log_format: str | None) 
     context.with_resource(logged(log_level, log_format))
 
 
+site.add_command(sharing)
 for command in (
     train,
     segtrain,

@@ -6,7 +6,14 @@ from shlex import quote
 
 from armarius.client.config.durations import seconds_of
 from armarius.functions.contracts import Shape
-from armarius.functions.frame import CPUS_VARIABLE, GPUS_VARIABLE, MEMORY_VARIABLE, WALLTIME_VARIABLE
+from armarius.functions.frame import (
+    CPUS_VARIABLE,
+    GPU_MEMORY_VARIABLE,
+    GPUS_VARIABLE,
+    MEMORY_VARIABLE,
+    SHARING_VARIABLE,
+    WALLTIME_VARIABLE,
+)
 
 SCRATCH_NAME = "armarius-job"
 """How a job's own temporary folder begins."""
@@ -22,6 +29,10 @@ def exports(settings: dict[str, str]) -> list[str]:
 def shape_bounds(shape: Shape) -> list[str]:
     """Returns the lines that tell a worker what a run of a shape may take."""
     taken = {CPUS_VARIABLE: shape.cpus, MEMORY_VARIABLE: shape.memory, GPUS_VARIABLE: shape.gpus}
+    if shape.gpus and shape.sharing > 1:  # a slice or a whole GPU has a limit of its own
+        taken |= {SHARING_VARIABLE: shape.sharing} | (
+            {GPU_MEMORY_VARIABLE: shape.gpu_memory} if shape.gpu_memory else {}
+        )
     return exports({name: str(value) for name, value in taken.items()})
 
 

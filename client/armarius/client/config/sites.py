@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ByteSize, Field, model_validator
 
 from armarius.client.config.durations import seconds_of
 from armarius.client.config.slurm import SlurmOptions, queued_shape, slurm_walltime
@@ -70,16 +70,19 @@ class LocalSiteConfig(SiteConfig):
         root: The site's directory, as its workers see it.
         kraken_python: The interpreter that has kraken.
         workers: Runs at the same time.
+        cache: What it may keep of what can be sent again, such as "200GB": the least recently used goes first, and
+            nothing that a run needs. None for no limit.
     """
 
     kind: Literal["local"] = "local"
     root: Path
     kraken_python: Path
     workers: Annotated[int, Field(ge=1)] = 1
+    cache: ByteSize | None = None
 
     def site(self) -> Site:
         """Returns the site as the functions see it."""
-        return Site(self.root, self.kraken_python)
+        return Site(self.root, self.kraken_python, cache=self.cache)
 
 
 class SlurmSiteConfig(SiteConfig):
@@ -98,6 +101,7 @@ class SlurmSiteConfig(SiteConfig):
         scratch: A directory on the node itself, for temporary files.
         max_blocks: Jobs in the queue at the same time, for each combination of shape and walltime.
         worker_threshold: Seconds of silence after which a job is given up, and its run is told lost.
+        cache: What it may keep of what can be sent again, as at a site of the kind "local".
     """
 
     kind: Literal["slurm"] = "slurm"
@@ -114,6 +118,7 @@ class SlurmSiteConfig(SiteConfig):
     scratch: ScratchPath | None = None
     max_blocks: Annotated[int, Field(ge=1, le=1000)] = 4
     worker_threshold: Annotated[int, Field(ge=6, le=300)] = 45
+    cache: ByteSize | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> "SlurmSiteConfig":
@@ -131,7 +136,7 @@ class SlurmSiteConfig(SiteConfig):
 
     def site(self) -> Site:
         """Returns the site as the functions see it."""
-        return Site(Path(self.root), Path(self.kraken_python), self.queue())
+        return Site(Path(self.root), Path(self.kraken_python), self.queue(), self.cache)
 
     def queue(self) -> QueueTable:
         """Returns the table by which the control functions ask Slurm."""

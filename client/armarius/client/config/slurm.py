@@ -101,6 +101,7 @@ def queued_shape(shape: Shape, slurm: SlurmOptions, account: str | None) -> Queu
         gpus=shape.gpus,
         partition=slurm.partition,
         whole=slurm.exclusive,
-        picky=bool(slurm.constraint or slurm.reservation or slurm.licenses),
+        # Slurm counts shares of GPUs by another name than GPUs.
+        picky=bool(slurm.constraint or slurm.reservation or slurm.licenses or shape.sharing > 1),
         options=tuple(command_options(shape.cpus, shape.memory, slurm, account)),
     )

@@ -192,10 +192,18 @@ class Desk:
                 raise SiteRefused(f"{site} answered about other runs than it was asked for.")
             return statuses
 
-    def probe(self, link: SiteLink, digests: list[str], *, whole: bool = False) -> SiteReport:
-        """Asks a site for its state, and which of some files it lacks; ``whole``: also its queue and contents."""
-        request = ProbeRequest(blobs=tuple(digests), whole=whole)
-        return SiteReport.model_validate(link.compute.call("probe", request.model_dump(mode="json")))
+    def probe(self, link: SiteLink, digests: list[str], *, whole: bool = False, run: str | None = None) -> SiteReport:
+        """Asks a site for its state, and which of some files it lacks.
+
+        Args:
+            link: The site.
+            digests: The files.
+            whole: Ask for its queue and contents, too.
+            run: The run for which the files shall stay there. A site of an older release does not know the word.
+        """
+        request = ProbeRequest(blobs=tuple(digests), whole=whole, run=run)
+        payload = request.model_dump(mode="json", exclude_none=True)
+        return SiteReport.model_validate(link.compute.call("probe", payload))
 
     def ask(self, site: str) -> SiteRow:
         """Tells how a site is, as any driver has heard within the last minute; else it is asked.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from armarius.client.jobs.priors import Prior
 from armarius.functions.contracts import CalibrationReport, Shape
+from armarius.functions.frame import GPU_CONTEXT
 from armarius.functions.watch import OVERHEAD, PAUSES
 
 BESIDE = 160_000_000
@@ -71,13 +72,18 @@ def plan_rest(
 
 
 def holds(shape: Shape, calibration: CalibrationReport) -> bool:
-    """Tells whether a shape holds what a calibration foretold, with some headroom."""
+    """Tells whether a shape holds what a calibration foretold, with some headroom.
+
+    What was measured of a GPU are torch's tensors: what CUDA itself takes comes on top, in a small share noticeably.
+    """
     cost = calibration.cost
-    enough = shape.memory >= cost.memory * MEMORY_MARGIN + BESIDE
-    return enough and shape.gpu_memory >= (cost.gpu_memory or 0) * MEMORY_MARGIN
+    if shape.memory < cost.memory * MEMORY_MARGIN + BESIDE:
+        return False
+    return not cost.gpu_memory or shape.gpu_memory >= cost.gpu_memory * MEMORY_MARGIN + GPU_CONTEXT
 
 
 def _size(shape: Shape) -> tuple[int, int, int, int]:
+    """Sorts shapes: of those with a GPU, the smallest share comes first, and a whole one last."""
     return (shape.gpus, shape.gpu_memory, shape.memory, shape.cpus)
 
 

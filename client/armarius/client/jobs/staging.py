@@ -47,6 +47,8 @@ def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
     digests = [parcel.sha256 for parcel in parcels]
     try:
         report = desk.probe(link, digests)
+        if report.cache is not None:  # it deletes what no run needs: so it is told of this one, and looked once more
+            report = desk.probe(link, digests, run=run.id)
     except SiteUnreachable as error:
         note_silence(desk, run.site, error)
         if not _elsewhere(desk, job, run):

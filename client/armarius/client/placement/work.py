@@ -1,6 +1,7 @@
 """How much there is to compute, and how fast a site does it."""
 
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -98,9 +99,15 @@ def _pixels(parameters: TrainingParameters, manifest: Manifest | None) -> float:
 
 
 def expected_speed(kind: str, shape: Shape) -> float:
-    """Returns the seconds per pixel that a shape should take by its processors alone."""
+    """Returns the seconds per pixel that a shape should take by its processors alone.
+
+    Where k runs share a GPU, each is expected to take the square root of k times as long, a guess: with small networks
+    a GPU has room for more, and nobody knows how much before it was measured. Each shape is measured for itself.
+    """
     whole = CPU_SPEED.get(kind, CPU_SPEED["recognition"])
-    return whole * GPU_FACTOR if shape.gpus else whole * THREADS / min(shape.cpus, MOST_THREADS)
+    return (
+        whole * GPU_FACTOR * math.sqrt(shape.sharing) if shape.gpus else whole * THREADS / min(shape.cpus, MOST_THREADS)
+    )
 
 
 def speed_of(rows: Sequence[SpeedRow], work: Work, shape: Shape, factor: float = 1.0) -> Belief:

@@ -6,6 +6,7 @@ from typing import Any
 from armarius.client.errors import SiteUnreachable
 from armarius.client.ports import TaskState, TaskView
 from armarius.functions.contracts import (
+    Cache,
     CheckpointRef,
     Contents,
     EvaluationReport,
@@ -56,6 +57,8 @@ class FakeSite:
         reachable: Set it to False, and every call fails as on a broken line.
         disk_free: Bytes.
         queue: Of its scheduler, if it has one.
+        cache: What it keeps, if its operator set a limit.
+        needed: What it was told to keep, by run.
         pace: Seconds between two looks of a driver.
         lasting: Whether its runs outlive their driver.
         versions: Of its software.
@@ -69,6 +72,8 @@ class FakeSite:
         self.reachable = True
         self.disk_free = 10**12
         self.queue: QueueReport | None = None
+        self.cache: Cache | None = None
+        self.needed: dict[str, tuple[str, ...]] = {}
         self.pace = 0.0
         self.lasting = False
         self.versions = VERSIONS
@@ -143,6 +148,8 @@ class FakeSite:
             raise SiteUnreachable("The fake site does not answer.")
 
     def _probe(self, payload: dict[str, Any]) -> dict[str, Any]:
+        if "run" in payload:
+            self.needed[payload["run"]] = tuple(payload["blobs"])
         report = SiteReport(
             time=0,
             host="fake",
@@ -154,6 +161,7 @@ class FakeSite:
             missing=tuple(digest for digest in payload["blobs"] if digest not in self.held),
             queue=self.queue if payload["whole"] else None,
             contents=Contents(blobs=len(self.held)) if payload["whole"] else None,
+            cache=self.cache,
         )
         return report.model_dump(mode="json")
 

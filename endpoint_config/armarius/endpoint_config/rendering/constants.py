@@ -11,7 +11,7 @@ from armarius.endpoint_config.shapes import SiteShape
 from armarius.functions.contracts import QueueTable
 from armarius.functions.notice import TRAP
 from armarius.functions.role import BATCH_ROLE, ROLE_VARIABLE
-from armarius.functions.site import KRAKEN_VARIABLE, ROOT_VARIABLE
+from armarius.functions.site import CACHE_VARIABLE, KRAKEN_VARIABLE, ROOT_VARIABLE
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
@@ -67,7 +67,7 @@ def _shape(profile: Profile, shape: SiteShape) -> dict[str, Value]:
     return {
         "name": shape.name,
         "slots": shape.slots,
-        "accelerators": list(shape.accelerators),
+        "accelerators": list(shape.places),
         "partition": slurm.partition,
         "qos": slurm.qos,
         "constraint": slurm.constraint,
@@ -104,7 +104,8 @@ def variables(profile: Profile) -> dict[str, str]:
         ROOT_VARIABLE: profile.root,
         KRAKEN_VARIABLE: profile.kraken_python,
     }
-    return dict(profile.variables) | ({"TMPDIR": profile.scratch} if profile.scratch else {}) | own
+    limit = {} if profile.cache is None else {CACHE_VARIABLE: str(int(profile.cache))}
+    return dict(profile.variables) | ({"TMPDIR": profile.scratch} if profile.scratch else {}) | own | limit
 
 
 def worker_init(profile: Profile) -> list[str]:

@@ -37,6 +37,7 @@ from armarius.functions.contracts.parameters import (
 from armarius.functions.contracts.progress import Phase, Progress, RunState, RunStatus
 from armarius.functions.contracts.quality import AreaFigures, LineFigures, SegmentationMetrics
 from armarius.functions.contracts.queue import (
+    Cache,
     Contents,
     PartitionReport,
     QueuedShape,
@@ -76,6 +77,7 @@ __all__ = [
     "BadInput",
     "Blob",
     "Bundle",
+    "Cache",
     "CalibrationReport",
     "CheckpointRef",
     "Choice",

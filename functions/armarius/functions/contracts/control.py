@@ -96,7 +96,10 @@ class ProbeRequest(Contract):
     Attributes:
         blobs: The files, by their digests.
         whole: Also ask the scheduler how its queue is, and count what is kept: takes up to a second.
+        run: The run that will need these files. They stay until it has ended or is released, or nobody has asked about
+            it for two weeks.
     """
 
     blobs: Annotated[tuple[Sha256, ...], Field(max_length=MOST_BLOBS)] = ()
     whole: bool = False
+    run: RunId | None = None

@@ -1,4 +1,4 @@
-"""What a site tells of its scheduler's queue, and the operator's table by which it asks."""
+"""What a site tells of its scheduler's queue and of what it keeps, and the operator's table by which it asks."""
 
 from typing import Annotated
 
@@ -108,3 +108,15 @@ class Contents(Contract):
     compiled: int = 0
     compiled_bytes: int = 0
     whole: bool = True
+
+
+class Cache(Contract):
+    """What a site keeps of what can be sent again: files by content, compiled datasets, archives that arrived.
+
+    Attributes:
+        bytes: Their size, when it was last counted.
+        limit: What the operator allows; None for no limit.
+    """
+
+    bytes: Annotated[int, Field(ge=0)]
+    limit: Annotated[int, Field(ge=0)] | None = None

@@ -3,13 +3,13 @@
 from enum import Enum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Tag
+from pydantic import Field, SerializerFunctionWrapHandler, Tag, model_serializer
 
 from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256, by_kind
 from armarius.functions.contracts.choice import Choice
 from armarius.functions.contracts.epoch import Epoch
 from armarius.functions.contracts.quality import SegmentationMetrics
-from armarius.functions.contracts.queue import Contents, QueueReport
+from armarius.functions.contracts.queue import Cache, Contents, QueueReport
 from armarius.functions.contracts.spec import CheckpointRef, ModelFormat, Task
 
 
@@ -91,6 +91,7 @@ class Usage(Contract):
             and files that it keeps in memory while there is room. None where the kernel does not count by job.
         gpu_memory: Peak bytes reserved on the GPU.
         gpu_seconds: Wall seconds x GPUs.
+        neighbours: How many other runs computed on the same GPU, in the mean over the run; None where none may.
     """
 
     seconds: NonNegative
@@ -99,6 +100,13 @@ class Usage(Contract):
     job_memory: int | None = None
     gpu_memory: int | None = None
     gpu_seconds: NonNegative = 0
+    neighbours: NonNegative | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_new_words(self, others: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leaves out what was not counted: a client of an older release does not know the word."""
+        said: dict[str, Any] = others(self)
+        return {name: value for name, value in said.items() if name != "neighbours" or value is not None}
 
 
 class Confusion(Contract):
@@ -370,6 +378,8 @@ class SiteReport(Contract):
         queue: The scheduler's queue, if that was asked for and there is one.
         contents: What the site keeps, if that was asked for.
         account: The account of the machine under which this was answered.
+        cache: What is kept of what can be sent again, where the operator set a limit to it. Such a site deletes what
+            no run needs: whoever has files there for a run names the run in a ``probe``.
     """
 
     time: NonNegative
@@ -384,3 +394,4 @@ class SiteReport(Contract):
     queue: QueueReport | None = None
     contents: Contents | None = None
     account: str = ""
+    cache: Cache | None = None

@@ -25,7 +25,8 @@ class Shape(Contract):
         cpus: Hardware threads.
         memory: Bytes of main memory.
         gpus: Number of GPUs or GPU slices.
-        gpu_memory: Bytes of memory of each.
+        gpu_memory: Bytes of memory of each; of a GPU that runs share, those of each run.
+        sharing: Runs that share a GPU at most.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}\z")]
@@ -33,6 +34,7 @@ class Shape(Contract):
     memory: Annotated[int, Field(ge=1)]
     gpus: Annotated[int, Field(ge=0)] = 0
     gpu_memory: Annotated[int, Field(ge=0)] = 0
+    sharing: Annotated[int, Field(ge=1)] = 1
 
 
 class Limits(Contract):

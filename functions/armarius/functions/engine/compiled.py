@@ -16,6 +16,7 @@ import pyarrow as pa
 from kraken.lib.arrow_dataset import build_binary_dataset
 from PIL import Image
 
+from armarius.functions.cache.marks import mark
 from armarius.functions.contracts import Contract, DatasetSummary, Manifest, Split
 from armarius.functions.engine.pages import readable, segmentation
 from armarius.functions.files import sync, write_bytes
@@ -115,11 +116,13 @@ def compile_dataset(
     """
     place = site.compiled(compiled_key(dataset, legacy_polygons))
     if (ready := _ready(place, dataset)) is not None:
+        mark(place, dataset)
         return ready
     manifest = site.manifest(dataset)
     _sweep(place)
     with _building(place) as directory:
         parts = _build(site, manifest, directory, progress, legacy_polygons)
+        mark(directory, dataset)
         write_bytes(directory / "summary.json", Summary(parts=parts).canonical_json())
     done = _ready(place, dataset)
     if done is None:

@@ -1,5 +1,6 @@
 """The machine's side that computes, and what memory it has left: the processor, or a GPU."""
 
+import os
 import resource
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ import torch
 from armarius.functions.contracts import Limits
 from armarius.functions.contracts.parameters import Precision
 from armarius.functions.engine.allocator import give_back
+from armarius.functions.frame import GPU_CONTEXT, gpu_share
 
 STATM, CLEAR_REFS = Path("/proc/self/statm"), Path("/proc/self/clear_refs")
 
@@ -69,9 +71,17 @@ class Processor:
 
 
 class Gpu:
-    """One GPU, or a slice of one. Written after torch's documentation; no GPU was at hand to run it on."""
+    """One GPU, a slice of one, or a share. Written after torch's documentation; no GPU was at hand to run it on.
 
-    def __init__(self) -> None:
+    Args:
+        share: Bytes that this process may take of a GPU on which others compute, too: beyond them it runs out of
+            memory as on a GPU of that size, and its neighbours notice nothing. None for all there is.
+    """
+
+    def __init__(self, share: int | None = None) -> None:
+        if share is not None:
+            whole = torch.cuda.get_device_properties(0).total_memory
+            torch.cuda.set_per_process_memory_fraction(min(1.0, max(0, share - GPU_CONTEXT) / whole))
         native = torch.cuda.is_bf16_supported(including_emulation=False)
         self.precisions: tuple[Precision, ...] = ("32-true", "bf16-mixed") if native else ("32-true",)
 
@@ -100,4 +110,4 @@ def _halves(cpuinfo: Path) -> bool:
 
 def device_of(limits: Limits) -> Device:
     """Returns what a run computes on."""
-    return Gpu() if limits.gpus else Processor()
+    return Gpu(gpu_share(os.environ)) if limits.gpus else Processor()

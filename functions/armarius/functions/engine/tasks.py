@@ -61,6 +61,7 @@ def _set_up_torch(session: Session) -> None:
             f"The shape has a GPU, and PyTorch {torch.__version__} sees none.",
             "The operator must look whether the driver is there, and whether this PyTorch is made for such a GPU.",
         )
+    _ = session.device  # before anything is allocated there: a share of a GPU has its limit from now on
     torch.set_flush_denormal(True)
     torch.set_num_threads(session.spec.limits.cpus)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 
+from armarius.functions.cache import cache_of
 from armarius.functions.contents import contents
 from armarius.functions.contracts import (
     ProbeRequest,
@@ -51,6 +52,8 @@ def progress(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any
     request = ProgressRequest.model_validate(payload)
     site = site or Site.from_environment()
     ask = sparing()
+    for each in request.runs:
+        site.run(each.run_id).renew()  # somebody waits for it: what it needs stays
     answer = ProgressAnswer(
         runs=tuple(status_of(site.run(each.run_id), each.position, _share(request), ask) for each in request.runs)
     )
@@ -147,6 +150,8 @@ def receive(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]
 def probe(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
     """Tells the site's state, and which of the named files it lacks.
 
+    Side effects: Where the files are for a run, they stay here until it has ended.
+
     Args:
         payload: A ProbeRequest.
         site: Where.
@@ -163,6 +168,8 @@ def probe(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
         found = engine_versions(site.kraken_python)
     except EngineMissing:
         found = versions()
+    if request.run is not None:
+        site.run(request.run).hold(request.blobs)  # before it is looked what is here: see cache/room.py
     memory = psutil.virtual_memory()
     report = SiteReport(
         time=time.time(),
@@ -175,9 +182,11 @@ def probe(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
         missing=tuple(digest for digest in request.blobs if not site.blob(digest).is_file()),
         user_endpoints=user_endpoints(),
         account=_account(),
+        cache=cache_of(site),
         **(_whole(site) if request.whole else {}),
     )
-    return report.model_dump(mode="json")
+    # A client of an older release does not know the field: it needs it only where there is a limit.
+    return report.model_dump(mode="json", exclude=None if report.cache else {"cache"})
 
 
 def _account() -> str:

@@ -44,3 +44,13 @@ def test_a_larger_shape_is_of_no_use_to_a_run_that_may_not_have_its_memory() -> 
     tight.spec_json["limits"]["memory"] = 2 * GIB
     assert outgrown([tight], most=2 * GIB).beyond(OFFERED) == []
     assert outgrown([tight], most=None).beyond(OFFERED) == OFFERED
+
+
+def test_from_a_share_of_a_gpu_a_run_goes_to_the_next_larger_and_then_to_a_whole_one() -> None:
+    """Running out of one's own share is running out of memory like any other."""
+    half = GPU.model_copy(update={"name": "half", "gpu_memory": 8 * GIB, "sharing": 2})
+    quarter = GPU.model_copy(update={"name": "quarter", "gpu_memory": 4 * GIB, "sharing": 4})
+    offered = [GPU, half, quarter]
+    first = starved(quarter, Reason.OUT_OF_GPU_MEMORY)
+    assert outgrown([first]).beyond(offered) == [GPU, half]
+    assert outgrown([first, starved(half, Reason.OUT_OF_GPU_MEMORY, 2)]).beyond(offered) == [GPU]

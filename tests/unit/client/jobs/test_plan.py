@@ -1,9 +1,11 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from armarius.client.jobs.plan import BESIDE, MEMORY_MARGIN, first_plan, plan_rest
 from armarius.client.jobs.priors import Prior
 from armarius.functions.contracts import CalibrationReport, CostModel, Shape
+from armarius.functions.frame import GPU_CONTEXT
 
 GIB = 2**30
 SMALL = Shape(name="small", cpus=2, memory=4 * GIB)
@@ -64,6 +66,28 @@ def test_without_a_ladder_there_is_no_end() -> None:
 def test_what_fits_nowhere_gets_the_most_there_is() -> None:
     plan = plan_rest([SMALL, LARGE], LADDER, calibrated(seconds=1e9, memory=900 * GIB))
     assert (plan.shape, plan.walltime) == (LARGE, 86400.0)
+
+
+SHARES = [
+    Shape(name=f"{size}g", cpus=2, memory=8 * GIB, gpus=1, gpu_memory=size * 10**9, sharing=40 // size)
+    for size in (20, 5, 10, 40)
+]
+
+
+@pytest.mark.parametrize(
+    ("measured", "shape"),
+    [(0.8, "5g"), (3.7, "5g"), (3.8, "10g"), (7.9, "10g"), (8.0, "20g"), (16.3, "40g"), (90, "40g")],
+)
+def test_the_smallest_share_of_a_gpu_that_holds_what_was_measured(measured: float, shape: str) -> None:
+    """With a fifth more, and what CUDA takes itself; a whole GPU where no share is large enough."""
+    plan = plan_rest(SHARES, LADDER, calibrated(gpu_memory=int(measured * 10**9)))
+    assert plan.shape.name == shape
+
+
+@given(st.integers(1, 60 * 10**9))
+def test_no_share_is_planned_that_what_was_measured_would_outgrow(measured: int) -> None:
+    plan = plan_rest(SHARES, LADDER, calibrated(gpu_memory=measured))
+    assert plan.shape.gpu_memory >= measured * MEMORY_MARGIN + GPU_CONTEXT or plan.shape.name == "40g"
 
 
 def test_gpu_memory_counts_as_well() -> None:

@@ -6,7 +6,7 @@ from armarius.client.jobs.advance import advance
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.ports import TransferState, TransferView
-from armarius.functions.contracts import Outcome
+from armarius.functions.contracts import Cache, Outcome
 from support.desk import MODEL, WEIGHTS, Bench
 
 IN, OUT = "job1-1-in", "job1-1-out"
@@ -129,3 +129,14 @@ def test_a_job_that_is_cancelled_on_its_way_home_leaves_nothing_under_way(made: 
     made.journal.ask_to_cancel("job1", 2.0)
     assert look(made).state is JobState.CANCELLED
     assert OUT not in made.staging.attempts
+
+
+@pytest.mark.parametrize("cache", [None, Cache(bytes=1, limit=2)])
+def test_a_site_that_deletes_what_no_run_needs_is_told_of_the_run(made: Bench, cache: Cache | None) -> None:
+    """Before it is looked what is there; one of an older release does not know the word."""
+    made.site.cache = cache
+    made.create()
+    look(made, 5)
+    assert "job1-1" in made.site.runs
+    needed = set(made.site.held) if cache else set()
+    assert set(made.site.needed.get("job1-1", ())) == needed

@@ -45,6 +45,13 @@ def test_a_gpu_and_more_threads_are_expected_to_be_faster() -> None:
     assert speeds == sorted(speeds)
 
 
+def test_a_share_of_a_gpu_is_expected_to_be_slower_and_measured_for_itself() -> None:
+    share = GPU.model_copy(update={"name": "share", "sharing": 4})
+    assert expected_speed("recognition", share) == 2 * expected_speed("recognition", GPU)
+    rows = [row(1e-9, shape="gpu")] * 10 + [row(7e-9, shape="share")] * 10
+    assert speed_of(rows, Work(1e9, "recognition", "a"), share).value == pytest.approx(7e-9, rel=0.15)
+
+
 def test_a_site_is_believed_by_what_it_did_with_the_same_network() -> None:
     wanted = Work(1e9, "recognition", "a")
     rows = [row(4e-8)] * 10 + [row(9e-7, architecture="b")] * 10 + [row(1e-9, shape="gpu")] * 10

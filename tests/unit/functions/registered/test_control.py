@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from armarius.functions.cache import make_room
 from armarius.functions.contracts import (
+    Cache,
     Phase,
     Progress,
     ProgressAnswer,
@@ -204,6 +206,32 @@ def test_a_probe_tells_what_is_kept_and_how_the_queue_is_if_it_is_asked(
     queued = SiteReport.model_validate(call("probe", replace(site, queue=TABLE), whole=True))
     assert queued.queue is not None
     assert "sinfo" in queued.queue.trouble, "there should be one"
+
+
+def test_a_site_with_a_limit_tells_it_and_an_older_client_of_another_site_hears_no_new_word(site: Site) -> None:
+    assert "cache" not in call("probe", site, whole=True)
+    limited = replace(site, cache=100)
+    assert call("probe", limited)["cache"] == {"bytes": 0, "limit": 100}
+    write_bytes(site.blob("a" * 64), b"some page")
+    make_room(limited)
+    assert SiteReport.model_validate(call("probe", limited)).cache == Cache(bytes=9, limit=100)
+
+
+def test_what_is_asked_about_for_a_run_stays_until_the_run_is_over(site: Site) -> None:
+    limited = replace(site, cache=0)
+    for digest in ("a" * 64, "b" * 64):
+        write_bytes(site.blob(digest), b"some page")
+    assert call("probe", limited, blobs=["a" * 64], run=RUN)["missing"] == []
+    make_room(limited)
+    assert site.blob("a" * 64).is_file() and not site.blob("b" * 64).exists()
+    assert ask(site, RUN)[0].state is RunState.UNKNOWN, "it has not begun"
+    os.utime(site.run(RUN).needs_path, (0, 0))
+    ask(site, RUN)  # somebody waits for it
+    make_room(limited)
+    assert site.blob("a" * 64).is_file()
+    call("release", site, runs=[RUN])
+    make_room(limited)
+    assert not site.blob("a" * 64).exists()
 
 
 @pytest.mark.parametrize("name", ["probe", "progress", "cancel", "release"])

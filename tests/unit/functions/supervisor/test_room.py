@@ -1,5 +1,6 @@
 """What an engine takes, and what it leaves behind."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from armarius.functions.contracts import (
     Outcome,
     Reason,
 )
+from armarius.functions.files import write_bytes
+from armarius.functions.neighbours import Neighbours
 from armarius.functions.rundir import ROOM
 from armarius.functions.supervisor import supervise
 from support.cli import until
@@ -60,3 +63,33 @@ def test_room_is_kept_for_the_words_of_the_end_and_given_back_to_them(tmp_path: 
     site = fake_site(tmp_path, f"assert run.room_path.stat().st_size == {ROOM}\n{FINISHES}")
     assert supervise(site, spec()).outcome is Outcome.FINISHED
     assert not site.run("job1-1").room_path.exists()
+
+
+def test_the_site_is_within_its_limit_before_the_engine_begins_and_after_the_run(tmp_path: Path) -> None:
+    looks = f"""
+site = Site.from_environment()
+assert site.cache == 0
+assert site.blob("{"b" * 64}").exists() and not site.blob("{"a" * 64}").exists()
+assert run.heartbeat_path.exists()
+{FINISHES}
+"""
+    site = replace(fake_site(tmp_path, looks), cache=0)
+    for digest in ("b" * 64, "a" * 64):
+        write_bytes(site.blob(digest), b"some page")
+    site.run("job1-1").hold(["b" * 64])
+    report = supervise(site, spec())
+    assert report.outcome is Outcome.FINISHED, site.run("job1-1").log_path.read_text()
+    assert not site.blob("b" * 64).exists(), "it is needed no more"
+
+
+def test_how_many_ran_beside_it_on_its_gpu_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = supervise(fake_site(tmp_path / "alone"), spec())
+    assert alone.usage.neighbours is None
+    assert b"neighbours" not in alone.canonical_json(), "a client of an older release reads it, too"
+    monkeypatch.setenv("ARMARIUS_SHARING", "2")
+    site = fake_site(tmp_path / "shared")
+    other = Neighbours.of(site, "other")
+    assert other is not None
+    other.look()
+    assert supervise(site, spec()).usage.neighbours == 1
+    assert [path.name for path in (site.root / "sharing").rglob("*") if path.is_file()] == ["other"]
