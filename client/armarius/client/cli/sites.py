@@ -13,7 +13,7 @@ from armarius.client.config import seconds_of
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.pool import Pool
 from armarius.client.trial import Trial
-from armarius.client.words import duration, size
+from armarius.client.words import duration, local_moment, size
 from armarius.functions.contracts import ArmariusError
 
 
@@ -51,13 +51,22 @@ def _starts(queue: dict[str, Any] | None) -> str:
     return ", ".join(f"{shape} {duration(seconds)}" for shape, seconds in waits.items())
 
 
+def _state(desk: Desk, site: str) -> str:
+    drain = desk.drain_of(site)
+    if desk.is_emptying(site):
+        return "being emptied"
+    if desk.is_drained(site):
+        return "drained"
+    return f"open until {local_moment(drain.begins)}" if drain is not None else "open"
+
+
 def _described(desk: Desk, link: SiteLink) -> dict[str, Any]:
     """Asks one site; one that does not answer is listed all the same."""
     config = link.config
     described: dict[str, Any] = {
         "name": config.name,
         "kind": config.kind,
-        "state": "drained" if config.drained else "open",
+        "state": _state(desk, config.name),
         "shapes": [shape.name for shape in config.shapes],
         "walltimes": list(config.walltimes),
         "kraken": "",

@@ -128,7 +128,7 @@ class ClerkRow(Base):
 
 
 class SiteRow(Base):
-    """A site as the process that drives trainings saw it last, and what administrators want of it.
+    """A site as the process that drives trainings saw it last.
 
     Pages read this and ask no site: none of them waits for a cluster.
 
@@ -140,9 +140,6 @@ class SiteRow(Base):
         heard: When it last answered; 0 if never.
         trouble: Why it did not answer the last time; empty when it did.
         report_json: Its last answer.
-        drained: Whether an administrator wants it to take no new runs.
-        drained_by: Who said so, or took it back.
-        drained_at: When.
         looked: When somebody last looked at it on a page: then it is asked more often.
     """
 
@@ -155,9 +152,6 @@ class SiteRow(Base):
     heard: Mapped[float] = mapped_column(default=0.0)
     trouble: Mapped[str] = mapped_column(Text, default="")
     report_json: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
-    drained: Mapped[bool] = mapped_column(default=False)
-    drained_by: Mapped[str] = mapped_column(String(200), default="")
-    drained_at: Mapped[float] = mapped_column(default=0.0)
     looked: Mapped[float] = mapped_column(default=0.0)
 
     @property
