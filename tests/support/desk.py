@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from armarius.client.config import AccountRules, LocalSiteConfig
+from armarius.client.config import AccountRules, DataRules, LocalSiteConfig
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.jobs.request import JobKind, JobRequest
@@ -39,13 +39,18 @@ class Bench:
             name="alpha", root=folder / "site", kraken_python=Path("python"), shapes=shapes, walltimes=walltimes
         )
         self.accounts = AccountRules()
+        self.data_rules = DataRules()
         self.packed: PackedDataset = pack(write_pairs(folder / "pages", 3))
         self.packed.save(folder / "dataset")
 
     def desk(self, name: str = "one") -> Desk:
         """The desk of a driver on another machine, whose life and death cannot be seen from here."""
         link = SiteLink(self.config, self.site, self.staging)
-        return Desk(self.journal, {"alpha": link}, self.clock, f"elsewhere|{name}|1", self.accounts)
+        return self.desk_with({"alpha": link}, name)
+
+    def desk_with(self, links: dict[str, SiteLink], name: str) -> Desk:
+        owner = f"elsewhere|{name}|1"
+        return Desk(self.journal, links, self.clock, owner, self.accounts, data_rules=self.data_rules)
 
     def until(self, state: JobState, job_id: str = "job1", most: int = 12) -> JobRow:
         """Advances a job until it is in a state; says where it got stuck otherwise."""

@@ -7,15 +7,16 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from armarius.client.errors import JobNotFound, JournalTooNew, LeaseLost
+from armarius.client.jobs.request import DataPolicy
 from armarius.client.jobs.state import JobState
-from armarius.client.journal import Journal, TransferStage
+from armarius.client.journal import Drain, Journal, TransferStage
 from armarius.client.journal.tables import SCHEMA_VERSION
 from armarius.client.ports import TransferState, TransferView
 from armarius.functions.contracts import Phase, Progress, RunSpec, Task
 from support.jobs import SHAPE, request, train_report
 
 SPEC = RunSpec(run_id="job1-1", task=Task.CALIBRATE, dataset="0" * 64)
-ADDED = ("transfer", "site", "decision", "speed", "carried", "home_checkpoint", "given_up")
+ADDED = ("transfer", "site", "decision", "speed", "carried", "home_checkpoint", "given_up", "drain")
 """The tables that version 1 had not."""
 
 STRANGE = "Ligne ſ n̄ 🖋 \u202eשלום\u202c \"'\\ {}[] \x85 \x00"
@@ -53,6 +54,25 @@ class JournalContract:
         assert [(event.at, event.state, event.message) for event in job.events] == [(1.25, JobState.PACKED, "3 pages")]
         second.close()
 
+    def test_a_policy_becomes_stricter_whoever_drives_the_job_and_never_looser(self, leased: Journal) -> None:
+        leased.confine("job1", ("eu",), 5.0)
+        leased.confine("job1", ("own",), 6.0)
+        leased.give_to_pool("job1", "me", 7.0, "without an account")
+        job = leased.job("job1")
+        assert job.request == request(policy=DataPolicy(tags=("eu", "own")))
+        assert job.events[-2].message == "From now on its data goes only to sites that bear: eu, own."
+
+    def test_a_site_is_drained_and_taken_back(self, url: str, journal: Journal) -> None:
+        other = Journal(url)
+        drain = Drain("alpha", "anna", 1.0, 10.0, 20.0, empties=True)
+        journal.drains.drain(Drain("alpha", "bert", 1.0, 1.0))
+        journal.drains.drain(drain)
+        assert other.drains.all() == {"alpha": drain}
+        assert [other.drains.drained(at) for at in (9.0, 10.0, 20.0)] == [frozenset(), {"alpha"}, frozenset()]
+        assert [other.drains.undrain("alpha"), journal.drains.undrain("alpha")] == [True, False]
+        assert journal.drains.all() == {}
+        other.close()
+
     def test_a_later_journal_is_left_alone(self, url: str) -> None:
         Journal(url).close()
         engine = create_engine(url)
@@ -68,7 +88,7 @@ class JournalContract:
         first.close()
         engine = create_engine(url)
         with engine.begin() as connection:
-            for table in ADDED:  # all that versions 2 and 3 added
+            for table in ADDED:  # all that later versions added
                 connection.execute(text(f"DROP TABLE {table}"))
             connection.execute(text("UPDATE armarius_schema SET version = 1"))
         second = Journal(url)

@@ -37,7 +37,7 @@ class Several(Bench):
 
     def desk(self, name: str = "one") -> Desk:
         links = {site: SiteLink(config, self.fakes[site], self.stagings[site]) for site, config in self.configs.items()}
-        return Desk(self.journal, links, self.clock, f"elsewhere|{name}|1")
+        return self.desk_with(links, name)
 
     def at(self, job: JobRow) -> str:
         """The site of a job's newest run."""

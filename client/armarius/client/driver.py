@@ -182,7 +182,9 @@ class Driver:
     def _is_quiet(self, job: JobRow) -> bool:
         """Tells whether a run goes on and its site has just said that there is nothing new: most looks are so."""
         run = job.run
-        return run is not None and job.state.computing and not job.cancel and self._desk.is_quiet(run)
+        if run is None or not job.state.computing or job.cancel or self._desk.is_emptying(run.site):
+            return False
+        return self._desk.is_quiet(run)
 
     def _go_on_quietly(self, job: JobRow) -> JobRow:
         """Keeps the lease on a job of which nothing is to be written."""

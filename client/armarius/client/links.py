@@ -25,7 +25,7 @@ def open_desk(config: PoolConfig, journal: Journal, keys: Keys | None = None) ->
     links = {site.name: _link(site, config, journal) for site in config.sites}
     clock = SystemClock()
     people = _people(config, journal, keys, clock) if keys is not None else None
-    return Desk(journal, links, clock, this_process(), config.accounts, people=people)
+    return Desk(journal, links, clock, this_process(), config.accounts, people=people, data_rules=config.data_rules)
 
 
 def _people(config: PoolConfig, journal: Journal, keys: Keys, clock: Clock) -> People | None:

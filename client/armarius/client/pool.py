@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from armarius.client.accounts.names import login_name
+from armarius.client.accounts.names import Account, login_name
 from armarius.client.config import PoolConfig, local_config, read_config
 from armarius.client.driver import Driver
 from armarius.client.errors import JobEnded, LeaseLost
@@ -118,9 +118,9 @@ class Pool:
             output: The folder for the results, empty or not there yet; by default ``./NAME``.
             on_packed: Told of the packed dataset, with its problems, before the job is written down.
             limits: ``site``, ``cpus``, ``memory``, ``calibration``, ``checkpoint_every``, ``epoch_models``, ``user``,
-                ``project``, ``institution``, ``priority``, ``identity``, ``policy`` of a JobRequest, and ``only_tags``:
-                those of its policy. The user is whoever runs this process, and the institution the pool's, unless
-                something else is given.
+                ``project``, ``institution``, ``priority``, ``identity``, ``policy``, ``data_of`` of a JobRequest, and
+                ``only_tags``: those of its policy. The user is whoever runs this process, and the institution the
+                pool's, unless something else is given.
 
         Raises:
             BadInput: Something given cannot be used; the message names it.
@@ -242,10 +242,9 @@ class Pool:
     ) -> "Job":
         """Claims the folder for the results, then writes the job down."""
         if fields.get("site"):
-            self.config.site(fields["site"])
+            self.config.site(fields["site"])  # known, or it says so
         fields = {"user": login_name(), "institution": self.config.institution, **fields}
-        if tags := fields.pop("only_tags", ()):
-            fields["policy"] = DataPolicy(tags=self.config.known_tags(tags))
+        fields["policy"] = self._policy(fields)
         job_id = job_id or secrets.token_hex(5)
         folder = (output or free_folder(Path.cwd(), name)).absolute()
         request = _request(
@@ -264,6 +263,18 @@ class Pool:
         pages = len(packed.manifest.pages)
         self.desk.journal.create(job_id, request, self.desk.clock.now(), f"{pages} pages, dataset {packed.id[:12]}")
         return Job(self, job_id)
+
+    def _policy(self, fields: dict[str, Any]) -> DataPolicy:
+        """Fixes where the data may go: what the job says, and what ``pool.toml`` says today of those whose it is.
+
+        Raises:
+            ConfigurationError: No site bears one of the tags.
+        """
+        given = fields.get("policy") or DataPolicy()
+        whose = Account(*(fields.get(name, "") for name in ("user", "project", "institution")))
+        asked = self.config.data_rules.tags_for(whose, fields.get("data_of", ()))
+        tags = self.config.known_tags({*given.tags, *fields.pop("only_tags", ()), *asked})
+        return DataPolicy(tags=tags, sites=given.sites)
 
 
 def _request(**fields: Any) -> JobRequest:

@@ -6,6 +6,7 @@ from importlib.metadata import version
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from armarius.client.cli.drain import drain, undrain
 from armarius.client.cli.evaluate import evaluate
 from armarius.client.cli.explain import explain
 from armarius.client.cli.inspect import jobs, report, show
@@ -86,6 +87,8 @@ for command in (
     serve,
     sites,
     site,
+    drain,
+    undrain,
     usage,
     login,
     logout,

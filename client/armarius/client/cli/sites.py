@@ -16,7 +16,7 @@ from armarius.client.journal.sitelog import Load
 from armarius.client.placement.standing import Rate, SiteStanding, standing_of
 from armarius.client.pool import Pool
 from armarius.client.trial import Trial
-from armarius.client.words import NOTHING, count, duration, size
+from armarius.client.words import NOTHING, count, duration, local_moment, size
 
 
 @click.command()
@@ -43,9 +43,10 @@ def _standings(desk: Desk) -> list[SiteStanding]:
     log = desk.journal.sites
     with ThreadPoolExecutor(len(desk.sites)) as threads:
         rows = dict(zip(desk.sites, threads.map(desk.ask, desk.sites), strict=True))
-    loads = log.loads(desk.clock.now())
+    now = desk.clock.now()
+    loads = log.loads(now)
     return [
-        standing_of(link.config, rows[name], loads.get(name, Load()), log.measured(name))
+        standing_of(link.config, rows[name], loads.get(name, Load()), log.measured(name), desk.drain_of(name), now)
         for name, link in desk.sites.items()
     ]
 
@@ -64,10 +65,12 @@ def _cells(each: SiteStanding, now: float) -> tuple[str, ...]:
 
 
 def _state(each: SiteStanding, now: float) -> str:
-    if each.silent_since is None:
-        return each.state
-    silent = f"silent {duration(max(0.0, now - each.silent_since))}"
-    return f"drained\n{silent}" if each.state == "drained" else silent
+    said: list[str] = [] if each.state == "silent" else [each.state]
+    if each.silent_since is not None:
+        said.append(f"silent {duration(max(0.0, now - each.silent_since))}")
+    if each.closes is not None:
+        said.append(f"until {local_moment(each.closes)}")
+    return "\n".join(said)
 
 
 def _queue(each: SiteStanding) -> str:

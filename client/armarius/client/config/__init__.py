@@ -1,6 +1,7 @@
 """Where things are on this machine, and which sites the pool has."""
 
 from armarius.client.config.accounts import AccountRules, Allowance, FairShare
+from armarius.client.config.confinement import Confined, DataPolicy, DataRules
 from armarius.client.config.durations import seconds_of
 from armarius.client.config.pool import (
     HOME_VARIABLE,
@@ -31,7 +32,10 @@ __all__ = [
     "AccountRules",
     "Allowance",
     "AnySiteConfig",
+    "Confined",
     "DataPath",
+    "DataPolicy",
+    "DataRules",
     "FairShare",
     "GlobusSiteConfig",
     "LocalSiteConfig",

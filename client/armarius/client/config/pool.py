@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from sqlalchemy import URL
 
 from armarius.client.accounts.names import AccountName
 from armarius.client.config.accounts import AccountRules, Allowance, FairShare
+from armarius.client.config.confinement import Confined, DataRules
 from armarius.client.config.sites import AnySiteConfig, LocalSiteConfig, OwnCollection, SlurmSiteConfig
 from armarius.client.errors import ConfigurationError
 from armarius.functions.contracts import Contract, Shape
@@ -42,6 +43,9 @@ class PoolConfig(Contract):
         institution: Whose the people are who use this pool, unless a job says otherwise.
         allowances: Who may use how much.
         fair_share: Whose turn it is, of those who wait.
+        users: Whose data goes only to some sites, by the name of a user,
+        projects: of a project,
+        institutions: or of an institution.
     """
 
     journal: Annotated[str, Field(repr=False)]  # it may hold a password
@@ -51,6 +55,9 @@ class PoolConfig(Contract):
     institution: AccountName = ""
     allowances: tuple[Allowance, ...] = ()
     fair_share: FairShare = FairShare()
+    users: dict[AccountName, Confined] = Field(default_factory=dict)
+    projects: dict[AccountName, Confined] = Field(default_factory=dict)
+    institutions: dict[AccountName, Confined] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _distinct(self) -> "PoolConfig":
@@ -66,6 +73,11 @@ class PoolConfig(Contract):
         """Who may use how much, and whose turn it is."""
         return AccountRules(allowances=self.allowances, fair_share=self.fair_share)
 
+    @property
+    def data_rules(self) -> DataRules:
+        """Whose data is confined to some sites."""
+        return DataRules(users=self.users, projects=self.projects, institutions=self.institutions)
+
     def site(self, name: str) -> AnySiteConfig:
         """Finds a site by its name.
 
@@ -78,17 +90,17 @@ class PoolConfig(Contract):
         known = ", ".join(site.name for site in self.sites)
         raise ConfigurationError(f"There is no site {name!r}.", f"Known are: {known}.")
 
-    def known_tags(self, tags: Sequence[str]) -> tuple[str, ...]:
+    def known_tags(self, tags: Iterable[str]) -> tuple[str, ...]:
         """Returns tags that some site bears, sorted.
 
         Raises:
             ConfigurationError: No site bears one of them: a job that asks for it would wait for ever.
         """
-        borne = sorted({tag for site in self.sites for tag in site.tags})
-        for tag in tags:
+        wanted, borne = sorted(set(tags)), sorted({tag for site in self.sites for tag in site.tags})
+        for tag in wanted:
             if tag not in borne:
                 raise ConfigurationError(f"No site bears the tag {tag!r}.", f"Known are: {', '.join(borne) or 'none'}.")
-        return tuple(sorted(set(tags)))
+        return tuple(wanted)
 
 
 def data_home() -> Path:

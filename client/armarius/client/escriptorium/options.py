@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from armarius.client.accounts.names import AccountName
 from armarius.client.config import HOME_VARIABLE, JOURNAL_VARIABLE, PoolConfig, read_config
+from armarius.client.config.tags import Tag
 from armarius.client.errors import ConfigurationError
 from armarius.client.escriptorium.record.place import journal_in
 from armarius.functions.contracts import Contract, ModelFormat
@@ -41,6 +42,8 @@ class Options(Contract):
         segmentation: The same for segmentations.
         calibration: Seconds of training to measure first.
         institutions: Whose somebody is, by the name of their team or by what follows the @ of their address.
+        project_tags: Tags that a site must bear to get pages of a project, by its name or slug.
+        document_tags: The same for pages of documents that bear a tag of eScriptorium, by its name.
     """
 
     enabled: bool = True
@@ -60,6 +63,8 @@ class Options(Contract):
     segmentation: dict[str, Any] = Field(default_factory=dict)
     calibration: float = Field(default=60.0, ge=0)
     institutions: dict[str, AccountName] = Field(default_factory=dict)
+    project_tags: dict[str, tuple[Tag, ...]] = Field(default_factory=dict)
+    document_tags: dict[str, tuple[Tag, ...]] = Field(default_factory=dict)
 
 
 def options() -> Options:

@@ -6,6 +6,7 @@ from armarius.client.errors import LeaseLost
 from armarius.client.jobs.cancelling import cancel
 from armarius.client.jobs.computing import watch
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.emptying import leave
 from armarius.client.jobs.places import site_of
 from armarius.client.jobs.placing import place
 from armarius.client.jobs.returning import bring_home
@@ -60,6 +61,8 @@ def _step(desk: Desk, job: JobRow) -> None:
         cancel(desk, job)
     elif job.run is None or job.state in (JobState.PACKED, JobState.WAITING):
         place(desk, job)
+    elif leave(desk, job, job.run):
+        return
     elif job.state in (JobState.PLACED, JobState.STAGING):
         stage(desk, job, job.run)
     elif job.state is JobState.RETURNING:

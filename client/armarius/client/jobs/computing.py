@@ -2,6 +2,7 @@
 
 from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.emptying import take_back, why_to_leave
 from armarius.client.jobs.epochs import fetch_meanwhile
 from armarius.client.jobs.keeping import keep_at_home, keep_no_more
 from armarius.client.jobs.learning import learn
@@ -9,6 +10,7 @@ from armarius.client.jobs.outgrown import WANTS, outgrown
 from armarius.client.jobs.patience import is_over, note_answer, note_silence
 from armarius.client.jobs.places import site_of
 from armarius.client.jobs.placing import place
+from armarius.client.jobs.requeueing import reconsider
 from armarius.client.jobs.staging import may_still_go, submit
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
@@ -70,13 +72,17 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
             learn(desk, job.runs[-1])
             _conclude(desk, job, job.runs[-1], RunReport.common(status.report or {}))
     elif status.state is not RunState.RUNNING:
-        _hand_over_again_if_gone(desk, job, run)
+        if why := why_to_leave(desk, job, run):
+            take_back(desk, job, why)  # it was told to pause, so it will not begin
+        else:
+            _hand_over_again_if_gone(desk, job, run)
 
 
 def _hand_over_again_if_gone(desk: Desk, job: JobRow, run: RunRow) -> None:
-    """A run that nobody computes is handed over again under the same id, unless it still waits in a queue."""
+    """A run that nobody computes is handed over again under the same id, unless it still waits in a good queue."""
     task = desk.task(run)
     if task is not None and task.state is TaskState.PENDING:
+        reconsider(desk, job, run)
         return
     if task is not None and task.state is TaskState.FAILED and not task.transient:
         desk.fail(job, task.error)
@@ -182,11 +188,17 @@ def _may_help(desk: Desk, job: JobRow, run: RunRow, reason: Reason) -> bool:
     return reason.transient and len(failed) < MOST_FAILURES
 
 
+def _may_go_on_at(desk: Desk, run: RunRow, site: str) -> bool:
+    """Tells whether a site takes the next run of a job, drained as it may be."""
+    return not desk.is_emptying(site) and (site == site_of(run.site) or not desk.is_drained(site))
+
+
 def _could_change(desk: Desk, job: JobRow, run: RunRow) -> bool:
     """Tells whether a run that ran out of memory can have more of it, there or elsewhere, or once take less."""
     small = outgrown(job.runs, job.request.memory)
     for link in desk.sites.values():
-        open_ = link.config.name == site_of(run.site) or not link.config.drained
-        if open_ and not forbidden(job.request, link.config) and small.beyond(link.config.shapes):
+        open_ = _may_go_on_at(desk, run, link.config.name)
+        may_go = open_ and not forbidden(job.request, link.config, desk.data_rules)
+        if may_go and small.beyond(link.config.shapes):
             return True
     return run.spec.parameters == job.request.parameters and run.spec.parameters.lighter() is not None

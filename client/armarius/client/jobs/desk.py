@@ -8,14 +8,15 @@ from itertools import groupby
 
 from pydantic import ValidationError
 
-from armarius.client.config import AccountRules, AnySiteConfig, GlobusSiteConfig
+from armarius.client.config import AccountRules, AnySiteConfig, DataRules, GlobusSiteConfig
 from armarius.client.errors import AccountNeeded, SiteRefused, SiteUnknown, SiteUnreachable
 from armarius.client.jobs.owner import is_gone
 from armarius.client.jobs.people import People
 from armarius.client.jobs.people import SiteLink as SiteLink
 from armarius.client.jobs.places import identity_of, place_of, site_of
 from armarius.client.jobs.state import JobState
-from armarius.client.journal import JobRow, Journal, RunRow
+from armarius.client.journal import Drain, JobRow, Journal, RunRow
+from armarius.client.journal.drains import KnownDrains
 from armarius.client.journal.sitetables import SiteRow
 from armarius.client.placement.scout import Scout
 from armarius.client.ports import Clock, TaskView
@@ -49,6 +50,7 @@ class Desk:
         people: The ways that people's own accounts open.
         epochs: The models of epochs that were told of and are not home yet, by run: what only this driver remembers.
         scout: What this driver knows of sites.
+        data_rules: Whose data goes only to some sites.
     """
 
     journal: Journal
@@ -59,6 +61,8 @@ class Desk:
     epochs: dict[str, list[EpochModel]] = field(default_factory=dict)
     people: People | None = None
     scout: Scout = field(default_factory=Scout)
+    data_rules: DataRules = field(default_factory=DataRules)
+    _drains: KnownDrains = field(default_factory=KnownDrains)
     _leases: dict[str, float] = field(default_factory=dict)
     _heard: dict[str, tuple[int, RunStatus]] = field(default_factory=dict)
 
@@ -129,6 +133,20 @@ class Desk:
         if own and identity and self.people is None:
             raise AccountNeeded("This process has no keys of people's own accounts.", "eScriptorium's drives the job.")
         return place_of(site.name, identity if own else None)
+
+    def drain_of(self, place: str) -> Drain | None:
+        """Returns since or from when a site takes nothing new, whoever said so; None if nobody did in the journal."""
+        return self._drains.of(self.journal.drains, site_of(place), self.clock.now())
+
+    def is_drained(self, place: str) -> bool:
+        """Tells whether a site takes nothing new: by its file, or by the journal."""
+        link, drain = self.sites.get(site_of(place)), self.drain_of(place)
+        return bool(link and link.config.drained) or bool(drain and drain.holds(self.clock.now()))
+
+    def is_emptying(self, place: str) -> bool:
+        """Tells whether what a site has shall leave it."""
+        drain = self.drain_of(place)
+        return drain is not None and drain.is_emptying(self.clock.now())
 
     def status(self, run: RunRow) -> RunStatus:
         """Tells how a run stands, from where it was last heard of: as :meth:`hear` heard, else by asking the site."""

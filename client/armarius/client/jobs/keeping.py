@@ -8,6 +8,7 @@ from armarius.client.jobs.patience import is_over
 from armarius.client.jobs.state import JobState
 from armarius.client.jobs.transferring import may_begin, watch_transfer, why_given_up
 from armarius.client.journal import JobRow, RunRow
+from armarius.client.placement.candidate import Bag
 from armarius.client.ports import Parcel, TransferState
 from armarius.functions.contracts import ArmariusError, CheckpointRef
 from armarius.functions.site import blob_name
@@ -113,6 +114,22 @@ def keep_at_home(desk: Desk, job: JobRow, run: RunRow, reference: CheckpointRef 
         return
     with suppress(ArmariusError, OSError):
         _take_further(desk, job, run, reference, now)
+
+
+def keep_while_waiting(desk: Desk, job: JobRow, bag: Bag | None) -> None:
+    """Brings home what a job that waits will go on from: its site may be about to go away.
+
+    Args:
+        desk: The journal, the sites and the time.
+        job: The job.
+        bag: Its newest checkpoint; None if it has none.
+    """
+    if bag is None:
+        return
+    kept = desk.journal.keeping.checkpoint(job.id)
+    run = next((run for run in job.runs if run.id == bag.reference.run_id), None)
+    if run is not None and desk.knows(run.site) and (kept is None or kept[0].step < bag.reference.step):
+        keep_at_home(desk, job, run, bag.reference, now=True)
 
 
 def keep_no_more(desk: Desk, run: RunRow) -> None:

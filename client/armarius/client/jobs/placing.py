@@ -1,8 +1,11 @@
 """The step that chooses a site and writes the next attempt down."""
 
+from dataclasses import replace
+
 from armarius.client.accounts.door import Room, admission, check_allowances
 from armarius.client.errors import HeldBack, SiteUnreachable
 from armarius.client.jobs.desk import Desk, SiteLink
+from armarius.client.jobs.keeping import keep_while_waiting
 from armarius.client.jobs.legacy import Legacy, is_own, legacy_of
 from armarius.client.jobs.patience import is_over, note_silence
 from armarius.client.jobs.places import site_of
@@ -12,6 +15,7 @@ from armarius.client.jobs.staging import STATE_OF
 from armarius.client.jobs.state import JobState
 from armarius.client.jobs.wishing import wish_of
 from armarius.client.journal import JobRow, RunRow
+from armarius.client.placement.candidate import Wish
 from armarius.client.placement.choose import decide
 from armarius.client.placement.decision import Decision
 from armarius.functions.contracts import (
@@ -76,6 +80,7 @@ def _place(desk: Desk, job: JobRow, before: RunRow | None, silence: SiteUnreacha
     room = Room(desk, job)
     decision = decide(desk, wish, rules=(room,))
     if decision.chosen is None:
+        keep_while_waiting(desk, job, legacy.bag)
         room.wait()
         _wait(desk, job, decision)
         return
@@ -84,7 +89,13 @@ def _place(desk: Desk, job: JobRow, before: RunRow | None, silence: SiteUnreacha
             raise silence  # nobody else may take it, or the site is back: what it computes is not begun beside itself
         desk.move(job, job.state, f"{before.site} has been out of reach for too long: its run is given up")
     link = desk.sites[decision.chosen]
-    _open(desk, job, link, legacy, wish.plan(link.config), decision, before if silence else None)
+    _open(desk, job, link, legacy, _planned(wish, link, decision), decision, before if silence else None)
+
+
+def _planned(wish: Wish, link: SiteLink, decision: Decision) -> Plan:
+    """Returns what to ask a site for; one that will be drained has a shorter walltime for it."""
+    plan, total = wish.plan(link.config), decision.sum_of(link.config.name)
+    return plan if total is None else replace(plan, walltime=total.walltime)
 
 
 def _wait(desk: Desk, job: JobRow, decision: Decision) -> None:

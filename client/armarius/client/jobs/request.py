@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from armarius.client.accounts.names import Account, AccountName
-from armarius.client.config.tags import Tag
+from armarius.client.config.confinement import DataPolicy as DataPolicy
 from armarius.client.jobs.places import IDENTITY
 from armarius.functions.contracts import Blob, Contract, ModelFormat, Parameters, RecognitionParameters, Sha256
 
@@ -26,18 +26,6 @@ class JobKind(str, Enum):
 
     TRAIN = "train"
     EVALUATE = "evaluate"
-
-
-class DataPolicy(Contract):
-    """Where a person's data may go. It holds for every run of a job, wherever the one before was.
-
-    Attributes:
-        tags: Only to sites that bear all of these.
-        sites: Only to these; empty for all.
-    """
-
-    tags: tuple[Tag, ...] = ()
-    sites: tuple[str, ...] = ()
 
 
 class JobRequest(Contract):
@@ -65,6 +53,7 @@ class JobRequest(Contract):
         identity: Whose own account is to be used where a site has one for them: the name of a key, never a key. None
             for the pool's.
         policy: Where the data may go.
+        data_of: Further projects whose pages it computes with: what is asked for these holds for it, too.
     """
 
     kind: JobKind
@@ -87,6 +76,7 @@ class JobRequest(Contract):
     priority: Annotated[int, Field(ge=-MOST_PRIORITY, le=MOST_PRIORITY)] = 0
     identity: Annotated[str, Field(pattern=IDENTITY)] | None = None
     policy: DataPolicy = DataPolicy()
+    data_of: tuple[AccountName, ...] = ()
 
     @property
     def account(self) -> Account:

@@ -14,7 +14,7 @@ from armarius.client.pages import PackedDataset
 from armarius.client.pages.packed import MANIFEST
 from armarius.client.placement.rules import forbidden
 from armarius.client.ports import Parcel, TransferState, TransferView
-from armarius.client.words import count
+from armarius.client.words import count, duration
 from armarius.functions.contracts import Task
 from armarius.functions.site import blob_name
 
@@ -75,8 +75,8 @@ def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
 
 def _elsewhere(desk: Desk, job: JobRow, run: RunRow) -> bool:
     """Lets a job be placed anew whose site is silent before it was handed over: nothing is computed there yet."""
-    others = [link for link in desk.sites.values() if link.config.name != site_of(run.site)]
-    if not is_silent(desk, run.site, SOON) or all(forbidden(job.request, link.config) for link in others):
+    others = [link.config for link in desk.sites.values() if link.config.name != site_of(run.site)]
+    if not is_silent(desk, run.site, SOON) or all(forbidden(job.request, each, desk.data_rules) for each in others):
         return False
     desk.move(job, JobState.WAITING, f"{run.site} does not answer.")
     return True
@@ -87,10 +87,18 @@ def may_still_go(desk: Desk, job: JobRow, run: RunRow) -> bool:
 
     Its file may have changed since the run was placed. If it may not, the job is to be placed anew.
     """
-    reason = forbidden(job.request, desk.link(run.site).config)
+    reason = forbidden(job.request, desk.link(run.site).config, desk.data_rules) or _too_late(desk, run)
     if reason:
         desk.move(job, JobState.WAITING, f"It does not go on there: {run.site} {reason}.")
     return not reason
+
+
+def _too_late(desk: Desk, run: RunRow) -> str:
+    """Tells whether a run's walltime would end after its site is drained: its files may have been long on their way."""
+    drain, now = desk.drain_of(run.site), desk.clock.now()
+    if drain is None or not drain.is_ahead(now) or run.walltime is None or now + run.walltime <= drain.begins:
+        return ""
+    return f"will be drained in {duration(drain.begins - now)}, before the run would end"
 
 
 def _learn(desk: Desk, job: JobRow, run: RunRow, view: TransferView) -> None:

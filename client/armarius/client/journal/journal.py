@@ -16,6 +16,7 @@ from armarius.client.jobs.places import site_of
 from armarius.client.jobs.request import JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import ends, linelog, usagelog
+from armarius.client.journal.drains import DrainLog
 from armarius.client.journal.glance import Glance
 from armarius.client.journal.keeping import KeepingLog
 from armarius.client.journal.reach import reachable, reading, rows, storable, writing
@@ -45,6 +46,7 @@ class Journal:
     Attributes:
         transfers: What is remembered of transfers.
         sites: What is remembered of sites.
+        drains: Which sites take nothing new.
         keeping: Which checkpoints are at home, and which runs were given up.
         glance: Much of it at once.
         witnesses: Who is told of what is written down.
@@ -59,6 +61,7 @@ class Journal:
         self.witnesses = Witnesses()
         self.sites = SiteLog(self._engine, self.witnesses)
         self.keeping = KeepingLog(self._engine, self.witnesses)
+        self.drains = DrainLog(self._engine)
         self.glance = Glance(self._engine)
         try:
             with reachable():
@@ -167,6 +170,16 @@ class Journal:
         with writing(self._engine) as session:
             session.execute(update(JobRow).where(JobRow.id == job_id).values(cancel=True, updated=now))
 
+    def confine(self, job_id: str, tags: Iterable[str], now: float) -> None:
+        """Adds tags to those that a job asks of a site, whoever drives it. Nothing takes one away again."""
+        with writing(self._engine) as session:
+            session.execute(update(JobRow).where(JobRow.id == job_id).values(updated=now))  # nobody else changes it now
+            job = session.get_one(JobRow, job_id)
+            policy = job.request.policy
+            _rewrite(job, policy=policy.model_copy(update={"tags": tuple(sorted({*policy.tags, *tags}))}))
+            said = f"From now on its data goes only to sites that bear: {', '.join(job.request.policy.tags)}."
+            session.add(EventRow(job_id=job_id, at=now, state_name=job.state_name, message=said))
+
     # Whose turn it is ----------------------------------------------------------------------------------------
 
     def claim(self, job_id: str, owner: str, now: float, seconds: float, *, instead_of: str | None = None) -> bool:
@@ -229,9 +242,8 @@ class Journal:
 
     def give_to_pool(self, job_id: str, owner: str, now: float, message: str) -> None:
         """Lets a job that used its owner's account go on under the pool's own."""
-        request = self.job(job_id).request.model_copy(update={"identity": None})
-        change = {"request_json": request.model_dump(mode="json"), "state_name": JobState.PACKED.value}
-        with self._leased(job_id, owner, updated=now, **change) as session:
+        with self._leased(job_id, owner, updated=now, state_name=JobState.PACKED.value) as session:
+            _rewrite(session.get_one(JobRow, job_id), identity=None)
             session.add(EventRow(job_id=job_id, at=now, state_name=JobState.PACKED.value, message=storable(message)))
 
     def open_run(
@@ -353,6 +365,10 @@ class Journal:
             if rows(session.execute(mine.values(lease_owner=owner, **change))) != 1:
                 raise LeaseLost(job_id)
             yield session
+
+
+def _rewrite(job: JobRow, **change: Any) -> None:
+    job.request_json = job.request.model_copy(update=change).model_dump(mode="json")
 
 
 def _row(run_id: str, site: str, decision: Decision) -> DecisionRow:

@@ -39,6 +39,11 @@ class Load:
         """Returns it with one more run that waits."""
         return Load(self.waiting + 1, self.waiting_seconds + seconds, self.running, self.running_seconds)
 
+    def without_one(self, seconds: float) -> "Load":
+        """Returns it with one run less that waits."""
+        waiting = max(0, self.waiting - 1)
+        return Load(waiting, max(0.0, self.waiting_seconds - seconds), self.running, self.running_seconds)
+
 
 class SiteLog:
     """The part of the journal by which sites are compared.

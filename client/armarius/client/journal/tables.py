@@ -10,9 +10,9 @@ from armarius.client.jobs.request import JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.functions.contracts import Progress, RunSpec, Shape, Task
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Version 2 only adds the table of transfers to those of version 1; version 3, those of usage, those by which
-sites are compared, and notes."""
+sites are compared, and notes; version 4, that of drained sites, which no driver may pass over."""
 
 
 class Base(DeclarativeBase):

@@ -7,6 +7,7 @@ from armarius.client.config import AnySiteConfig
 from armarius.client.jobs.outgrown import Outgrown
 from armarius.client.jobs.plan import Plan
 from armarius.client.jobs.request import JobRequest
+from armarius.client.journal.drains import Drain
 from armarius.client.placement.scout import Facts
 from armarius.client.placement.work import Work
 from armarius.functions.contracts import CheckpointRef, Shape
@@ -66,6 +67,7 @@ class Candidate:
         plan: What would be asked for.
         missing: Bytes of the job's files that it lacks, the checkpoint not counted.
         now: Seconds since 1970.
+        drain: Since or from when it takes nothing new, as the journal says; None if it does not.
     """
 
     config: AnySiteConfig
@@ -73,6 +75,7 @@ class Candidate:
     plan: Plan
     missing: int
     now: float
+    drain: Drain | None = None
 
     def needs_checkpoint(self, wish: Wish) -> bool:
         """Tells whether the checkpoint would have to travel there."""

@@ -1,10 +1,12 @@
 """The choice: rules first, then the least sum."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.placement.candidate import Candidate, Wish
 from armarius.client.placement.carrying import Carriage
+from armarius.client.placement.closing import in_time
 from armarius.client.placement.decision import Decision, Sum, Verdict
 from armarius.client.placement.estimate import estimate
 from armarius.client.placement.rules import PREFERENCES, RULES, Rule, first_reason, forbidden
@@ -16,7 +18,14 @@ MOVE_SECONDS = 120.0
 again as its staging takes, which is already in its sum."""
 
 
-def decide(desk: Desk, wish: Wish, *, rules: Sequence[Rule] = (), compare: bool = False) -> Decision:
+def decide(
+    desk: Desk,
+    wish: Wish,
+    *,
+    rules: Sequence[Rule] = (),
+    compare: bool = False,
+    leaving: tuple[str, float] | None = None,
+) -> Decision:
     """Chooses the site where a job would be done soonest, among those that may take it.
 
     Where one site is left by what the files say, it is not asked how it is: there is nothing to compare.
@@ -26,11 +35,14 @@ def decide(desk: Desk, wish: Wish, *, rules: Sequence[Rule] = (), compare: bool 
         wish: The job.
         rules: Further rules, asked last.
         compare: Whether to look and to add up in any case.
+        leaving: The site where the job waits itself, and the seconds it is reckoned with there, which do not count.
     """
-    reasons = {name: forbidden(wish.request, link.config) for name, link in desk.sites.items()}
+    reasons = {name: forbidden(wish.request, link.config, desk.data_rules) for name, link in desk.sites.items()}
     open_ = [link for name, link in desk.sites.items() if not reasons[name]]
-    ask = compare or len(open_) > 1 or _would_move(wish, open_)
+    ask = compare or len(open_) > 1 or _would_move(wish, open_) or any(_closes(desk, link) for link in open_)
     candidates = {link.config.name: _candidate(desk, wish, link, ask=ask) for link in open_}
+    if leaving is not None and leaving[0] in candidates:
+        candidates[leaving[0]] = _without(candidates[leaving[0]], leaving[1])
     for name, candidate in candidates.items():
         reasons[name] = first_reason((*RULES, *rules), wish, candidate)
     _prefer(wish, candidates, reasons)
@@ -38,6 +50,15 @@ def decide(desk: Desk, wish: Wish, *, rules: Sequence[Rule] = (), compare: bool 
     chosen, why = _least(wish, sums) if sums else (_only(reasons), "")
     verdicts = tuple(Verdict(site=name, reason=reasons[name], sum=sums.get(name)) for name in desk.sites)
     return Decision(at=desk.clock.now(), chosen=chosen, why=why, verdicts=verdicts)
+
+
+def _closes(desk: Desk, link: SiteLink) -> bool:
+    drain = desk.drain_of(link.config.name)
+    return drain is not None and drain.is_ahead(desk.clock.now())
+
+
+def _without(candidate: Candidate, seconds: float) -> Candidate:
+    return replace(candidate, facts=replace(candidate.facts, load=candidate.facts.load.without_one(seconds)))
 
 
 def _would_move(wish: Wish, open_: Sequence[SiteLink]) -> bool:
@@ -57,7 +78,7 @@ def _candidate(desk: Desk, wish: Wish, link: SiteLink, *, ask: bool) -> Candidat
     )
     held = desk.scout.holds(config.name, digests)
     missing = sum(size for digest, size in wish.files.items() if digest not in held)
-    return Candidate(config, facts, wish.plan(config), missing, desk.clock.now())
+    return Candidate(config, facts, wish.plan(config), missing, desk.clock.now(), desk.drain_of(config.name))
 
 
 def _prefer(wish: Wish, candidates: Mapping[str, Candidate], reasons: dict[str, str]) -> None:
@@ -73,14 +94,24 @@ def _only(reasons: Mapping[str, str]) -> str | None:
     return next((name for name, reason in reasons.items() if not reason), None)
 
 
-def _sums(wish: Wish, candidates: Mapping[str, Candidate], reasons: Mapping[str, str]) -> dict[str, Sum]:
-    """Adds up for each site that may take the job; those that may not still tell how fast a new site may be."""
+def _sums(wish: Wish, candidates: Mapping[str, Candidate], reasons: dict[str, str]) -> dict[str, Sum]:
+    """Adds up for each site that may take the job; those that may not still tell how fast a new site may be.
+
+    A site that will be drained may turn out to have no time for it: then the reason is added.
+    """
     source = candidates.get(wish.bag.site) if wish.bag else None
     carriage = source.facts.carriage if source else Carriage()
     factor = factor_of(((each.facts.speeds, each.plan.shape) for each in candidates.values()), wish.work)
-    return {
-        name: estimate(wish, candidate, carriage, factor) for name, candidate in candidates.items() if not reasons[name]
-    }
+
+    def add_up(candidate: Candidate) -> Sum:
+        return estimate(wish, candidate, carriage, factor)
+
+    sums: dict[str, Sum] = {}
+    for name, candidate in candidates.items():
+        if not reasons[name]:
+            total, reasons[name] = in_time(wish, candidate, add_up(candidate), add_up)
+            sums |= {} if reasons[name] else {name: total}
+    return sums
 
 
 def _least(wish: Wish, sums: Mapping[str, Sum]) -> tuple[str, str]:

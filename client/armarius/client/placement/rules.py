@@ -7,13 +7,13 @@ look at the site; the others rest on what was last heard of it.
 
 from collections.abc import Callable, Iterable
 
-from armarius.client.config import AnySiteConfig
+from armarius.client.config import AnySiteConfig, DataRules
 from armarius.client.jobs.request import JobRequest
 from armarius.client.placement.candidate import Candidate, Wish
 from armarius.client.words import duration, size
 
 Policy = Callable[[JobRequest, AnySiteConfig], str]
-"""A rule about where a person's data may go, and who may compute where. Nothing but the two files decides."""
+"""A rule about where a person's data may go, and who may compute where. Nothing but request and site file decides."""
 
 Rule = Callable[[Wish, Candidate], str]
 """A rule about how a site is now."""
@@ -58,9 +58,12 @@ POLICIES: tuple[Policy, ...] = (asked_for, among_the_sites, bears_the_tags, open
 
 
 def undrained(wish: Wish, candidate: Candidate) -> str:
-    """Its operator takes no new jobs; what began there ends there."""
-    begun_there = wish.before == candidate.config.name
-    return "is drained" if candidate.config.drained and not begun_there else ""
+    """Its operator takes no new jobs; what began there ends there, unless it is to be empty."""
+    drain = candidate.drain
+    if drain is not None and drain.is_emptying(candidate.now):
+        return "is being emptied"
+    drained = candidate.config.drained or (drain is not None and drain.holds(candidate.now))
+    return "is drained" if drained and wish.before != candidate.config.name else ""
 
 
 def answering(_wish: Wish, candidate: Candidate) -> str:
@@ -109,9 +112,26 @@ PREFERENCES: tuple[Rule, ...] = (large_enough,)
 """Dropped where no site satisfies them: how much a training takes is only known when it has been tried."""
 
 
-def forbidden(request: JobRequest, site: AnySiteConfig) -> str:
-    """Returns the first policy that keeps a job from a site; nothing if it may go there."""
-    return next((reason for policy in POLICIES if (reason := policy(request, site))), "")
+def forbidden(request: JobRequest, site: AnySiteConfig, rules: DataRules) -> str:
+    """Returns the first policy that keeps a job from a site; nothing if it may go there.
+
+    What was asked when the job was written down is in its request. What ``pool.toml`` asks now comes on top: so the
+    stricter of the two counts, whichever of them was changed.
+
+    Args:
+        request: What the person asked for.
+        site: Its file.
+        rules: What ``pool.toml`` says of those whose data it is.
+    """
+    own = next((reason for policy in POLICIES if (reason := policy(request, site))), "")
+    return own or _confined(request, site, rules)
+
+
+def _confined(request: JobRequest, site: AnySiteConfig, rules: DataRules) -> str:
+    for who, tags in rules.asked_by(request.account, request.data_of):
+        if lacking := [tag for tag in tags if tag not in site.tags]:
+            return f"lacks what {who} asks for: {', '.join(lacking)}"
+    return ""
 
 
 def first_reason(rules: Iterable[Rule], wish: Wish, candidate: Candidate) -> str:

@@ -54,6 +54,7 @@ class Scout:
         tidings: How each is.
         silent: Sites that did not answer the last time.
         answering: Sites that have answered since this driver began.
+        reconsidered: By run that waits in a queue, when it was last looked whether it had better leave it.
         fetching: By run, the checkpoint that is on its way home, and since when.
     """
 
@@ -61,6 +62,7 @@ class Scout:
         self.tidings = Tidings()
         self.silent: set[str] = set()
         self.answering: set[str] = set()
+        self.reconsidered: dict[str, float] = {}
         self.fetching: dict[str, tuple[CheckpointRef, float]] = {}
         self._learnt: dict[str, _Learnt] = {}
         self._held: dict[str, set[str]] = {}

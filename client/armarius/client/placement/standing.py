@@ -6,13 +6,14 @@ from statistics import median
 from typing import Literal
 
 from armarius.client.config import AnySiteConfig, LocalSiteConfig
+from armarius.client.journal.drains import Drain
 from armarius.client.journal.sitelog import Load
 from armarius.client.journal.sitetables import SiteRow, SpeedRow
 from armarius.client.placement.tidings import understood
 from armarius.functions.contracts import QueueReport, SiteReport
 
-State = Literal["online", "full", "silent", "drained", "not asked"]
-"""The first that is true of: drained, silent, full."""
+State = Literal["online", "full", "silent", "drained", "being emptied", "not asked"]
+"""The first that is true of: being emptied, drained, silent, full."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class SiteStanding:
         kept: Bytes of datasets and models that it keeps; None if it does not tell.
         cache_limit: Bytes that its operator lets it keep; None if it does not tell, or for no limit.
         disk_free: Bytes free there; None before its first answer.
+        closes: From when on it will be drained; None if nobody said so.
     """
 
     name: str
@@ -75,9 +77,17 @@ class SiteStanding:
     kept: int | None = None
     cache_limit: int | None = None
     disk_free: int | None = None
+    closes: float | None = None
 
 
-def standing_of(config: AnySiteConfig, row: SiteRow | None, load: Load, speeds: Sequence[SpeedRow]) -> SiteStanding:
+def standing_of(
+    config: AnySiteConfig,
+    row: SiteRow | None,
+    load: Load,
+    speeds: Sequence[SpeedRow],
+    drain: Drain | None = None,
+    now: float = 0.0,
+) -> SiteStanding:
     """Puts together what is known of a site.
 
     Args:
@@ -85,6 +95,8 @@ def standing_of(config: AnySiteConfig, row: SiteRow | None, load: Load, speeds: 
         row: What was last heard of it.
         load: What the pool has there.
         speeds: How fast it computed.
+        drain: Since or from when it takes nothing new; None if nobody said so in the journal.
+        now: Seconds since 1970.
     """
     report = understood(row)
     queue = report.queue if report else None
@@ -93,7 +105,7 @@ def standing_of(config: AnySiteConfig, row: SiteRow | None, load: Load, speeds: 
     return SiteStanding(
         config.name,
         config.kind,
-        _state(config, row, load, free),
+        _drained(config, drain, now) or _state(config, row, load, free),
         (row.heard or None) if row else None,
         silent,
         row.trouble if row and silent is not None else queue.trouble if queue else "",
@@ -108,6 +120,7 @@ def standing_of(config: AnySiteConfig, row: SiteRow | None, load: Load, speeds: 
         rates_of(speeds),
         *_kept(report),
         report.disk_free if report else None,
+        drain.begins if drain is not None and drain.is_ahead(now) else None,
     )
 
 
@@ -127,9 +140,13 @@ def rates_of(speeds: Sequence[SpeedRow]) -> tuple[Rate, ...]:
     return tuple(Rate(*key, 1 / median(seconds), len(seconds)) for key, seconds in measured.items())
 
 
+def _drained(config: AnySiteConfig, drain: Drain | None, now: float) -> State | None:
+    if drain is not None and drain.is_emptying(now):
+        return "being emptied"
+    return "drained" if config.drained or (drain is not None and drain.holds(now)) else None
+
+
 def _state(config: AnySiteConfig, row: SiteRow | None, load: Load, free: Mapping[str, int]) -> State:
-    if config.drained:
-        return "drained"
     if row is None:
         return "not asked"
     if row.silent is not None:

@@ -33,7 +33,13 @@ class Script(models.Model):
 
 class Project(models.Model):
     name = models.CharField(max_length=512)
+    slug = models.SlugField(null=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+
+
+class DocumentTag(models.Model):
+    name = models.CharField(max_length=100)
+    project = models.ForeignKey(Project, null=True, on_delete=models.CASCADE, related_name="document_tags")
 
 
 class Document(models.Model):
@@ -44,6 +50,7 @@ class Document(models.Model):
     main_script = models.ForeignKey(Script, null=True, blank=True, on_delete=models.SET_NULL)
     read_direction = models.CharField(max_length=3, default="ltr")
     line_offset = models.PositiveSmallIntegerField(default=0)
+    tags = models.ManyToManyField(DocumentTag, blank=True, related_name="documents")
 
 
 class DocumentPart(models.Model):

@@ -19,7 +19,7 @@ from .conftest import Armarius
 
 COMMANDS = (
     "train", "segtrain", "evaluate", "jobs", "show", "watch", "explain", "report", "cancel", "resume", "serve", "sites",
-    "site", "usage", "login", "logout", "whoami", "endpoint",
+    "site", "drain", "undrain", "usage", "login", "logout", "whoami", "endpoint",
 )  # fmt: skip
 
 

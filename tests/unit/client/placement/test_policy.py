@@ -6,21 +6,33 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from armarius.client.accounts.names import Account
+from armarius.client.config import Confined, DataRules
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.request import DataPolicy
+from armarius.client.jobs.requeueing import AGAIN_SECONDS
+from armarius.client.journal import Drain
 from armarius.client.testing import FakeSite
 from armarius.functions.contracts import ArmariusError, Outcome, Phase, Progress, Reason, RunState
 from support.desk import LARGE, MODEL, SMALL
-from support.several import Several, checkpoint, several
+from support.several import Several, checkpoint, queue, several
 
 NAMES = ("alpha", "beta", "gamma", "delta")
 TAGS = ("eu", "own")
 tags = st.sets(st.sampled_from(TAGS)).map(sorted)
 policies = st.builds(DataPolicy, tags=tags, sites=st.sets(st.sampled_from(NAMES), max_size=3).map(sorted))
 sites = st.permutations(NAMES).flatmap(lambda names: st.tuples(*(st.tuples(st.just(name), tags) for name in names)))
+PROJECTS = ("charters", "Poilus")
+confined = st.fixed_dictionaries(
+    {}, optional={name: st.builds(Confined, only_tags=st.sets(st.sampled_from(TAGS), min_size=1).map(sorted))
+                  for name in PROJECTS}
+)  # fmt: skip
+rules = st.builds(DataRules, projects=confined, users=confined, institutions=confined)
+whose = st.builds(Account, *(st.sampled_from(("", *PROJECTS)) for _ in range(3)))
 deeds = st.sampled_from(
-    ["begin", "finish", "pause", "lose", "fail", "starve", "silence", "return", "drain", "retag", "resume"]
-)
+    ["begin", "finish", "pause", "lose", "fail", "starve", "silence", "return", "drain", "retag", "resume", "rule",
+     "confine", "empty", "refill", "wait"]
+)  # fmt: skip
 ENDS = {
     "finish": (Outcome.FINISHED, None),
     "pause": (Outcome.PAUSED, Reason.WALLTIME),
@@ -30,9 +42,15 @@ ENDS = {
 }
 
 
-def allowed(made: Several, policy: DataPolicy, name: str) -> bool:
+def allowed(made: Several, policy: DataPolicy, mine: Account, further: list[str], name: str) -> bool:
     """The policy in the test's own words."""
-    return set(policy.tags) <= set(made.configs[name].tags) and (not policy.sites or name in policy.sites)
+    asked = set(policy.tags)
+    for kind, names in (("users", [mine.user]), ("projects", [mine.project, *further]),
+                        ("institutions", [mine.institution])):  # fmt: skip
+        for each in names:
+            found = getattr(made.data_rules, kind).get(each)
+            asked |= set(found.only_tags) if found else set()
+    return asked <= set(made.configs[name].tags) and (not policy.sites or name in policy.sites)
 
 
 def live(made: Several, deed: str, name: str, site: FakeSite, step: int) -> None:
@@ -44,6 +62,15 @@ def live(made: Several, deed: str, name: str, site: FakeSite, step: int) -> None
     elif deed in ("drain", "retag"):
         change: dict[str, Any] = {"drained": True} if deed == "drain" else {"tags": ("eu",)}
         made.configs[name] = made.configs[name].model_copy(update=change)
+    elif deed == "empty":
+        now = made.clock.now()
+        made.journal.drains.drain(Drain(name, "anna", now, now, empties=True))
+    elif deed == "refill":
+        made.journal.drains.undrain(name)
+    elif deed == "wait":  # until a job in a queue is looked at again, and this site has become the best
+        made.clock.pass_(AGAIN_SECONDS)
+        for each in NAMES:
+            made.fakes[each].queue = queue(0.0 if each == name else 90_000.0)
     for run_id, run in site.runs.items():
         if deed == "begin" and run.state is RunState.UNKNOWN:
             made.fakes[name].begin(run_id, Progress(at=0, phase=Phase.TRAINING, step=step))
@@ -65,20 +92,32 @@ def revive(made: Several) -> None:
 @given(
     configured=sites,
     policy=policies,
+    mine=whose,
+    further=st.sets(st.sampled_from(PROJECTS)).map(sorted),
+    ruled=st.tuples(rules, rules),
     fate=st.lists(st.tuples(deeds, st.sampled_from(NAMES)), min_size=1, max_size=25),
 )
 def test_no_page_and_no_checkpoint_ever_goes_where_it_may_not(
     configured: tuple[tuple[str, list[str]], ...],
     policy: DataPolicy,
+    mine: Account,
+    further: list[str],
+    ruled: tuple[DataRules, DataRules],
     fate: list[tuple[str, str]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     words = {name: {"tags": tuple(borne), "shapes": (SMALL, LARGE), "patience": "1m"} for name, borne in configured}
     with several(tmp_path_factory.mktemp("policy"), **words) as made:
-        made.create(policy=policy)
+        made.data_rules = ruled[0]
+        made.create(policy=policy, **vars(mine), data_of=tuple(further))
         for step, (deed, name) in enumerate(fate, 1):
             if deed == "resume":
                 revive(made)
+            elif deed == "rule":
+                made.data_rules = ruled[step % 2]
+            elif deed == "confine":
+                made.journal.confine("job1", ("own",), made.clock.now())
+                policy = policy.model_copy(update={"tags": tuple(sorted({*policy.tags, "own"}))})
             live(made, deed, name, made.fakes[name], step)
             made.clock.pass_(40)
             before = {each: (len(made.stagings[each].sent), handed(made.fakes[each])) for each in NAMES}
@@ -89,7 +128,10 @@ def test_no_page_and_no_checkpoint_ever_goes_where_it_may_not(
                     assert error.transient
             for each in NAMES:
                 got = (len(made.stagings[each].sent), handed(made.fakes[each]))
-                assert got == before[each] or allowed(made, policy, each), f"{each} got what it may not have"
+                may = allowed(made, policy, mine, further, each)
+                assert got == before[each] or may, f"{each} got what it may not have"
+        ends = [run.report_json["outcome"] for run in made.journal.job("job1").runs if run.report_json]
+        assert ends.count("finished") <= 1, "two runs that both count"
 
 
 def handed(site: FakeSite) -> int:

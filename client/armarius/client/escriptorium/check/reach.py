@@ -55,10 +55,10 @@ def sites() -> Iterator[Verdict]:
 
 
 def _drained() -> frozenset[str]:
-    """Returns the sites that are drained on the page; which are by their site files, these say."""
+    """Returns the sites that are drained by the page or a command; which are by their site files, these say."""
     ledger = Ledger(pool_config().journal)
     try:
-        return ledger.sites.drained()
+        return ledger.drains.drained(time.time())
     finally:
         ledger.close()
 

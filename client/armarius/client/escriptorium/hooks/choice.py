@@ -43,7 +43,8 @@ def outage() -> str:
     """Says why nobody could take a training to a site now; nothing if somebody can."""
     try:
         with opened_ledger() as ledger:
-            clerk, drained, now = ledger.clerk(), ledger.sites.drained(), time.time()
+            now = time.time()
+            clerk, drained = ledger.clerk(), ledger.drains.drained(now)
         if all(site.drained or site.name in drained for site in pool_config().sites):
             return "All sites are drained."
     except ArmariusError as error:

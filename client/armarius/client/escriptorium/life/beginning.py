@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.text import slugify
 
@@ -9,8 +10,10 @@ from armarius.client.escriptorium.data.gathering import gather, start_for
 from armarius.client.escriptorium.data.wanted import Wanted, wanted
 from armarius.client.escriptorium.host import events, people, reports, shelf
 from armarius.client.escriptorium.host.accounts import account_of
+from armarius.client.escriptorium.host.confinement import projects_of
 from armarius.client.escriptorium.host.tables import table
 from armarius.client.escriptorium.life import words
+from armarius.client.escriptorium.life.confining import tags_now
 from armarius.client.escriptorium.life.identity import identity_for
 from armarius.client.escriptorium.life.office import Office, room_of
 from armarius.client.escriptorium.record import Phase, TrainingRow
@@ -90,6 +93,7 @@ def hand_over(office: Office, row: TrainingRow, gathered: Gathered) -> None:
             calibration=office.options.calibration,
             epoch_models=suffix,
             **_account(office, row),
+            only_tags=tags_now(office, row),
             identity=identity_for(office, row),
         )
     home = shelf.choose_home(row.model, suffix)
@@ -97,12 +101,13 @@ def hand_over(office: Office, row: TrainingRow, gathered: Gathered) -> None:
     reports.say(row.task_id, [words.at(office.now(), line) for line in words.gathered(gathered.packed)])
 
 
-def _account(office: Office, row: TrainingRow) -> dict[str, str]:
-    """Returns whose the training is; where no institution is known, it is the pool's own."""
+def _account(office: Office, row: TrainingRow) -> dict[str, Any]:
+    """Returns whose the training and its pages are; where no institution is known, it is the pool's own."""
     asked = wanted(row.task, row.arguments_json)
     account = account_of(people.find_user(row.user), asked.parts, office.options.institutions)
     institution = {"institution": account.institution} if account.institution else {}
-    return {"user": account.user, "project": account.project, **institution}
+    further = tuple(name for name in projects_of(asked.parts) if name != account.project)
+    return {"user": account.user, "project": account.project, "data_of": further, **institution}
 
 
 def _model(row: TrainingRow) -> shelf.Shelved:

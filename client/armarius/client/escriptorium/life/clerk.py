@@ -14,6 +14,7 @@ from armarius.client.escriptorium.host import reports, shelf
 from armarius.client.escriptorium.host.reports import Standing
 from armarius.client.escriptorium.life import ending
 from armarius.client.escriptorium.life.beginning import Gathered, begin, gather_all, hand_over
+from armarius.client.escriptorium.life.confining import Confining
 from armarius.client.escriptorium.life.following import follow
 from armarius.client.escriptorium.life.identity import tend_identity
 from armarius.client.escriptorium.life.office import Office
@@ -52,6 +53,7 @@ class Clerk:
         self._stuck: dict[str, float] = {}
         self._told: dict[str, _Told] = {}
         self._queues = Queues(office.pool.desk)
+        self._confining = Confining(office)
 
     def look(self) -> bool:
         """Looks at every training once, if no other process does.
@@ -151,6 +153,7 @@ class Clerk:
             ending.fail(self._office, row, "The pool does not know this training any more.")
             return
         tend_identity(self._office, row, job)
+        self._confining.tend(row, job)
         before, now = self._told.get(row.id), _Told.of(job)
         if now == before and not job.transfer:  # the bytes of a transfer are not in the job
             return

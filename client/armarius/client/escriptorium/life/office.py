@@ -1,7 +1,7 @@
 """What everything that is done for a training has at hand."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from armarius.client.errors import JobNotFound
@@ -15,16 +15,11 @@ from armarius.client.pool import Pool
 
 @dataclass(frozen=True)
 class Office:
-    """The pool, what is remembered, and what the admin has set.
-
-    Attributes:
-        drained: The sites that an administrator has drained on a page; the pool's desk knows them by this very set.
-    """
+    """The pool, what is remembered, and what the admin has set."""
 
     pool: Pool
     ledger: Ledger
     options: Options
-    drained: set[str] = field(default_factory=set)
 
     def now(self) -> float:
         """Returns the seconds since 1970."""

@@ -6,7 +6,6 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,6 @@ from armarius.client.errors import ConfigurationError
 from armarius.client.escriptorium.host.program import celery_app
 from armarius.client.escriptorium.life.clerk import Clerk
 from armarius.client.escriptorium.life.office import Office
-from armarius.client.escriptorium.life.sites import DrainableSites
 from armarius.client.escriptorium.life.sounding import Sounding
 from armarius.client.escriptorium.options import options, pool_config
 from armarius.client.escriptorium.record import Ledger
@@ -87,10 +85,8 @@ def opened_office() -> Iterator[Office]:
             keys = _keys(ledger)
             if keys is not None:
                 stack.callback(keys.close)
-            drained = set(ledger.sites.drained())
             desk = open_desk(config, Journal(config.journal), keys)
-            desk = replace(desk, sites=DrainableSites(desk.sites, drained))
-            yield Office(stack.enter_context(Pool(config, desk)), ledger, chosen, drained)
+            yield Office(stack.enter_context(Pool(config, desk)), ledger, chosen)
     finally:
         ledger.close()
 
@@ -108,7 +104,6 @@ def _tell(clerk: Clerk, sounding: Sounding, stop: Event) -> None:
     """Looks at all trainings again and again; a database that is away for a while ends nothing."""
     while True:
         try:
-            sounding.learn()
             if clerk.look():
                 sounding.look()
         except Exception:

@@ -26,12 +26,6 @@ class Sounding:
         self._office = office
         self._asking = Asking(office.pool.desk)
 
-    def learn(self) -> None:
-        """Learns which sites are drained; every process that drives must."""
-        drained = self._office.ledger.sites.drained()
-        self._office.drained.update(drained)
-        self._office.drained.intersection_update(drained)
-
     def look(self) -> None:
         """Asks the sites whose turn it is; one process does, the one that tells the users."""
         book, now = self._office.ledger.sites, self._office.now()

@@ -13,6 +13,7 @@ from armarius.client.escriptorium.pages.rendering import render_either
 from armarius.client.escriptorium.pages.seen import seen_jobs
 from armarius.client.escriptorium.pages.sitestate import site_seen
 from armarius.client.escriptorium.pages.standing import begun
+from armarius.client.journal import Drain
 
 MOST_SHOWN = 50
 MOST_COUNTED = 500
@@ -24,10 +25,12 @@ def pool(request: Any, *, live: bool = False) -> Any:
     here, now = desk(), time.time()
     here.ledger.sites.looked_at(now)
     jobs, number = here.journal.glance.unfinished(MOST_COUNTED)
-    clerk = here.ledger.clerk()
+    clerk, drains = here.ledger.clerk(), here.journal.drains.all()
     heard = here.journal.sites.all()
     content = {
-        "sites": [site_seen(row, heard.get(row.name), jobs) for row in here.ledger.sites.all()],
+        "sites": [
+            site_seen(row, heard.get(row.name), jobs, drains.get(row.name), now) for row in here.ledger.sites.all()
+        ],
         "jobs": seen_jobs(here, sorted(jobs, key=lambda job: not begun(job))[:MOST_SHOWN]),
         "number": number,
         "more": max(0, number - MOST_SHOWN),
@@ -38,10 +41,25 @@ def pool(request: Any, *, live: bool = False) -> Any:
     return render_either(request, "pool.html", content, live=live)
 
 
-def drain(request: Any, *, site: str, drained: bool) -> Any:
-    """Lets a site take no new trainings, or lets it take them again."""
-    if not desk().ledger.sites.drain(site, drained, request.user.get_username(), time.time()):
+def drain(request: Any, *, site: str, empties: bool) -> Any:
+    """Lets a site take no new trainings, and what it has end there or go on elsewhere."""
+    here, now = desk(), time.time()
+    if site not in {row.name for row in here.ledger.sites.all()}:
         raise Http404
-    said = _("%(site)s takes no new trainings.") if drained else _("%(site)s takes new trainings again.")
-    messages.success(request, said % {"site": site}, fail_silently=True)
+    here.journal.drains.drain(Drain(site, request.user.get_username(), now, now, empties=empties))
+    said = _("%(site)s takes no new trainings.")
+    if empties:
+        said = _("%(site)s takes no new trainings, and those that it has go on elsewhere.")
+    return _back(request, said % {"site": site})
+
+
+def undrain(request: Any, *, site: str) -> Any:
+    """Lets a site take trainings again."""
+    if not desk().journal.drains.undrain(site):
+        raise Http404
+    return _back(request, _("%(site)s takes new trainings again.") % {"site": site})
+
+
+def _back(request: Any, said: str) -> Any:
+    messages.success(request, said, fail_silently=True)
     return redirect("armarius:pool")

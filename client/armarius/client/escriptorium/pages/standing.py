@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from armarius.client.escriptorium.life import words
 from armarius.client.escriptorium.pages.whereabouts import site_of
 from armarius.client.escriptorium.record import Phase, TrainingRow
+from armarius.client.jobs.placing import NO_SITE
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.words import size
@@ -59,8 +60,9 @@ def job_standing(job: JobRow, sent: tuple[int, int] | None = None) -> Standing:
         return Standing(_("Being cancelled"), _("What the cluster still does is being ended."), "off")
     if job.state.computing:
         return _computing(job, site)
+    if job.state is JobState.WAITING:
+        return _waiting(job)
     said = {
-        JobState.WAITING: (_("Waiting for a site"), _("No site can take it now: it begins by itself."), "waiting"),
         JobState.PACKED: (_("Packed"), _("Its pages are packed; a site is being chosen."), "working"),
         JobState.PLACED: (_("About to be sent"), _("It goes to %(site)s.") % {"site": site}, "working"),
         JobState.STAGING: (_("Sending pages"), _sending(site, sent), "working"),
@@ -69,6 +71,14 @@ def job_standing(job: JobRow, sent: tuple[int, int] | None = None) -> Standing:
     }
     word, sentence, tone = said.get(job.state, (_("Ending"), _("It has ended without a model."), "bad"))
     return Standing(word, sentence, tone)  # type: ignore[arg-type]
+
+
+def _waiting(job: JobRow) -> Standing:
+    """Says for what it waits: any site at all, or else an allowance, or its turn."""
+    last = next((event.message for event in reversed(job.events) if event.state is JobState.WAITING), "")
+    if last and not last.startswith(NO_SITE):
+        return Standing(_("Waiting"), last, "waiting")
+    return Standing(_("Waiting for a site"), _("No site can take it now: it begins by itself."), "waiting")
 
 
 def begun(job: JobRow | None) -> bool:

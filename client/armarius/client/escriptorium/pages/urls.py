@@ -3,7 +3,7 @@
 from django.urls import path
 
 from armarius.client.escriptorium.pages.doors import posted, signed_in, staff_only
-from armarius.client.escriptorium.pages.pool import drain, pool
+from armarius.client.escriptorium.pages.pool import drain, pool, undrain
 from armarius.client.escriptorium.pages.training import cancel, report, training
 from armarius.client.escriptorium.pages.trainings import trainings
 from armarius.client.escriptorium.pages.usage import usage
@@ -20,6 +20,7 @@ urlpatterns = [
     path("pool/", staff_only(pool), name="pool"),
     path("pool/live/", staff_only(pool), LIVE, name="pool-live"),
     path("usage/", staff_only(usage), name="usage"),
-    path("pool/<str:site>/drain/", posted(staff_only(drain)), {"drained": True}, name="drain"),
-    path("pool/<str:site>/undrain/", posted(staff_only(drain)), {"drained": False}, name="undrain"),
+    path("pool/<str:site>/drain/", posted(staff_only(drain)), {"empties": False}, name="drain"),
+    path("pool/<str:site>/empty/", posted(staff_only(drain)), {"empties": True}, name="empty"),
+    path("pool/<str:site>/undrain/", posted(staff_only(undrain)), name="undrain"),
 ]

@@ -12,6 +12,7 @@ from armarius.client.escriptorium.record.accounts import AccountBook
 from armarius.client.escriptorium.record.place import SCHEMA
 from armarius.client.escriptorium.record.sites import SiteBook
 from armarius.client.escriptorium.record.tables import Base, ClerkRow, Phase, TrainingRow
+from armarius.client.journal.drains import DrainLog, DrainRow
 from armarius.client.journal.journal import open_engine
 from armarius.client.journal.reach import reachable, reading, rows, writing
 from armarius.functions.contracts import BadInput
@@ -69,6 +70,7 @@ class Ledger:
     Attributes:
         accounts: Those on clusters that users have connected.
         sites: What is remembered of sites.
+        drains: The journal's own: which sites take nothing new.
 
     Raises:
         JournalUnreachable: It does not answer.
@@ -78,6 +80,7 @@ class Ledger:
         self._engine = open_engine(url)
         self.accounts = AccountBook(self._engine)
         self.sites = SiteBook(self._engine)
+        self.drains = DrainLog(self._engine)
         try:
             with reachable():
                 _prepare(self._engine, url)
@@ -243,13 +246,19 @@ def _prepare(engine: Engine, url: str) -> None:
     if engine.dialect.name == "postgresql" and f"search_path={SCHEMA}" in url.replace("%3D", "="):
         _quietly(engine, f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
     try:
-        Base.metadata.create_all(engine)
+        _make_tables(engine)
     except Exception:  # another process was quicker; what is really wrong is wrong the second time, too
-        Base.metadata.create_all(engine)
+        _make_tables(engine)
     with engine.connect() as connection:
         if connection.execute(select(ClerkRow.id)).first() is not None:
             return
     _quietly(engine, _FIRST)
+
+
+def _make_tables(engine: Engine) -> None:
+    """A body reads which sites are drained, though the journal may be opened later."""
+    Base.metadata.create_all(engine)
+    DrainRow.metadata.create_all(engine, tables=[DrainRow.metadata.tables[DrainRow.__tablename__]])
 
 
 _FIRST = "INSERT INTO escriptorium_clerk (id, owner, until, trouble, trouble_since) VALUES (1, '', 0, '', 0)"

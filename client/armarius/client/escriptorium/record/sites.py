@@ -1,4 +1,4 @@
-"""What is remembered of sites: which there are, which an administrator has drained, and who looks at them."""
+"""What is remembered of sites: which there are, and who looks at them. Which are drained, the journal says."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -30,11 +30,6 @@ class SiteBook:
         with reading(self._engine) as session:
             return session.scalars(select(SiteRow).order_by(SiteRow.name)).all()
 
-    def drained(self) -> frozenset[str]:
-        """Returns the names of the sites that an administrator wants to take no new runs."""
-        with reading(self._engine) as session:
-            return frozenset(session.scalars(select(SiteRow.name).where(SiteRow.drained)))
-
     def configured(self, sites: Iterable[AnySiteConfig]) -> None:
         """Notes which sites there are; the others are forgotten."""
         known = {row.name: (row.kind, row.closed, row.shapes_json) for row in self.all()}
@@ -49,21 +44,6 @@ class SiteBook:
             else:
                 with suppress(IntegrityError):  # another process was quicker
                     self._write(insert(SiteRow).values(name=name, **values))
-
-    def drain(self, site: str, drained: bool, by: str, now: float) -> bool:
-        """Notes whether a site shall take no new runs. What runs there goes on.
-
-        Args:
-            site: Its name.
-            drained: Whether it shall not.
-            by: Who says so.
-            now: Seconds since 1970.
-
-        Returns:
-            Whether there is such a site.
-        """
-        change = {"drained": drained, "drained_by": by, "drained_at": now}
-        return self._write(update(SiteRow).where(SiteRow.name == site).values(**change)) == 1
 
     def looked_at(self, now: float) -> None:
         """Notes that somebody looks at the sites."""

@@ -127,7 +127,7 @@ class ClerkRow(Base):
 
 
 class SiteRow(Base):
-    """A site as the process that drives trainings has it in its files, and what administrators want of it.
+    """A site as the process that drives trainings has it in its files.
 
     Pages read this, and in the journal how it is, and ask no site: none of them waits for a cluster.
 
@@ -135,9 +135,6 @@ class SiteRow(Base):
         kind: How it is reached.
         closed: Whether its site file says that it takes no new runs.
         shapes_json: Its shapes, in order.
-        drained: Whether an administrator wants it to take no new runs.
-        drained_by: Who said so, or took it back.
-        drained_at: When.
         looked: When somebody last looked at it on a page: then it is asked more often.
     """
 
@@ -146,9 +143,6 @@ class SiteRow(Base):
     kind: Mapped[str] = mapped_column(String(16))
     closed: Mapped[bool] = mapped_column(default=False)
     shapes_json: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    drained: Mapped[bool] = mapped_column(default=False)
-    drained_by: Mapped[str] = mapped_column(String(200), default="")
-    drained_at: Mapped[float] = mapped_column(default=0.0)
     looked: Mapped[float] = mapped_column(default=0.0)
 
     @property

@@ -3,9 +3,10 @@
 import pytest
 
 from armarius.client.driver import WAITING_PACE
-from armarius.client.escriptorium.life.sites import DrainableSites
 from armarius.client.escriptorium.life.sounding import SELDOM_SECONDS, SOON_SECONDS, Sounding
 from armarius.client.jobs.state import JobState
+from armarius.client.journal import Drain
+from armarius.client.journal.drains import FRESH_SECONDS
 from armarius.client.journal.sitetables import SiteRow
 from support.escriptorium_life import Life
 
@@ -97,24 +98,19 @@ def test_a_site_that_is_configured_no_more_is_forgotten(life: Life, sounding: So
 
 
 def test_what_is_drained_takes_nothing_new_and_ends_what_it_has(life: Life, sounding: Sounding) -> None:
-    office, desk = life.office, life.made.desk()
-    sites = DrainableSites(desk.sites, office.drained)
-    object.__setattr__(office.pool.desk, "sites", sites)
-    office.ledger.sites.configured([life.made.config])
+    journal = life.made.journal  # as another process has it open, such as the web server's
     before = life.ask()
     run = life.until_computing(before)
 
-    office.ledger.sites.drain("alpha", True, "admin", office.now())
-    sounding.learn()
-    assert sites["alpha"].config.drained
+    now = life.office.now()
+    journal.drains.drain(Drain("alpha", "admin", now, now))
+    life.made.clock.pass_(FRESH_SECONDS)
     after = life.ask(life.here.model("Another"))
     life.step(8)
     assert life.job(after).state is JobState.WAITING
     life.finish(run)
     life.until_ended(before)
 
-    office.ledger.sites.drain("alpha", False, "admin", office.now())
-    sounding.learn()
-    assert not sites["alpha"].config.drained
+    assert journal.drains.undrain("alpha")
     life.made.clock.pass_(WAITING_PACE)
     life.until_computing(after)

@@ -48,8 +48,8 @@ def test_the_pool_is_for_staff(guigo: Visitor, admin: Visitor, path: str) -> Non
 
 def test_draining_is_for_staff(life: Life, guigo: Visitor) -> None:
     life.office.ledger.sites.configured([life.made.config])
-    assert [guigo.post(f"pool/alpha/{way}/").status_code for way in ("drain", "undrain")] == [403, 403]
-    assert life.office.ledger.sites.drained() == frozenset()
+    assert [guigo.post(f"pool/alpha/{way}/").status_code for way in ("drain", "empty", "undrain")] == [403] * 3
+    assert life.office.ledger.drains.all() == {}
 
 
 def test_only_a_button_of_the_page_can_post(life: Life, visit: type[Visitor]) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from armarius.client.escriptorium.life.sounding import Sounding
 from armarius.client.jobs.request import JobKind
+from armarius.client.journal import Drain
+from armarius.client.words import moment
 from armarius.functions.contracts import QueueReport, WaitEstimate
 from support.escriptorium_life import Life
 from support.escriptorium_visitor import Visitor
@@ -66,21 +68,54 @@ def test_what_troubles_the_pool_is_said(life: Life, admin: Visitor, monkeypatch:
     assert "The <i>journal</i> was slow." in admin.read("pool/")
 
 
-def test_to_drain_and_to_undrain(life: Life, admin: Visitor, sounding: Sounding) -> None:
+def test_to_drain_and_to_undrain(
+    life: Life, admin: Visitor, sounding: Sounding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", life.made.clock.now)
     ask(sounding)
     answer = admin.post("pool/alpha/drain/")
     assert (answer.status_code, answer["Location"]) == (302, "/armarius/pool/")
     seen = admin.read("pool/")
     assert "alpha takes no new trainings." in seen
     assert "Drained admin has drained it" in seen
-    assert life.office.ledger.sites.drained() == {"alpha"}
+    assert life.made.desk().is_drained("alpha")
+    assert not life.made.desk().is_emptying("alpha")
     admin.post("pool/alpha/undrain/")
     assert "Online" in admin.read("pool/")
-    assert life.office.ledger.sites.drained() == frozenset()
+    assert not life.made.desk().is_drained("alpha")
+
+
+def test_to_drain_and_to_move_what_is_there(
+    life: Life, admin: Visitor, sounding: Sounding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", life.made.clock.now)
+    ask(sounding)
+    admin.post("pool/alpha/empty/")
+    seen = admin.read("pool/")
+    assert "alpha takes no new trainings, and those that it has go on elsewhere." in seen
+    assert "Drained admin empties it: what runs there goes on elsewhere, nothing new begins." in seen
+    assert life.made.desk().is_emptying("alpha")
+
+
+def test_a_maintenance_that_is_planned(
+    life: Life, admin: Visitor, sounding: Sounding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", life.made.clock.now)
+    ask(sounding)
+    now = life.made.clock.now()
+    life.made.journal.drains.drain(Drain("alpha", "admin", now, now + 3600, now + 7200))
+    seen = admin.read("pool/")
+    assert f"Online It is drained from {moment(now + 3600)} on." in seen
+    assert "Undrain" in seen
+    life.made.clock.pass_(3600)
+    assert f"nothing new begins. Until {moment(now + 7200)}." in admin.read("pool/")
+    life.made.clock.pass_(3600)
+    assert "drained" not in admin.read("pool/")
 
 
 def test_there_is_no_such_site(admin: Visitor) -> None:
-    assert admin.post("pool/nowhere/drain/").status_code == 404
+    for way in ("drain", "empty", "undrain"):
+        assert admin.post(f"pool/nowhere/{way}/").status_code == 404
 
 
 def test_what_a_site_file_has_closed_no_page_opens(life: Life, admin: Visitor, sounding: Sounding) -> None:

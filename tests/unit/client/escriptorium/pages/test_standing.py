@@ -6,10 +6,11 @@ import pytest
 
 from armarius.client.escriptorium.life import words
 from armarius.client.escriptorium.pages.expected import expected_end
-from armarius.client.escriptorium.pages.standing import begun, standing_of
+from armarius.client.escriptorium.pages.standing import Standing, begun, standing_of
 from armarius.client.escriptorium.record import Phase, TrainingRow
+from armarius.client.jobs.placing import NO_SITE
 from armarius.client.jobs.state import JobState
-from armarius.client.journal import JobRow
+from armarius.client.journal import EventRow, JobRow
 from armarius.functions.contracts import Phase as Doing
 from armarius.functions.contracts import Progress
 from support.escriptorium import load
@@ -58,6 +59,15 @@ def test_what_goes_on_has_a_word(training: TrainingRow, its_job: JobRow | None, 
     standing = standing_of(training, its_job)
     assert (standing.word, standing.ended) == (word, False)
     assert standing.said
+
+
+def test_the_true_reason_of_waiting_is_said() -> None:
+    held = made(JobState.WAITING)
+    held.events.append(EventRow(at=1, state_name="waiting", message=f"{NO_SITE}: alpha is drained."))
+    assert standing_of(row(), held).said == "No site can take it now: it begins by itself."
+    used_up = "The 20 GPU hours of ben for this week are used up. It goes on on Monday, 2026-11-30 00:00 UTC."
+    held.events.append(EventRow(at=2, state_name="waiting", message=used_up))
+    assert standing_of(row(), held) == Standing("Waiting", used_up, "waiting")
 
 
 @pytest.mark.parametrize(
