@@ -69,7 +69,7 @@ def _state(each: SiteStanding, now: float) -> str:
     if each.silent_since is not None:
         said.append(f"silent {duration(max(0.0, now - each.silent_since))}")
     if each.closes is not None:
-        said.append(f"until {local_moment(each.closes)}")
+        said.append(f"open until {local_moment(each.closes)}")
     return "\n".join(said)
 
 

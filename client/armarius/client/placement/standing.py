@@ -164,8 +164,7 @@ def _free(config: AnySiteConfig, queue: QueueReport | None, load: Load) -> Mappi
 
 def _kept(report: SiteReport | None) -> tuple[int | None, int | None]:
     """Returns the bytes that a site keeps, and how many it may."""
-    cache = getattr(report, "cache", None)  # only newer sites have a limit
-    if cache is not None:
-        return cache.bytes, cache.limit
+    if report is not None and report.cache is not None:
+        return report.cache.bytes, report.cache.limit
     contents = report.contents if report else None
     return (contents.blob_bytes + contents.compiled_bytes if contents else None), None

@@ -89,9 +89,8 @@ def test_a_drained_site_and_one_that_has_its_fill(armarius: Armarius, made: Benc
 
 def test_the_cache_of_a_site_that_tells_it(made: Bench) -> None:
     report = made.desk().probe(made.desk().link("alpha"), [], whole=True)
-    told = SimpleNamespace(**vars(report), cache=SimpleNamespace(bytes=5, limit=10))
-    assert _kept(told) == (5, 10)
-    assert _kept(report) == (0, None)
+    assert _kept(report.model_copy(update={"cache": Cache(bytes=5, limit=10)})) == (5, 10)
+    assert _kept(report.model_copy(update={"cache": None})) == (0, None)
 
 
 def test_check_tells_each_step_and_fails_with_the_last(armarius: Armarius, monkeypatch: pytest.MonkeyPatch) -> None:
