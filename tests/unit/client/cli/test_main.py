@@ -18,8 +18,8 @@ from armarius.functions.contracts import (
 from .conftest import Armarius
 
 COMMANDS = (
-    "train", "segtrain", "evaluate", "jobs", "show", "log", "watch", "explain", "report", "cancel", "resume", "serve", "sites",
-    "site", "usage", "login", "logout", "whoami", "endpoint",
+    "train", "segtrain", "evaluate", "jobs", "show", "log", "watch", "explain", "report", "cancel", "resume", "serve",
+    "sites", "site", "usage", "login", "logout", "whoami", "endpoint",
 )  # fmt: skip
 
 
