@@ -81,7 +81,8 @@ def _queue(each: SiteStanding) -> str:
 
 def _rate(rate: Rate, *, alone: bool) -> str:
     what = rate.kind if alone else f"{rate.shape} {rate.kind}"
-    return f"{what} {rate.pixels_per_second / 1e6:.1f} Mpx/s ({count(rate.runs, 'run')})"
+    factor, unit = (1e6, "Mpx/s") if rate.pixels_per_second >= 1e6 else (1e3, "kpx/s")
+    return f"{what} {rate.pixels_per_second / factor:.1f} {unit} ({count(rate.runs, 'run')})"
 
 
 @click.group()

@@ -208,6 +208,7 @@ class Desk:
             statuses = ProgressAnswer.model_validate(answer).runs
             if [status.run_id for status in statuses] != [run.id for run in runs]:
                 raise SiteRefused(f"{site} answered about other runs than it was asked for.")
+            self.scout.contact(self.journal, site_of(site), self.clock.now())
             return statuses
 
     def probe(self, link: SiteLink, digests: list[str], *, whole: bool = False, run: str | None = None) -> SiteReport:

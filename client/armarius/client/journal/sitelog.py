@@ -85,6 +85,12 @@ class SiteLog:
         row.report_json = before.report_json
         return self._merge(row, before.tried if gap else now)
 
+    def contact(self, name: str, now: float) -> None:
+        """Notes when a site last answered, though it was not asked how it is."""
+        with writing(self._engine) as session:
+            if not rows(session.execute(update(SiteRow).where(SiteRow.name == name).values(heard=now))):
+                session.merge(SiteRow(name=name, tried=0.0, heard=now))
+
     def is_back(self, name: str, now: float) -> None:
         """Notes that a site that was silent has answered, whatever it was asked."""
         back = update(SiteRow).where(SiteRow.name == name, SiteRow.silent.is_not(None))

@@ -1,7 +1,9 @@
 """What this driver knows of sites: asked seldom, kept in the journal, so that no job has to ask."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from armarius.client.errors import JournalUnreachable
 from armarius.client.journal import Journal
 from armarius.client.journal.sitelog import Load
 from armarius.client.journal.sitetables import SiteRow, SpeedRow
@@ -64,6 +66,7 @@ class Scout:
         self.answering: set[str] = set()
         self.reconsidered: dict[str, float] = {}
         self.fetching: dict[str, tuple[CheckpointRef, float]] = {}
+        self._contacts: dict[str, float] = {}
         self._learnt: dict[str, _Learnt] = {}
         self._held: dict[str, set[str]] = {}
         self._loads: dict[str, Load] = {}
@@ -107,6 +110,13 @@ class Scout:
         held = self._held.setdefault(site, set())
         held.update(asked)
         held.difference_update(missing)
+
+    def contact(self, journal: Journal, site: str, now: float) -> None:
+        """Notes that a site has just answered, whatever it was asked; in the journal at most once a minute."""
+        if not 0 <= now - self._contacts.get(site, 0.0) < FRESH:
+            self._contacts[site] = now
+            with suppress(JournalUnreachable):  # of which its driver will hear soon enough
+                journal.sites.contact(site, now)
 
     def forget(self, site: str) -> None:
         """Notes that something else than a probe told how a site is: it is read anew."""

@@ -1,5 +1,4 @@
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -7,7 +6,7 @@ import pytest
 from armarius.client.jobs.state import JobState
 from armarius.client.placement.standing import _kept
 from armarius.client.trial import Step, Trial
-from armarius.functions.contracts import Phase, Progress, QueueReport, WaitEstimate
+from armarius.functions.contracts import Cache, Phase, Progress, QueueReport, WaitEstimate
 from support.desk import Bench
 
 from .conftest import Armarius

@@ -1,8 +1,10 @@
 import json
 import os
 import signal
+import socket
 
 import pytest
+import requests
 
 from armarius.client.jobs.state import JobState
 from armarius.client.pool import Job, Pool
@@ -89,3 +91,23 @@ def test_serve_drives_all_jobs_until_it_is_told_to_stop(armarius: Armarius, made
         assert "done" in told[-1]
         assert sum("epoch" in line for line in told) == 2
     assert "Ctrl-C" in result.stderr
+
+
+def test_serve_offers_metrics_and_logs_what_happens(armarius: Armarius, made: Bench, pool: Pool) -> None:
+    job = pool.train([made.folder / "pages"], output=made.folder / "a")
+    read: list[str] = []
+
+    def wait(_seconds: float) -> None:
+        if job.status().state.computing:
+            read.append(requests.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    made.site.wait = wait
+    result = armarius("--log-level", "info", "--log-format", "json", "serve", "--metrics", str(port))
+    assert 'armarius_jobs{kind="recognition",state="calibrating",task="train"} 1.0' in read[0]
+    assert f"Metrics for Prometheus are offered on port {port}." in result.stderr
+    logged = [json.loads(line) for line in result.stderr.splitlines() if line.startswith("{")]
+    assert {line["job"] for line in logged} == {job.id}
+    assert "handed over" in [line["message"] for line in logged]

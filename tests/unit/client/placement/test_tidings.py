@@ -2,6 +2,8 @@
 
 from threading import Barrier, Event, Thread
 
+from armarius.client.jobs.advance import advance
+from armarius.client.jobs.state import JobState
 from armarius.client.placement.tidings import FRESH, FRESH_SILENCE, understood
 from armarius.functions.contracts import SiteReport
 from support.desk import Bench
@@ -56,3 +58,14 @@ def test_who_comes_while_it_is_asked_waits_for_that_answer(made: Bench) -> None:
     for thread in threads:
         thread.join(60)
     assert [understood(row) for row in rows] == [report] * 2
+
+
+def test_any_answer_is_a_contact(made: Bench) -> None:
+    made.create()
+    made.until(JobState.CALIBRATING)
+    made.clock.pass_(FRESH)
+    advance(made.desk(), "job1")
+    row = made.journal.sites.all()["alpha"]
+    assert (row.heard, row.report_json) == (made.clock.now(), None)
+    made.desk().ask("alpha")
+    assert made.journal.sites.all()["alpha"].report_json is not None, "it is asked how it is all the same"

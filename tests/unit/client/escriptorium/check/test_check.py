@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +141,19 @@ def test_for_people(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = CliRunner().invoke(main, ["check"])
     assert "wrong  workers       no worker takes trainings" in ran.stdout
     assert "Start one: celery -A armarius.client.escriptorium.worker" in ran.stdout
+
+
+def test_to_drive_with_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str | None] = []
+    monkeypatch.setattr("armarius.client.escriptorium.life.process.main", asked.append)
+    for words in (["drive", "--metrics", "9464"], ["drive"]):
+        assert CliRunner().invoke(main, words).exit_code == 0
+    assert asked == ["9464", None]
+
+
+def test_metrics_that_cannot_be_offered_keep_nobody_from_driving(caplog: pytest.LogCaptureFixture) -> None:
+    from armarius.client.escriptorium.life.process import _offer
+
+    with ExitStack() as stack:
+        _offer(stack, None, "nowhere")
+    assert "no metrics are offered: 'nowhere' is no address" in caplog.text
