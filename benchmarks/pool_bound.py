@@ -13,8 +13,6 @@ ORDERS = 400
 STEPS = 400
 """Prices that are tried, in search of the best bound."""
 
-_HALVINGS = 60
-
 
 @dataclass(frozen=True)
 class Measured:
@@ -71,16 +69,14 @@ def _together(world: Measured, prices: Sequence[float]) -> float:
     """Returns the time until which all places together are worth what the jobs cost at least."""
     cost = sum(min(prices[site] * world.took[site][job] for site in world.sites) for job in range(world.jobs))
 
-    def worth(until: float) -> float:
-        return sum(prices[site] * sum(max(0.0, until - at) for at in world.opens[site]) for site in world.sites)
-
-    low, high = 0.0, 1.0
-    while worth(high) < cost:
-        high *= 2
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if worth(middle) < cost else (low, middle)
-    return low
+    open_ = sorted((at, prices[site]) for site in world.sites for at in world.opens[site])
+    rate = spent = until = 0.0
+    for place, (at, price) in enumerate(open_):
+        rate, spent = rate + price, spent + price * at
+        until = (cost + spent) / rate  # with these places alone
+        if place + 1 == len(open_) or until <= open_[place + 1][0]:
+            break
+    return until
 
 
 def good_schedule(world: Measured, seed: int = 1) -> float:

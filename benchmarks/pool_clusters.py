@@ -90,8 +90,8 @@ KINDS = (
     Kind("beta", 0.55),
     Kind("gamma", 1.0, (Others(0, 3000, 55), Others(0, 30, 10)), nodes=1),
 )
-"""Fast, but one of its nodes is taken for a minute by a job that asked for twenty; slow and free; and fast, with one node
-taken all the time and the other for half a minute."""
+"""The first is fast, but one of its nodes is taken for a minute by a job that asked for twenty; the second is slow and
+free; the third is as fast as the first, with one node taken all the time and the other for half a minute."""
 
 
 @dataclass

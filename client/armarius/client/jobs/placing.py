@@ -74,7 +74,7 @@ def _place(desk: Desk, job: JobRow, before: RunRow | None, silence: SiteUnreacha
     legacy = legacy_of(desk, job)
     wish = wish_of(job, legacy)
     room = Room(desk, job)
-    decision = decide(desk, wish, rules=(room,))
+    decision = decide(desk, wish, rules=(room,), line=room.ahead)
     if decision.chosen is None:
         room.wait()
         _wait(desk, job, decision)

@@ -1,14 +1,14 @@
 """The choice: rules first, then the least sum."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.placement.candidate import Candidate, Wish
 from armarius.client.placement.carrying import Carriage
 from armarius.client.placement.decision import Decision, Sum, Verdict
-from armarius.client.placement.estimate import estimate
+from armarius.client.placement.estimate import Usual, estimate
 from armarius.client.placement.rules import PREFERENCES, RULES, Rule, first_reason, forbidden
-from armarius.client.placement.work import factor_of
+from armarius.client.placement.work import factor_of, usual_around
 from armarius.client.words import duration
 
 MOVE_SECONDS = 120.0
@@ -16,15 +16,33 @@ MOVE_SECONDS = 120.0
 again as its staging takes, which is already in its sum."""
 
 
-def decide(desk: Desk, wish: Wish, *, rules: Sequence[Rule] = (), compare: bool = False) -> Decision:
+WAIT_SECONDS = 20.0
+WAIT_SHARE = 0.1
+"""What waiting in the pool for a full site must save at least, in seconds and of the whole: sums are estimates, and who
+waits is looked at only every quarter of a minute."""
+
+Line = Callable[[str], int | None]
+"""Tells how many wait before a job for a place at a site that has none for it now; None of a site that is not full."""
+
+
+def decide(
+    desk: Desk,
+    wish: Wish,
+    *,
+    rules: Sequence[Rule] = (),
+    line: Line = lambda _: None,
+    compare: bool = False,
+) -> Decision:
     """Chooses the site where a job would be done soonest, among those that may take it.
 
-    Where one site is left by what the files say, it is not asked how it is: there is nothing to compare.
+    Where one site is left by what the files say, it is not asked how it is: there is nothing to compare. A job waits
+    for a full site, with no site chosen, where it would be done sooner there than wherever there is room.
 
     Args:
         desk: The journal, the sites and the time.
         wish: The job.
         rules: Further rules, asked last.
+        line: Who waits for which site.
         compare: Whether to look and to add up in any case.
     """
     reasons = {name: forbidden(wish.request, link.config) for name, link in desk.sites.items()}
@@ -34,8 +52,12 @@ def decide(desk: Desk, wish: Wish, *, rules: Sequence[Rule] = (), compare: bool 
     for name, candidate in candidates.items():
         reasons[name] = first_reason((*RULES, *rules), wish, candidate)
     _prefer(wish, candidates, reasons)
-    sums = _sums(wish, candidates, reasons) if ask else {}
+    usual = _usual(wish, candidates)
+    may = [name for name in candidates if not reasons[name]] if ask else []
+    sums = {name: estimate(wish, candidates[name], usual) for name in may}
     chosen, why = _least(wish, sums) if sums else (_only(reasons), "")
+    if chosen in sums and (better := _worth_waiting(wish, candidates, usual, line, sums[chosen].finish)):
+        chosen, why = None, better
     verdicts = tuple(Verdict(site=name, reason=reasons[name], sum=sums.get(name)) for name in desk.sites)
     return Decision(at=desk.clock.now(), chosen=chosen, why=why, verdicts=verdicts)
 
@@ -73,14 +95,33 @@ def _only(reasons: Mapping[str, str]) -> str | None:
     return next((name for name, reason in reasons.items() if not reason), None)
 
 
-def _sums(wish: Wish, candidates: Mapping[str, Candidate], reasons: Mapping[str, str]) -> dict[str, Sum]:
-    """Adds up for each site that may take the job; those that may not still tell how fast a new site may be."""
+def _usual(wish: Wish, candidates: Mapping[str, Candidate]) -> Usual:
+    """Learns from all candidates: those that may not take the job still tell what a new site may be like."""
     source = candidates.get(wish.bag.site) if wish.bag else None
-    carriage = source.facts.carriage if source else Carriage()
-    factor = factor_of(((each.facts.speeds, each.plan.shape) for each in candidates.values()), wish.work)
-    return {
-        name: estimate(wish, candidate, carriage, factor) for name, candidate in candidates.items() if not reasons[name]
-    }
+    everybody = candidates.values()
+    return Usual(
+        factor_of(((each.facts.speeds, each.plan.shape) for each in everybody), wish.work),
+        usual_around(each.facts.around for each in everybody),
+        source.facts.carriage if source else Carriage(),
+    )
+
+
+def _worth_waiting(wish: Wish, candidates: Mapping[str, Candidate], usual: Usual, line: Line, finish: float) -> str:
+    """Names a full site where the job would be done so much sooner that it had better wait; nothing if there is none.
+
+    Args:
+        wish: The job.
+        candidates: All sites that the files allow.
+        usual: What they are like.
+        line: Who waits for which site.
+        finish: Seconds until the job would be done where there is room.
+    """
+    full = {name: ahead for name in candidates if (ahead := line(name)) is not None}
+    ends = {name: estimate(wish, candidates[name], usual, ahead).finish for name, ahead in full.items()}
+    best = min(ends, key=lambda name: ends[name], default=None)
+    if best is None or finish - ends[best] < max(WAIT_SECONDS, WAIT_SHARE * finish):
+        return ""
+    return f"waiting for {best} saves about {duration(finish - ends[best])}"
 
 
 def _least(wish: Wish, sums: Mapping[str, Sum]) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from armarius.client.journal.sitelog import Load
 from armarius.client.journal.sitetables import SiteRow, SpeedRow
 from armarius.client.placement.carrying import Carriage, carriage
 from armarius.client.placement.waiting import WaitHistory, history_of
+from armarius.client.placement.work import measured_around
 from armarius.functions.contracts import ArmariusError, CheckpointRef, SiteReport
 
 FRESH = 60.0
@@ -36,7 +37,9 @@ class Facts:
         carriage: How long files take.
         waits: How long runs waited.
         speeds: How fast it computed models of the kind that was asked about.
+        around: Seconds of trainings of that kind there that were no epochs.
         load: What the pool has there.
+        running: How many runs of the pool it computed when it gave its answer; None if another driver asked it.
     """
 
     silent: float | None = None
@@ -45,7 +48,9 @@ class Facts:
     carriage: Carriage = field(default_factory=Carriage)
     waits: WaitHistory = field(default_factory=WaitHistory)
     speeds: tuple[SpeedRow, ...] = ()
+    around: tuple[float, ...] = ()
     load: Load = field(default_factory=Load)
+    running: int | None = None
 
 
 @dataclass
@@ -56,6 +61,7 @@ class _Learnt:
     carriage: Carriage
     waits: WaitHistory
     speeds: dict[str, tuple[SpeedRow, ...]] = field(default_factory=dict)
+    around: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 class Scout:
@@ -72,6 +78,7 @@ class Scout:
         self.answering: set[str] = set()
         self.fetching: dict[str, tuple[CheckpointRef, float]] = {}
         self._rows: dict[str, SiteRow] = {}
+        self._running: dict[str, tuple[float, int]] = {}
         self._learnt: dict[str, _Learnt] = {}
         self._held: dict[str, set[str]] = {}
         self._loads: dict[str, Load] = {}
@@ -96,8 +103,11 @@ class Scout:
             row = journal.sites.read(site)  # another driver may have asked it
         if ask and not _fresh(row, now):
             row = self._ask(journal, site, probe, now, digests)
+            self._loads_at = None  # what it told and what runs there are to be of the same moment
+            self._running[site] = row.tried, self._load(journal, now).get(site, Load()).running
         if row is not None:
             self._rows[site] = row
+        asked, running = self._running.get(site, (None, 0))
         learnt = self._read(journal, site, kind, now)
         return Facts(
             row.silent if row and ask else None,
@@ -106,7 +116,9 @@ class Scout:
             learnt.carriage,
             learnt.waits,
             learnt.speeds[kind],
+            learnt.around[kind],
             self._load(journal, now).get(site, Load()),
+            running if row is not None and asked == row.tried else None,
         )
 
     def holds(self, site: str, digests: list[str]) -> set[str]:
@@ -123,9 +135,13 @@ class Scout:
         """Notes that something else than a probe told how a site is: it is read anew."""
         self._rows.pop(site, None)
 
+    def learnt(self, site: str) -> None:
+        """Notes that a run has taught something of a site: its history is read anew."""
+        self._learnt.pop(site, None)
+
     def placed(self, site: str, work: float) -> None:
         """Notes that one more run waits at a site: the next job is to reckon with it."""
-        self._loads[site] = self._loads.get(site, Load()).and_one(work)
+        self._loads[site] = self._loads.get(site, Load()).and_more(1, work)
 
     def _ask(self, journal: Journal, site: str, probe: Ask, now: float, digests: list[str]) -> SiteRow:
         try:
@@ -147,6 +163,7 @@ class Scout:
             self._learnt[site] = learnt
         if kind not in learnt.speeds:
             learnt.speeds[kind] = tuple(journal.sites.speeds(site, kind))
+            learnt.around[kind] = _around(journal, site, kind)
         return learnt
 
     def _load(self, journal: Journal, now: float) -> dict[str, Load]:
@@ -158,6 +175,15 @@ class Scout:
 def _fresh(row: SiteRow | None, now: float) -> bool:
     """Tells whether what was heard of a site still counts."""
     return row is not None and 0 <= now - row.tried < (FRESH if row.silent is None else FRESH_SILENCE)
+
+
+def _around(journal: Journal, site: str, kind: str) -> tuple[float, ...]:
+    found = []
+    for run, begun in journal.sites.ended_runs(site, kind):
+        resumed = run.spec_json.get("resume_from") or {}
+        seconds = measured_around(run.report_json or {}, resumed.get("epoch", 0), begun)
+        found += [seconds] if seconds is not None else []
+    return tuple(found)
 
 
 def _understood(row: SiteRow | None) -> SiteReport | None:
