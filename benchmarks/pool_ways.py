@@ -23,7 +23,7 @@ from armarius.functions.contracts import Outcome, RecognitionParameters, RunRepo
 from support.cli import until
 from support.synthetic_dataset import TINY_SPEC, write_small_pages
 
-LEAST_EPOCHS, MOST_EPOCHS = 8, 32
+LEAST_EPOCHS, MOST_EPOCHS = 14, 26
 """Of a job: the drawn lines are few and the network is tiny, so that these take some seconds."""
 
 LOOK_SECONDS = 1.0
@@ -169,7 +169,7 @@ def _written(pool: Pool, folder: Path, number: int, site: str | None) -> str:
         batch_size=1,
         quit="fixed",
         epochs=epochs_of(number),
-        lrate=0.003,
+        lrate=0.006,
         precision="32-true",
         seed=seed,
     )

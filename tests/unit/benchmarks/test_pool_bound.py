@@ -1,4 +1,4 @@
-"""The bound that the pool is held against over real clusters: no schedule beats it, and it is not far below the best."""
+"""The bound that the pool is held against over real clusters: no schedule beats it, and it is near to the best."""
 
 import sys
 from collections.abc import Iterator
