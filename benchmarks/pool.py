@@ -66,7 +66,7 @@ def measured(ways: Sequence[Way], jobs: int, sites: Sequence[str]) -> tuple[Meas
     if any(seconds is None for each in took for seconds in each):
         return None
     opens = [_opens(quiet, site) for site in sites]
-    tail = min(each.home - each.ended for way in quiet for each in way.arrived if each.site)
+    tail = min(each.home - each.ended for way in quiet for each in way.arrived if not each.error)
     return Measured([[seconds or 0.0 for seconds in each] for each in took], opens), tail
 
 
@@ -134,7 +134,7 @@ def foretold(way: Way) -> dict[str, float] | None:
 
 def complete(way: Way, jobs: int) -> dict[str, Any]:
     """Counts what came: all models, none twice, by the journal's runs that counted and by the models' digests."""
-    good = [each for each in way.arrived if each.site]
+    good = [each for each in way.arrived if not each.error]
     return {
         "jobs": len(way.arrived),
         "models": len({each.model for each in good}),
@@ -162,7 +162,7 @@ def told(way: Way, sites: Sequence[str], jobs: int) -> dict[str, Any]:
 
 def failures(ways: Sequence[Way]) -> list[str]:
     """Says which jobs failed, each reason once."""
-    bad = sorted((each.error, way.name) for way in ways for each in way.arrived if not each.site)
+    bad = sorted((each.error, way.name) for way in ways for each in way.arrived if each.error)
     return [f"{name}: {len(list(each))} failed: {error}" for (error, name), each in groupby(bad)]
 
 

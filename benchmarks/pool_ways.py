@@ -40,7 +40,7 @@ class Arrived:
 
     Attributes:
         number: Which.
-        site: Where the run was computed that brought the model; None if none did.
+        site: Where the run was computed that brought the model, or failed; None if no end of any was heard.
         begun: When that run began.
         ended: When it ended there.
         home: When the job was done, the model at home.
@@ -169,7 +169,7 @@ def _written(pool: Pool, folder: Path, number: int, site: str | None) -> str:
         batch_size=1,
         quit="fixed",
         epochs=epochs_of(number),
-        lrate=0.006,
+        lrate=0.01,
         precision="32-true",
         seed=seed,
     )
@@ -209,13 +209,13 @@ def _arrived(course: Course, row: JobRow) -> Arrived:
     counted = [run for run in row.runs if _finished(run)]
     decision = _decision(course.journal, last)
     home = row.events[-1].at
-    if row.state is not JobState.DONE or last is None or not counted:
+    if last is None or last.report_json is None:
         return Arrived(number, None, home=home - course.begun, runs=len(row.runs), error=row.error or row.state.value)
-    report = RunReport.common(counted[-1].report_json or {})
+    report = RunReport.common(last.report_json)
     foretold = decision.sum_of(decision.chosen) if decision else None
     return Arrived(
         number,
-        site_of(counted[-1].site),
+        site_of(last.site),
         report.started - course.begun,
         report.ended - course.begun,
         home - course.begun,
@@ -224,6 +224,7 @@ def _arrived(course: Course, row: JobRow) -> Arrived:
         len(row.runs),
         len(counted),
         _model(row.request.output),
+        "" if row.state is JobState.DONE else row.error or row.state.value,
     )
 
 

@@ -138,7 +138,7 @@ class SiteLog:
             .limit(REPORTS)
         )
         with reading(self._engine) as session:
-            return [(run, begun) for run, begun in session.execute(query) if run.report_json]
+            return [(run, begun) for run, begun in session.execute(query) if run.report_json and begun is not None]
 
     # Runs at a site ------------------------------------------------------------------------------------------
 
