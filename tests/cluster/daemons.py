@@ -34,6 +34,12 @@ class Daemon:
         """Whether it runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """Of its process, which must have been started."""
+        assert self._process is not None, "it was not started"
+        return self._process.pid
+
     def start(self) -> None:
         """Starts it, unless it runs."""
         if self.alive:

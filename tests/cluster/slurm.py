@@ -219,6 +219,17 @@ class SlurmCluster:
         self.kill_node(node)
         kill_steps(self._mark(node), node, self.layout.conf)
 
+    def crash(self) -> None:
+        """Kills all daemons and all that the nodes run, as if the power of the whole cluster failed."""
+        for daemon in self._daemons.values():
+            daemon.kill()
+        for node in self.nodes:
+            kill_steps(self._mark(node.name), node.name, self.layout.conf)
+
+    def node_pid(self, node: str) -> int:
+        """Returns the process of a node's daemon: whatever runs there descends from it."""
+        return self._daemons[f"slurmd.{node}"].pid
+
     def node_state(self, node: str) -> str:
         """Returns the state of a node, such as "idle", "mixed" or "down*"."""
         return self.command("sinfo", "--noheader", "--Node", f"--nodes={node}", "--format=%T").split()[0]

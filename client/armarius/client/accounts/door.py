@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from armarius.client.accounts.allowances import Held, held_back
 from armarius.client.accounts.fairshare import standing
-from armarius.client.accounts.line import no_room, rank
+from armarius.client.accounts.line import before, no_room, rank
 from armarius.client.config import AnySiteConfig
 from armarius.client.errors import AllowanceUsedUp, HeldBack
 from armarius.client.jobs.desk import Desk
@@ -62,6 +62,13 @@ class Room:
         if why:
             self._full[site.config.name] = why
         return why
+
+    def ahead(self, site: str) -> int | None:
+        """Returns how many wait before the job for a place at a site that was found full; None of any other."""
+        if site not in self._full:
+            return None
+        with self._desk.journal.reading() as session:
+            return before(session, site, self._job, self._desk.accounts.fair_share, self._desk.clock.now())
 
     def wait(self) -> None:
         """Lets the job wait in the lines of all sites that had no place for it, if there were any.

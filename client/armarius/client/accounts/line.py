@@ -26,7 +26,7 @@ def no_room(session: Session, site: AnySiteConfig, job: JobRow, rules: FairShare
     if site.limit is None or _is_there(job, site.name):
         return ""
     places = site.limit - jobs_at_once(session, UsageRow.site == site.name, without=job.id)
-    if places > 0 and _before(session, site.name, job, rules, now) < places:
+    if places > 0 and before(session, site.name, job, rules, now) < places:
         return ""
     most = "one job" if site.limit == 1 else f"{site.limit} jobs"
     return f"takes {most} of this pool at once; this one waits its turn"
@@ -41,7 +41,7 @@ def _is_there(job: JobRow, site: str) -> bool:
     return job.state.holds_place and job.run is not None and site_of(job.run.site) == site
 
 
-def _before(session: Session, site: str, job: JobRow, rules: FairShare, now: float) -> int:
+def before(session: Session, site: str, job: JobRow, rules: FairShare, now: float) -> int:
     """Counts those in the line of a site that come before a job."""
     line = select(LineRow).where(LineRow.site == site, LineRow.job_id != job.id, LineRow.until > now)
     others = session.scalars(line).all()

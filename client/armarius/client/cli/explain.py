@@ -43,7 +43,7 @@ def explain(job_id: str, json_: bool) -> None:
 def _print(explained: Explained) -> None:
     decision = explained.decision
     head = f"run {explained.run}, {local_moment(decision.at)}" if explained.run else "now"
-    went = decision.chosen or "no site takes it"
+    went = decision.chosen or ("none yet" if decision.why else "no site takes it")
     click.echo(f"{head}: {went}{' (' + decision.why + ')' if decision.why else ''}")
     listing(_HEADS, [_cells(verdict) for verdict in decision.verdicts])
     click.echo()

@@ -17,3 +17,4 @@ def learn(desk: Desk, run: RunRow) -> None:
         parameters = spec.parameters
         where = (site_of(run.site), run.shape.name, parameters.kind, architecture_of(parameters))
         desk.journal.sites.computed(*where, speed, desk.clock.now())
+    desk.scout.learnt(site_of(run.site))

@@ -78,7 +78,7 @@ def _place(desk: Desk, job: JobRow, before: RunRow | None, silence: SiteUnreacha
     legacy = legacy_of(desk, job)
     wish = wish_of(job, legacy)
     room = Room(desk, job)
-    decision = decide(desk, wish, rules=(room,))
+    decision = decide(desk, wish, rules=(room,), line=room.ahead)
     if decision.chosen is None:
         keep_while_waiting(desk, job, legacy.bag)
         room.wait()

@@ -9,11 +9,15 @@ from sqlalchemy.orm import Session
 
 from armarius.client.journal.reach import reading, rows, storable, writing
 from armarius.client.journal.sitetables import CarriedRow, DecisionRow, SilenceRow, SiteRow, SpeedRow
+from armarius.client.journal.tables import RunRow
 from armarius.client.journal.witnesses import Begun, Witnesses
 from armarius.functions.contracts import SiteReport
 
 UNSEEN = 900.0
 """Seconds without a look after which nobody knows whether a site was silent all the time: the pool was not running."""
+
+REPORTS = 10
+"""Of whole reports, which are long."""
 
 KEPT = 30
 """Of waits, speeds and transfers the newest that count: what was long ago says little."""
@@ -35,9 +39,9 @@ class Load:
     running: int = 0
     running_seconds: float = 0.0
 
-    def and_one(self, seconds: float) -> "Load":
-        """Returns it with one more run that waits."""
-        return Load(self.waiting + 1, self.waiting_seconds + seconds, self.running, self.running_seconds)
+    def and_more(self, runs: int, seconds: float) -> "Load":
+        """Returns it with some more runs that wait, of so many seconds each."""
+        return Load(self.waiting + runs, self.waiting_seconds + runs * seconds, self.running, self.running_seconds)
 
     def without_one(self, seconds: float) -> "Load":
         """Returns it with one run less that waits."""
@@ -156,6 +160,23 @@ class SiteLog:
         )
         with reading(self._engine) as session:
             return [(estimate, max(0.0, waited or 0.0)) for estimate, waited in session.execute(query)]
+
+    def ended_runs(self, site: str, kind: str) -> list[tuple[RunRow, float]]:
+        """Reads the newest runs of a site that trained a kind of model and told of their ends.
+
+        Returns:
+            Each with the moment in which its first sign of life was heard.
+        """
+        query = (
+            select(RunRow, DecisionRow.begun)
+            .join(DecisionRow, DecisionRow.run_id == RunRow.id)
+            .where(DecisionRow.site == site, DecisionRow.begun.is_not(None), DecisionRow.ended)
+            .where(RunRow.spec_json["parameters"]["kind"].as_string() == kind)
+            .order_by(DecisionRow.begun.desc())
+            .limit(REPORTS)
+        )
+        with reading(self._engine) as session:
+            return [(run, begun) for run, begun in session.execute(query) if run.report_json and begun is not None]
 
     # Runs at a site ------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """The choice: rules first, then the least sum."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from armarius.client.jobs.desk import Desk, SiteLink
@@ -8,9 +8,9 @@ from armarius.client.placement.candidate import Candidate, Wish
 from armarius.client.placement.carrying import Carriage
 from armarius.client.placement.closing import in_time
 from armarius.client.placement.decision import Decision, Sum, Verdict
-from armarius.client.placement.estimate import estimate
+from armarius.client.placement.estimate import Usual, estimate
 from armarius.client.placement.rules import PREFERENCES, RULES, Rule, first_reason, forbidden
-from armarius.client.placement.work import factor_of
+from armarius.client.placement.work import factor_of, usual_around
 from armarius.client.words import duration
 
 MOVE_SECONDS = 120.0
@@ -18,22 +18,34 @@ MOVE_SECONDS = 120.0
 again as its staging takes, which is already in its sum."""
 
 
+WAIT_SECONDS = 20.0
+WAIT_SHARE = 0.1
+"""What waiting in the pool for a full site must save at least, in seconds and of the whole: sums are estimates, and who
+waits is looked at only every quarter of a minute."""
+
+Line = Callable[[str], int | None]
+"""Tells how many wait before a job for a place at a site that has none for it now; None of a site that is not full."""
+
+
 def decide(
     desk: Desk,
     wish: Wish,
     *,
     rules: Sequence[Rule] = (),
+    line: Line = lambda _: None,
     compare: bool = False,
     leaving: tuple[str, float] | None = None,
 ) -> Decision:
     """Chooses the site where a job would be done soonest, among those that may take it.
 
-    Where one site is left by what the files say, it is not asked how it is: there is nothing to compare.
+    Where one site is left by what the files say, it is not asked how it is: there is nothing to compare. A job waits
+    for a full site, with no site chosen, where it would be done sooner there than wherever there is room.
 
     Args:
         desk: The journal, the sites and the time.
         wish: The job.
         rules: Further rules, asked last.
+        line: Who waits for which site.
         compare: Whether to look and to add up in any case.
         leaving: The site where the job waits itself, and the seconds it is reckoned with there, which do not count.
     """
@@ -46,8 +58,11 @@ def decide(
     for name, candidate in candidates.items():
         reasons[name] = first_reason((*RULES, *rules), wish, candidate)
     _prefer(wish, candidates, reasons)
-    sums = _sums(wish, candidates, reasons) if ask else {}
+    usual = _usual(wish, candidates)
+    sums = _sums(wish, candidates, usual, reasons) if ask else {}
     chosen, why = _least(wish, sums) if sums else (_only(reasons), "")
+    if chosen in sums and (better := _worth_waiting(wish, candidates, usual, line, sums[chosen].finish)):
+        chosen, why = None, better
     verdicts = tuple(Verdict(site=name, reason=reasons[name], sum=sums.get(name)) for name in desk.sites)
     return Decision(at=desk.clock.now(), chosen=chosen, why=why, verdicts=verdicts)
 
@@ -94,17 +109,14 @@ def _only(reasons: Mapping[str, str]) -> str | None:
     return next((name for name, reason in reasons.items() if not reason), None)
 
 
-def _sums(wish: Wish, candidates: Mapping[str, Candidate], reasons: dict[str, str]) -> dict[str, Sum]:
-    """Adds up for each site that may take the job; those that may not still tell how fast a new site may be.
+def _sums(wish: Wish, candidates: Mapping[str, Candidate], usual: Usual, reasons: dict[str, str]) -> dict[str, Sum]:
+    """Adds up for each site that may take the job.
 
     A site that will be drained may turn out to have no time for it: then the reason is added.
     """
-    source = candidates.get(wish.bag.site) if wish.bag else None
-    carriage = source.facts.carriage if source else Carriage()
-    factor = factor_of(((each.facts.speeds, each.plan.shape) for each in candidates.values()), wish.work)
 
     def add_up(candidate: Candidate) -> Sum:
-        return estimate(wish, candidate, carriage, factor)
+        return estimate(wish, candidate, usual)
 
     sums: dict[str, Sum] = {}
     for name, candidate in candidates.items():
@@ -112,6 +124,35 @@ def _sums(wish: Wish, candidates: Mapping[str, Candidate], reasons: dict[str, st
             total, reasons[name] = in_time(wish, candidate, add_up(candidate), add_up)
             sums |= {} if reasons[name] else {name: total}
     return sums
+
+
+def _usual(wish: Wish, candidates: Mapping[str, Candidate]) -> Usual:
+    """Learns from all candidates: those that may not take the job still tell what a new site may be like."""
+    source = candidates.get(wish.bag.site) if wish.bag else None
+    everybody = candidates.values()
+    return Usual(
+        factor_of(((each.facts.speeds, each.plan.shape) for each in everybody), wish.work),
+        usual_around(each.facts.around for each in everybody),
+        source.facts.carriage if source else Carriage(),
+    )
+
+
+def _worth_waiting(wish: Wish, candidates: Mapping[str, Candidate], usual: Usual, line: Line, finish: float) -> str:
+    """Names a full site where the job would be done so much sooner that it had better wait; nothing if there is none.
+
+    Args:
+        wish: The job.
+        candidates: All sites that the files allow.
+        usual: What they are like.
+        line: Who waits for which site.
+        finish: Seconds until the job would be done where there is room.
+    """
+    full = {name: ahead for name in candidates if (ahead := line(name)) is not None}
+    ends = {name: estimate(wish, candidates[name], usual, ahead).finish for name, ahead in full.items()}
+    best = min(ends, key=lambda name: ends[name], default=None)
+    if best is None or finish - ends[best] < max(WAIT_SECONDS, WAIT_SHARE * finish):
+        return ""
+    return f"waiting for {best} saves about {duration(finish - ends[best])}"
 
 
 def _least(wish: Wish, sums: Mapping[str, Sum]) -> tuple[str, str]:

@@ -57,7 +57,7 @@ class Decision(Contract):
 
     Attributes:
         at: Seconds since 1970.
-        chosen: The site, or None where none may take it.
+        chosen: The site, or None where none may take it, or where waiting for a full one is better.
         why: What decided, in words for people.
         verdicts: All sites, in the order of the configuration.
     """

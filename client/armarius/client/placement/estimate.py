@@ -1,6 +1,7 @@
 """When a site would be done with a job: staging, waiting and computing, added up."""
 
 import math
+from dataclasses import dataclass
 
 from armarius.client.config import AnySiteConfig, LocalSiteConfig, SlurmSiteConfig
 from armarius.client.placement.candidate import Candidate, Wish
@@ -8,25 +9,41 @@ from armarius.client.placement.carrying import Carriage
 from armarius.client.placement.decision import Sum
 from armarius.client.placement.scout import Facts
 from armarius.client.placement.waiting import EXPECTED_SLOTS, estimate_of, own_wait, wait_for
-from armarius.client.placement.work import SETUP, speed_of
+from armarius.client.placement.work import around_of, speed_of
 
 
-def estimate(wish: Wish, candidate: Candidate, source: Carriage, factor: float = 1.0) -> Sum:
+@dataclass(frozen=True)
+class Usual:
+    """What the pool's sites are like: a new one is expected to be so.
+
+    Attributes:
+        factor: How much slower than their processors promise they compute.
+        around: Seconds of a training that are no epochs.
+        carriage: How the site is reached on which the checkpoint is.
+    """
+
+    factor: float
+    around: float
+    carriage: Carriage
+
+
+def estimate(wish: Wish, candidate: Candidate, usual: Usual, ahead: int = 0) -> Sum:
     """Adds up what one site would take.
 
     Args:
         wish: The job.
         candidate: The site.
-        source: How the site is reached on which the checkpoint is.
-        factor: How much slower than their processors promise the pool's sites are.
+        usual: What the pool's sites are like.
+        ahead: Jobs like this one that wait in the pool for a place there, and come first.
     """
     config, facts, plan = candidate.config, candidate.facts, candidate.plan
-    speed = speed_of(facts.speeds, wish.work, plan.shape, factor)
-    work = SETUP + wish.work.pixels * speed.value
+    speed = speed_of(facts.speeds, wish.work, plan.shape, usual.factor)
+    work = around_of(facts.around, usual.around) + wish.work.pixels * speed.value
     rung = config.rung(plan.walltime) if plan.walltime is not None else None
     queue = estimate_of(facts.report.queue if facts.report else None, plan.shape.name, rung)
-    own = own_wait(facts.load, slots(config, facts, plan.shape.name), work)
-    size, staging = _staging(wish, candidate, source)
+    load = facts.load.and_more(ahead, work)
+    own = own_wait(load, slots(config, facts, plan.shape.name), work)
+    size, staging = _staging(wish, candidate, usual.carriage)
     first = wait_for(facts.waits, queue, own)
     return Sum(
         staging=staging,
@@ -50,7 +67,8 @@ def slots(config: AnySiteConfig, facts: Facts, shape: str) -> int:
         most = min(most, config.max_blocks)
     queue = facts.report.queue if facts.report else None
     free = queue.free.get(shape) if queue else None
-    return int(max(1, min(most, EXPECTED_SLOTS if free is None else facts.load.running + free)))
+    running = facts.load.running if facts.running is None else facts.running
+    return int(max(1, min(most, EXPECTED_SLOTS if free is None else running + free)))
 
 
 def _staging(wish: Wish, candidate: Candidate, source: Carriage) -> tuple[int, float]:

@@ -45,4 +45,5 @@ def decision_now(desk: Desk, job: JobRow) -> Explained | None:
         legacy = legacy_of(desk, job)
     except SiteUnknown as error:
         raise SiteUnreachable(error.message, error.hint) from error
-    return Explained(None, decide(desk, wish_of(job, legacy), rules=(Room(desk, job),), compare=True))
+    room = Room(desk, job)
+    return Explained(None, decide(desk, wish_of(job, legacy), rules=(room,), line=room.ahead, compare=True))

@@ -10,6 +10,7 @@ from armarius.client.journal.sitetables import SiteRow, SpeedRow
 from armarius.client.placement.carrying import Carriage, carriage
 from armarius.client.placement.tidings import FRESH, Ask, Tidings, understood
 from armarius.client.placement.waiting import WaitHistory, history_of
+from armarius.client.placement.work import measured_around
 from armarius.functions.contracts import CheckpointRef, SiteReport
 
 LOAD_FRESH = 30.0
@@ -27,7 +28,9 @@ class Facts:
         carriage: How long files take.
         waits: How long runs waited.
         speeds: How fast it computed models of the kind that was asked about.
+        around: Seconds of trainings of that kind there that were no epochs.
         load: What the pool has there.
+        running: How many runs of the pool it computed when it gave its answer; None if another driver asked it.
     """
 
     silent: float | None = None
@@ -36,7 +39,9 @@ class Facts:
     carriage: Carriage = field(default_factory=Carriage)
     waits: WaitHistory = field(default_factory=WaitHistory)
     speeds: tuple[SpeedRow, ...] = ()
+    around: tuple[float, ...] = ()
     load: Load = field(default_factory=Load)
+    running: int | None = None
 
 
 @dataclass
@@ -47,6 +52,7 @@ class _Learnt:
     carriage: Carriage
     waits: WaitHistory
     speeds: dict[str, tuple[SpeedRow, ...]] = field(default_factory=dict)
+    around: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 class Scout:
@@ -67,6 +73,8 @@ class Scout:
         self.reconsidered: dict[str, float] = {}
         self.fetching: dict[str, tuple[CheckpointRef, float]] = {}
         self._contacts: dict[str, float] = {}
+        self._just_asked: set[str] = set()
+        self._running: dict[str, tuple[float, int]] = {}
         self._learnt: dict[str, _Learnt] = {}
         self._held: dict[str, set[str]] = {}
         self._loads: dict[str, Load] = {}
@@ -90,6 +98,11 @@ class Scout:
             row: SiteRow | None = self.tidings.of(journal, site, self._remembering(site, probe), now, digests)
         else:
             row = self.tidings.known(journal, site, now)
+        if row is not None and site in self._just_asked:
+            self._just_asked.discard(site)
+            self._loads_at = None  # what it told and what runs there are to be of the same moment
+            self._running[site] = row.tried, self._load(journal, now).get(site, Load()).running
+        asked, running = self._running.get(site, (None, 0))
         learnt = self._read(journal, site, kind, now)
         return Facts(
             row.silent if row and ask else None,
@@ -98,7 +111,9 @@ class Scout:
             learnt.carriage,
             learnt.waits,
             learnt.speeds[kind],
+            learnt.around[kind],
             self._load(journal, now).get(site, Load()),
+            running if row is not None and asked == row.tried else None,
         )
 
     def holds(self, site: str, digests: list[str]) -> set[str]:
@@ -122,9 +137,13 @@ class Scout:
         """Notes that something else than a probe told how a site is: it is read anew."""
         self.tidings.forget(site)
 
+    def learnt(self, site: str) -> None:
+        """Notes that a run has taught something of a site: its history is read anew."""
+        self._learnt.pop(site, None)
+
     def placed(self, site: str, work: float) -> None:
         """Notes that one more run waits at a site: the next job is to reckon with it."""
-        self._loads[site] = self._loads.get(site, Load()).and_one(work)
+        self._loads[site] = self._loads.get(site, Load()).and_more(1, work)
 
     def _remembering(self, site: str, probe: Ask) -> Ask:
         """Asks, and remembers what the site says of files."""
@@ -132,6 +151,7 @@ class Scout:
         def ask(digests: list[str]) -> SiteReport:
             report = probe(digests)
             self.heard(site, digests, list(report.missing))
+            self._just_asked.add(site)
             return report
 
         return ask
@@ -145,9 +165,19 @@ class Scout:
             self._learnt[site] = learnt
         if kind not in learnt.speeds:
             learnt.speeds[kind] = tuple(journal.sites.speeds(site, kind))
+            learnt.around[kind] = _around(journal, site, kind)
         return learnt
 
     def _load(self, journal: Journal, now: float) -> dict[str, Load]:
         if self._loads_at is None or not 0 <= now - self._loads_at < LOAD_FRESH:
             self._loads, self._loads_at = journal.sites.loads(now), now
         return self._loads
+
+
+def _around(journal: Journal, site: str, kind: str) -> tuple[float, ...]:
+    found = []
+    for run, begun in journal.sites.ended_runs(site, kind):
+        resumed = run.spec_json.get("resume_from") or {}
+        seconds = measured_around(run.report_json or {}, resumed.get("epoch", 0), begun)
+        found += [seconds] if seconds is not None else []
+    return tuple(found)

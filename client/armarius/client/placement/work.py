@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
 from armarius.client.jobs.priors import TYPICAL_WIDTH, line_height
 from armarius.client.journal.sitetables import SpeedRow
@@ -12,6 +13,7 @@ from armarius.client.placement.belief import Belief, believed
 from armarius.functions.contracts import (
     CalibrationReport,
     Manifest,
+    Outcome,
     RecognitionParameters,
     RunSpec,
     Shape,
@@ -32,7 +34,8 @@ THREADS = 2
 MOST_THREADS = 8
 
 SETUP = 40.0
-"""Seconds of imports and compiling before the first step."""
+"""Seconds of a run that are no epochs, before anything was measured: imports and compiling before the first step, and
+at the end writing models and testing."""
 
 SEGMENTATION_PIXELS = 1800 * 1300
 """Of a page as kraken scales it for its default network."""
@@ -142,6 +145,35 @@ def _measured(rows: Sequence[SpeedRow], work: Work, shape: Shape) -> list[float]
     here = [row for row in rows if row.shape == shape.name]
     same = [row for row in here if row.architecture == work.architecture]
     return [row.seconds_per_pixel for row in same or here]
+
+
+def measured_around(report: dict[str, Any], epochs_before: int, begun: float) -> float | None:
+    """Returns the seconds of a finished training that were no epochs, or None where its report does not tell.
+
+    What was before its first sign of life is not in it: that counts as waiting.
+
+    Args:
+        report: Its report, as JSON.
+        epochs_before: Those that it went on from.
+        begun: When its first sign of life was heard.
+    """
+    own = [epoch["seconds"] for epoch in report.get("epochs") or () if epoch["number"] > epochs_before]
+    if report["outcome"] != Outcome.FINISHED.value or not own:
+        return None
+    started, ended = report["started"], report["ended"]
+    heard = begun if started <= begun <= ended else started  # else the clocks differ, here and there
+    return float(max(ended - heard - sum(own), 1.0))
+
+
+def around_of(measured: Sequence[float], expected: float) -> float:
+    """Returns the seconds besides all epochs to reckon with."""
+    return believed(measured, expected).value
+
+
+def usual_around(sites: Iterable[Sequence[float]]) -> float:
+    """Returns what such trainings take besides their epochs where it was measured: a new site is expected to be so."""
+    found = [median(each) for each in sites if each]
+    return median(found) if found else SETUP
 
 
 def measured_speed(spec: RunSpec, report: TrainReport) -> float | None:

@@ -9,10 +9,15 @@ import pytest
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.request import DataPolicy
 from armarius.client.jobs.state import JobState
+from armarius.client.journal.sitelog import Load
 from armarius.client.placement.decision import Decision
+from armarius.client.placement.estimate import slots
+from armarius.client.placement.scout import Facts
 from armarius.client.placement.work import architecture_of
-from armarius.functions.contracts import RecognitionParameters, Shape
+from armarius.functions.contracts import RecognitionParameters, Shape, SiteReport
 from support.desk import GIB
+from support.globus_bench import report as globus_report
+from support.globus_bench import site_config
 from support.several import Several, last, queue, several
 
 QUEUED: dict[str, Any] = {"walltimes": ("8h",), "workers": 4}
@@ -121,6 +126,45 @@ def test_a_site_that_is_full_is_passed_over(made: Several) -> None:
     assert sorted(placed(made, f"job{number}") for number in (1, 2)) == ["alpha", "beta"]
     made.create("job3")
     assert "alpha takes one job of this pool at once" in made.until(JobState.WAITING, "job3").events[-1].message
+
+
+def speeds(made: Several, **seconds_per_pixel: float) -> None:
+    for name, speed in seconds_per_pixel.items():
+        for _ in range(20):
+            made.journal.sites.computed(name, "small", "recognition", architecture_of(PARAMETERS), speed, 1.0)
+
+
+def test_a_job_waits_for_a_full_site_where_it_would_be_done_sooner(made: Several) -> None:
+    """And goes to the slow one all the same where too many wait for the fast one before it."""
+    made.add("alpha", **{**QUEUED, "workers": 1}, limit=1)
+    made.add("gamma", **QUEUED, drained=True)
+    speeds(made, alpha=1e-7, beta=4e-6)
+    assert placed(made, "job1") == "alpha"
+    went = []
+    for number in range(2, 12):
+        made.create(f"job{number}", parameters=PARAMETERS)
+        went.append(advance(made.desk(), f"job{number}").state)
+    waited = went.index(JobState.PLACED)
+    assert 1 <= waited < 10
+    assert "alpha takes one job" in made.journal.job("job2").events[-1].message
+    assert made.at(made.journal.job(f"job{waited + 2}")) == "beta"
+
+
+def test_a_job_does_not_wait_for_a_full_site_that_is_no_better(made: Several) -> None:
+    made.add("alpha", **{**QUEUED, "workers": 1}, limit=1)
+    made.add("gamma", **QUEUED, drained=True)
+    speeds(made, alpha=1e-7, beta=1.2e-7)
+    assert [placed(made, f"job{number}") for number in (1, 2, 3)] == ["alpha", "beta", "beta"]
+
+
+def test_places_are_those_of_the_moment_in_which_the_site_told_of_them() -> None:
+    """Two were free; then two runs of the pool began there, of which its last answer knows nothing."""
+    report = SiteReport.model_validate(globus_report())
+    answer = report.model_copy(update={"queue": queue(0.0, shape="cpu4", free=2)})
+    config = site_config()
+    assert slots(config, Facts(report=answer, load=Load(running=2), running=0), "cpu4") == 2
+    assert slots(config, Facts(report=answer, load=Load(running=2), running=2), "cpu4") == 4
+    assert slots(config, Facts(report=answer, load=Load(running=2)), "cpu4") == 4, "another driver asked"
 
 
 def test_pages_stay_where_they_may_be(made: Several) -> None:

@@ -2,11 +2,14 @@ import pytest
 
 from armarius.client.journal.sitetables import SpeedRow
 from armarius.client.placement.work import (
+    SETUP,
     Work,
     architecture_of,
     expected_speed,
+    measured_around,
     measured_speed,
     speed_of,
+    usual_around,
     work_left,
 )
 from armarius.functions.contracts import (
@@ -92,3 +95,23 @@ def test_epochs_and_calibrations_of_another_run_say_nothing_of_this_site() -> No
     spec = SPEC.model_copy(update={"task": Task.TRAIN, "resume_from": reference})
     assert measured_speed(spec, train_report(epochs=epochs(6))) is None
     assert measured_speed(SPEC, train_report(calibration=None)) is None
+
+
+def finished(outcome: str = "finished", seconds: float = 2.0, epochs: int = 3) -> dict[str, object]:
+    """What is looked at of the report of a run of 100 s."""
+    own = [{"number": number, "seconds": seconds} for number in range(1, epochs + 1)]
+    return {"outcome": outcome, "started": 1000.0, "ended": 1100.0, "epochs": own}
+
+
+def test_what_is_no_epoch_is_learnt_from_the_first_sign_to_the_end() -> None:
+    assert measured_around(finished(), 0, begun=1010.0) == 90 - 6
+    assert measured_around(finished(), 1, begun=1010.0) == 90 - 4, "an epoch of an earlier run was elsewhere"
+    assert measured_around(finished(), 0, begun=5.0) == 100 - 6, "clocks that differ"
+    assert measured_around(finished(seconds=50.0), 0, begun=1000.0) == 1.0
+    assert measured_around(finished(outcome="paused"), 0, begun=1010.0) is None
+    assert measured_around(finished(epochs=0), 0, begun=1010.0) is None
+
+
+def test_a_new_site_is_expected_to_be_like_the_others() -> None:
+    assert usual_around([[], ()]) == SETUP
+    assert usual_around([[5.0, 7.0, 9.0], [], [11.0]]) == 9.0
