@@ -9,6 +9,7 @@ from armarius.client.jobs.outgrown import WANTS, outgrown
 from armarius.client.jobs.patience import is_over, note_answer, note_silence
 from armarius.client.jobs.places import site_of
 from armarius.client.jobs.placing import place
+from armarius.client.jobs.reconsidering import reconsider
 from armarius.client.jobs.staging import may_still_go, submit
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
@@ -63,6 +64,8 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
         desk.journal.heard(job.id, desk.owner, run.id, status.progress, status.position, status.report)
         if job.state is JobState.CALIBRATING and any(line.phase is Phase.TRAINING for line in status.progress):
             desk.move(job, JobState.TRAINING, "measured; the rest fits in, so it simply goes on")
+            if status.state is RunState.RUNNING:
+                reconsider(desk, desk.journal.job(job.id), run, status.progress)
         job = desk.journal.job(job.id)  # as it is known now
     fetch_meanwhile(desk, job, run, status.progress)
     if status.state is RunState.ENDED:

@@ -9,7 +9,7 @@ from armarius.client.testing.simulation.figures import least_makespan
 from armarius.client.testing.simulation.ways import clairvoyant, place_by, round_robin
 from armarius.client.testing.simulation.world import World, draw
 
-JOBS, SITES = 150, 10
+JOBS, SITES = 60, 10
 
 
 @pytest.fixture(scope="module")
