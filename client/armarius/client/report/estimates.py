@@ -92,7 +92,7 @@ def _summary(found: Sequence[Told], end: float | None) -> str:
     right = sum(each.right(end) for each in found)
     worst = max(found, key=lambda each: abs(each.off(end)))
     return (
-        f"{said} {count(right, 'estimate')} of them ({percent(right / len(found))}) held the true end, to the minute; "
+        f"{said} {right} of them ({percent(right / len(found))}) held the true end, to the minute; "
         f"the worst missed it by {duration(abs(worst.off(end)))}."
     )
 

@@ -48,7 +48,7 @@ def test_an_estimate_is_right_if_the_end_came_within_what_was_told_to_the_minute
 def test_bad_estimates_are_told_too() -> None:
     found = estimates(facts(line(50.0, 3000.0), line(90.0, 166.0)))
     assert found is not None
-    assert "1 estimate of them (33.3 %) held the true end" in found.chart.summary
+    assert "1 of them (33.3 %) held the true end" in found.chart.summary
     assert "the worst missed it by 46 min 34 s" in found.chart.summary
     assert [(row.what, row.verdict) for row in found.rows] == [
         ("by placement", "2 min 36 s later"),
