@@ -37,8 +37,8 @@ SEGMENTATION_PIXELS = 1800 * 1300
 """Of a page as kraken scales it for its default network."""
 
 TRIAL = 3600.0
-"""Seconds of work up to which a job may try a site of which little is known: a longer one would pay too much for it, and
-others are there to learn how fast it is."""
+"""Seconds of work up to which a job may try a site of which little is known: a longer one would pay too much for it,
+and others are there to learn how fast it is."""
 
 EXPECTED_EPOCHS = 40
 """Of a training that stops early, where it may have as many."""

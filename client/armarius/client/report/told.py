@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from armarius.client.journal import JobRow, Journal
 from armarius.client.placement.decision import Decision
@@ -81,17 +80,15 @@ def _measured(facts: Facts) -> list[Told]:
 
 def _numbered(progress: Sequence[Progress]) -> list[tuple[int, Progress]]:
     """Counts the runs: where one prepares itself, or the steps fall back to a checkpoint, another began."""
-    number, found = 1, []
-    for before, line in pairwise((None, *progress)):
-        if before is not None and line is not None and _begins_anew(before, line):
-            number += 1
-        if line is not None:
-            found.append((number, line))
+    number, step, found = 1, 0, []
+    before = Phase.PREPARING
+    for line in progress:
+        anew = line.phase is Phase.PREPARING and before not in _FIRST
+        if anew or 0 < line.step < step:
+            number, step = number + 1, 0
+        found.append((number, line))
+        before, step = line.phase, max(step, line.step)
     return found
-
-
-def _begins_anew(before: Progress, line: Progress) -> bool:
-    return line.step < before.step or (line.phase is Phase.PREPARING and before.phase not in _FIRST)
 
 
 def _least(line: Progress, most: float) -> float:

@@ -67,7 +67,8 @@ class Course:
     def next_change(self, now: float) -> float | None:
         """Returns when there will be something to hear of it; None after its end."""
         hours = self.begins + TOLD * (max(0.0, now - self.begins) // TOLD + 1)
-        return min((at for at in (self.begins, self.calibrated, hours, self.ends) if now < at <= self.ends), default=None)
+        moments = (self.begins, self.calibrated, hours, self.ends)
+        return min((at for at in moments if now < at <= self.ends), default=None)
 
     def epochs(self, now: float) -> int:
         """Returns the epochs done by then, those of earlier runs too."""

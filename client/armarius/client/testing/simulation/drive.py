@@ -74,17 +74,20 @@ class Simulation:
         world: The world.
         folder: For datasets.
         journal: A SQLAlchemy URL; by default in memory.
+
+    Attributes:
+        journal: What is written down.
     """
 
     def __init__(self, world: World, folder: Path, journal: str = "sqlite:///:memory:") -> None:
         self._world = world
         self._clock = FakeClock(START)
-        self._journal = Journal(journal)
+        self.journal = Journal(journal)
         self._datasets = written(world, folder)
         per_epoch = {digest: pixels(world.pages[number]) for number, (digest, _) in enumerate(self._datasets)}
         self._sites = {each.name: SimulatedSite(Places(each), self._clock, START, per_epoch) for each in world.sites}
         self._stagings = {name: SimulatedStaging(site) for name, site in self._sites.items()}
-        self._desk = Desk(self._journal, self._links(), self._clock, "elsewhere|simulation|1")
+        self._desk = Desk(self.journal, self._links(), self._clock, "elsewhere|simulation|1")
         self._folder = folder
         self._at: list[tuple[float, int, str]] = []
         self._count = 0
@@ -118,7 +121,7 @@ class Simulation:
 
     def close(self) -> None:
         """Ends it."""
-        self._journal.close()
+        self.journal.close()
 
     def _create(self, job: SimulatedJob) -> None:
         digest, folder = self._datasets[job.dataset]
@@ -131,7 +134,7 @@ class Simulation:
             parameters=RecognitionParameters(quit="fixed", epochs=job.epochs),
             checkpoint_every=TOLD / SELDOM,
         )
-        self._journal.create(job.id, request, self._clock.now())
+        self.journal.create(job.id, request, self._clock.now())
 
     def _advance(self, job_id: str) -> JobRow | None:
         """Takes a job one step further; one whose results are to be brought home is done."""
@@ -147,7 +150,7 @@ class Simulation:
         shutil.rmtree(row.request.dataset_dir)
         for run in row.runs:
             self._desk.release(run.site, [run.id])
-        return self._journal.job(job_id)
+        return self.journal.job(job_id)
 
     def _next(self, row: JobRow | None, now: float) -> float:
         """Returns when there will be something to see of a job."""
@@ -194,16 +197,15 @@ class Simulation:
                 object.__setattr__(self._desk, "sites", links)  # as a pool that reads its files anew
 
     def _runs(self) -> tuple[int, int]:
-        rows: Iterable[JobRow] = self._journal.jobs()
+        rows: Iterable[JobRow] = self.journal.jobs()
         runs = [[(run.report_json or {}).get("outcome") == "finished" for run in row.runs] for row in rows]
         return sum(1 for each in runs if sum(each) > 1), sum(1 for each in runs if len(each) > 1)
-
 
     def _promises(self, done: dict[str, float]) -> dict[str, float]:
         """Compares what was promised with what came."""
         ratios = []
         for job_id, at in done.items():
-            row = self._journal.sites.decision(f"{job_id}-1")
+            row = self.journal.sites.decision(f"{job_id}-1")
             decision = Decision.model_validate(row.decision_json) if row is not None else Decision(at=0)
             total = decision.sum_of(decision.chosen)
             if total is not None:
