@@ -45,11 +45,13 @@ def _pool(world: World) -> None:
         "memory_mb": driven.memory / 1e6,
         "done_twice": driven.twice,
         "more_than_one_run": driven.wandered,
+        "took_over_promised": driven.promises,
+        "jobs_seconds_bytes": driven.growth,
     }
     _tell("pool", driven.figures, **cost)
 
 
-def _tell(way: str, figures: Figures, **more: float) -> None:
+def _tell(way: str, figures: Figures, **more: object) -> None:
     click.echo(json.dumps({"way": way, **asdict(figures), **more}))
 
 

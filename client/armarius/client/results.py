@@ -10,6 +10,7 @@ from armarius.client.card import model_card
 from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.journal import JobRow, Journal, RunRow
 from armarius.client.report import render_report
+from armarius.client.report.told import decisions_of
 from armarius.functions.contracts import EvaluationReport, Manifest, Split, TrainReport
 from armarius.functions.files import write_bytes
 
@@ -56,7 +57,8 @@ def write_report(job: JobRow, journal: Journal, path: Path) -> None:
 
 def _write_report(job: JobRow, journal: Journal, path: Path, pages: dict[str, int]) -> None:
     progress = [line for _, line in journal.progress(job.id)]
-    write_bytes(path, render_report(job, progress, pages).encode())
+    page = render_report(job, progress, pages, decisions=decisions_of(journal, job))
+    write_bytes(path, page.encode())
 
 
 def _pages(request: JobRequest) -> dict[str, int]:

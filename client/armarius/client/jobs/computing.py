@@ -10,7 +10,8 @@ from armarius.client.jobs.outgrown import WANTS, outgrown
 from armarius.client.jobs.patience import is_over, note_answer, note_silence
 from armarius.client.jobs.places import site_of
 from armarius.client.jobs.placing import place
-from armarius.client.jobs.requeueing import reconsider
+from armarius.client.jobs.reconsidering import reconsider
+from armarius.client.jobs.requeueing import leave_slow_queue
 from armarius.client.jobs.staging import may_still_go, submit
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
@@ -65,6 +66,8 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
         desk.journal.heard(job.id, desk.owner, run.id, status.progress, status.position, status.report)
         if job.state is JobState.CALIBRATING and any(line.phase is Phase.TRAINING for line in status.progress):
             desk.move(job, JobState.TRAINING, "measured; the rest fits in, so it simply goes on")
+            if status.state is RunState.RUNNING:
+                reconsider(desk, desk.journal.job(job.id), run, status.progress)
         job = desk.journal.job(job.id)  # as it is known now
     fetch_meanwhile(desk, job, run, status.progress)
     if status.state is RunState.ENDED:
@@ -82,7 +85,7 @@ def _hand_over_again_if_gone(desk: Desk, job: JobRow, run: RunRow) -> None:
     """A run that nobody computes is handed over again under the same id, unless it still waits in a good queue."""
     task = desk.task(run)
     if task is not None and task.state is TaskState.PENDING:
-        reconsider(desk, job, run)
+        leave_slow_queue(desk, job, run)
         return
     if task is not None and task.state is TaskState.FAILED and not task.transient:
         desk.fail(job, task.error)

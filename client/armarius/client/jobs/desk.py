@@ -77,12 +77,16 @@ class Desk:
         now = self.clock.now()
         if LEASE_SECONDS / 2 < self._leases.get(job_id, 0.0) - now <= LEASE_SECONDS:  # more: the clock was put back
             return True
-        holder = self.journal.job(job_id).lease_owner
-        dead = holder if holder and holder != self.owner and is_gone(holder) else None
-        if not self.journal.claim(job_id, self.owner, now, LEASE_SECONDS, instead_of=dead):
+        if not self.journal.claim(job_id, self.owner, now, LEASE_SECONDS) and not self._inherit(job_id, now):
             return False
         self._leases[job_id] = now + LEASE_SECONDS
         return True
+
+    def _inherit(self, job_id: str, now: float) -> bool:
+        """Takes the lease of a holder that is known to be dead."""
+        holder = self.journal.job(job_id).lease_owner
+        dead = holder is not None and holder != self.owner and is_gone(holder)
+        return dead and self.journal.claim(job_id, self.owner, now, LEASE_SECONDS, instead_of=holder)
 
     def give_back(self, job_id: str) -> None:
         """Ends the lease on a job before its time, if it is held."""

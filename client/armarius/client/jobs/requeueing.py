@@ -25,7 +25,7 @@ MOST_LEFT = 3
 """How many queues a job leaves. Each must have to be left for twice as much as the one before."""
 
 
-def reconsider(desk: Desk, job: JobRow, run: RunRow) -> None:
+def leave_slow_queue(desk: Desk, job: JobRow, run: RunRow) -> None:
     """Takes a run out of a queue, if its job would be done so much sooner elsewhere that this pays.
 
     It is told to pause first. Only when its site says after that that it has not begun, another is opened: one that

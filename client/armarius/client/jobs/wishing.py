@@ -1,28 +1,28 @@
 """From a job and what its earlier runs left to what it needs of a site."""
 
 from armarius.client.config import AnySiteConfig
+from armarius.client.jobs.extent import Extent, extent_of
 from armarius.client.jobs.legacy import Legacy
 from armarius.client.jobs.places import site_of
 from armarius.client.jobs.plan import Plan, first_plan, holds, plan_rest
-from armarius.client.jobs.priors import Prior, line_height, prior_of
+from armarius.client.jobs.priors import Prior, prior_of
 from armarius.client.jobs.request import JobRequest
 from armarius.client.journal import JobRow
-from armarius.client.pages import PackedDataset
-from armarius.client.pages.widest import widest_line
 from armarius.client.placement.candidate import Wish
 from armarius.client.placement.work import work_left
-from armarius.functions.contracts import BadInput, Manifest, Shape
+from armarius.functions.contracts import Shape
 
 
 def wish_of(job: JobRow, legacy: Legacy) -> Wish:
     """Returns what a job needs of a site now."""
     request = job.request
-    manifest = _manifest(request)
-    prior = _prior(manifest, legacy)
+    extent = extent_of(request.dataset_dir, request.dataset, legacy.parameters)
+    prior = prior_of(legacy.parameters, extent.widest if extent else None)
+    done = legacy.bag.reference.epoch if legacy.bag else 0
     return Wish(
         request,
-        _files(request, manifest),
-        work_left(legacy.parameters, manifest, legacy.calibration, legacy.bag.reference.epoch if legacy.bag else 0),
+        _files(request, extent),
+        work_left(legacy.parameters, extent.pixels if extent else None, legacy.calibration, done),
         lambda site: _plan(site, request, legacy, prior),
         lambda shape: _fits(shape, legacy, prior),
         site_of(job.run.site) if job.run else None,
@@ -32,28 +32,12 @@ def wish_of(job: JobRow, legacy: Legacy) -> Wish:
     )
 
 
-def _manifest(request: JobRequest) -> Manifest | None:
-    """Reads what is trained on; a dataset that cannot be read is complained of when it is sent."""
-    try:
-        return PackedDataset.load(request.dataset_dir).manifest
-    except BadInput:
-        return None
-
-
-def _files(request: JobRequest, manifest: Manifest | None) -> dict[str, int]:
+def _files(request: JobRequest, extent: Extent | None) -> dict[str, int]:
     """Returns the bytes of each file by its digest; the manifest itself is small."""
-    files = {request.dataset: 0}
-    if manifest is not None:
-        files |= {image.sha256: image.size for image in manifest.images()}
+    files = {request.dataset: 0, **(extent.files if extent else {})}
     if request.model is not None and request.model_path is not None:
         files[request.model.sha256] = request.model.size
     return files
-
-
-def _prior(manifest: Manifest | None, legacy: Legacy) -> Prior:
-    if manifest is None:
-        return prior_of(legacy.parameters)
-    return prior_of(legacy.parameters, widest_line(manifest, line_height(legacy.parameters)))
 
 
 def _plan(site: AnySiteConfig, request: JobRequest, legacy: Legacy, prior: Prior) -> Plan:

@@ -21,7 +21,7 @@ from armarius.client.journal.glance import Glance
 from armarius.client.journal.keeping import KeepingLog
 from armarius.client.journal.reach import reachable, reading, rows, storable, writing
 from armarius.client.journal.sitelog import SiteLog
-from armarius.client.journal.sitetables import DecisionRow, GivenUpRow, NoteRow
+from armarius.client.journal.sitetables import PLACES_TAKEN, DecisionRow, GivenUpRow, NoteRow
 from armarius.client.journal.tables import (
     SCHEMA_VERSION,
     Base,
@@ -79,6 +79,7 @@ class Journal:
         Of several processes that open an empty journal at once, one makes them; the others look again.
         """
         Base.metadata.create_all(self._engine)
+        PLACES_TAKEN.create(self._engine, checkfirst=True)  # a journal of before has the table, and not this
         with Session(self._engine) as session, session.begin():
             row = session.scalar(select(SchemaRow))
             if row is None:
@@ -105,17 +106,20 @@ class Journal:
             JobNotFound: No job, or more than one, is called so.
         """
         with reading(self._engine) as session:
+            exact = session.get(JobRow, job_id)
+            if exact is not None:
+                return exact
+            # No index serves this one, as SQLite compares: of many jobs, all are looked at.
             found = session.scalars(select(JobRow).where(JobRow.id.startswith(job_id, autoescape=True)).limit(2)).all()
-        exact = [job for job in found if job.id == job_id] or found
-        if len(exact) != 1 or not job_id:
-            raise JobNotFound(job_id, several=len(exact) > 1)
-        return exact[0]
+        if len(found) != 1 or not job_id:
+            raise JobNotFound(job_id, several=len(found) > 1)
+        return found[0]
 
     def jobs(self, *, unfinished_only: bool = False) -> Sequence[JobRow]:
         """Reads all jobs, oldest first."""
         query = select(JobRow).order_by(JobRow.created, JobRow.id)
         if unfinished_only:
-            query = query.where(JobRow.state_name.not_in([state.value for state in JobState if state.final]))
+            query = query.where(JobRow.state_name.in_([state.value for state in JobState if not state.final]))
         with reading(self._engine) as session:
             return session.scalars(query).all()
 

@@ -58,6 +58,15 @@ class DecisionRow(Base):
     decision_json: Mapped[dict[str, Any]]
 
 
+PLACES_TAKEN = Index(
+    "places_taken",
+    DecisionRow.site,
+    sqlite_where=DecisionRow.ended.is_(False),
+    postgresql_where=DecisionRow.ended.is_(False),
+)
+"""What the pool has at its sites now: few rows, however many jobs there ever were."""
+
+
 class SpeedRow(Base):
     """How fast a site computed once.
 

@@ -1,6 +1,7 @@
 """The tables. Rows are read as snapshots; only :class:`~armarius.client.journal.journal.Journal` writes them."""
 
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
@@ -57,7 +58,7 @@ class JobRow(Base):
         """Where it stands."""
         return JobState(self.state_name)
 
-    @property
+    @cached_property
     def request(self) -> JobRequest:
         """What was asked."""
         return JobRequest.model_validate(self.request_json)
@@ -105,12 +106,12 @@ class RunRow(Base):
     step: Mapped[int] = mapped_column(default=0)
     report_json: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
 
-    @property
+    @cached_property
     def spec(self) -> RunSpec:
         """What the site was asked."""
         return RunSpec.model_validate(self.spec_json)
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         """The slice of a machine."""
         return Shape.model_validate(self.shape_json)

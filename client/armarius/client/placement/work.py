@@ -40,6 +40,10 @@ at the end writing models and testing."""
 SEGMENTATION_PIXELS = 1800 * 1300
 """Of a page as kraken scales it for its default network."""
 
+TRIAL = 3600.0
+"""Seconds of work up to which a job may try a site of which little is known: a longer one would pay too much for it,
+and others are there to learn how fast it is."""
+
 EXPECTED_EPOCHS = 40
 """Of a training that stops early, where it may have as many."""
 
@@ -66,13 +70,13 @@ def architecture_of(parameters: TrainingParameters) -> str:
 
 
 def work_left(
-    parameters: TrainingParameters, manifest: Manifest | None, calibration: CalibrationReport | None, epochs_done: int
+    parameters: TrainingParameters, epoch: float | None, calibration: CalibrationReport | None, epochs_done: int
 ) -> Work:
     """Returns what a training has still to do.
 
     Args:
         parameters: How it trains.
-        manifest: On what; None if it cannot be read.
+        epoch: Pixels of an epoch by the number of lines or pages; None if that cannot be told.
         calibration: What was measured of it, if something was.
         epochs_done: Whole epochs that are in its newest checkpoint.
     """
@@ -80,7 +84,7 @@ def work_left(
     if calibration is not None and calibration.cost.pixels_per_epoch:
         pixels = float(calibration.cost.pixels_per_epoch)
     else:
-        pixels = _pixels(parameters, manifest)
+        pixels = pixels_of(parameters, None) if epoch is None else epoch
     return Work(epochs * pixels, parameters.kind, architecture_of(parameters))
 
 
@@ -91,7 +95,7 @@ def _epochs(parameters: TrainingParameters, calibration: CalibrationReport | Non
     return parameters.epochs if parameters.quit == "fixed" else min(parameters.epochs, EXPECTED_EPOCHS)
 
 
-def _pixels(parameters: TrainingParameters, manifest: Manifest | None) -> float:
+def pixels_of(parameters: TrainingParameters, manifest: Manifest | None) -> float:
     """Returns the pixels of an epoch by the number of lines or pages: sites are compared by it, no more."""
     if isinstance(parameters, RecognitionParameters):
         lines = sum(1 for _ in manifest.transcribed_lines(Split.TRAIN)) if manifest else 500
@@ -122,7 +126,8 @@ def speed_of(rows: Sequence[SpeedRow], work: Work, shape: Shape, factor: float =
         shape: On what.
         factor: What such shapes take at the pool's other sites, over what their processors promise.
     """
-    return believed(_measured(rows, work, shape), factor * expected_speed(work.kind, shape), hopeful=True)
+    expected = factor * expected_speed(work.kind, shape)
+    return believed(_measured(rows, work, shape), expected, hopeful=work.pixels * expected <= TRIAL)
 
 
 def factor_of(sites: Iterable[tuple[Sequence[SpeedRow], Shape]], work: Work) -> float:

@@ -57,6 +57,8 @@ class Chart:
         lines: Each is drawn without a gap.
         column: A vertical rule.
         row: A horizontal rule.
+        bands: Each is filled, as a polygon.
+        marks: Single figures, each drawn as a dot.
     """
 
     name: str
@@ -67,6 +69,8 @@ class Chart:
     lines: tuple[tuple[Point, ...], ...]
     column: Rule | None = None
     row: Rule | None = None
+    bands: tuple[tuple[Point, ...], ...] = ()
+    marks: tuple[Point, ...] = ()
 
     def across(self, value: float) -> float:
         """Returns how far from the left a figure is drawn."""
@@ -103,6 +107,12 @@ def axis(label: str, low: float, high: float, form: str = "{:g}", *, scale: floa
     last = math.floor(high / step + 1e-9)
     marks = [number * step for number in range(first, last + 1)]
     return Axis(label, low, high, tuple((mark, form.format(round(mark / scale, 9))) for mark in marks))
+
+
+def time_unit(seconds: float) -> tuple[str, int]:
+    """Returns the unit in which so long a time is written, and its worth in seconds."""
+    units = (("hours", 3600), ("minutes", 60), ("seconds", 1))
+    return next((name, worth) for name, worth in units if seconds >= 2 * worth or worth == 1)
 
 
 def _round_step(least: float, whole: bool) -> float:

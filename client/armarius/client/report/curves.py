@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from armarius.client.report.chart import Axis, Chart, Point, Rule, axis
+from armarius.client.report.chart import Axis, Chart, Point, Rule, axis, time_unit
 from armarius.client.report.epochs import EpochFigures, best_of
 from armarius.client.report.facts import Facts
 from armarius.client.words import duration, percent, size
@@ -87,11 +87,7 @@ def _epoch_axis(epochs: Sequence[EpochFigures]) -> Axis:
 
 
 def _time_axis(seconds: float) -> Axis:
-    unit, scale = next(
-        (name, worth)
-        for name, worth in (("hours", 3600), ("minutes", 60), ("seconds", 1))
-        if seconds >= 2 * worth or worth == 1
-    )
+    unit, scale = time_unit(seconds)
     return axis(f"{unit} since the first run began", 0.0, seconds, scale=scale)
 
 

@@ -1,6 +1,6 @@
 """What is known of a job, read from the journal's rows once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal.tables import EventRow, JobRow, RunRow
+from armarius.client.placement.decision import Decision
 from armarius.client.wording import Wording, wording_of
 from armarius.functions.contracts import (
     AnyMetrics,
@@ -43,6 +44,7 @@ class Attempt:
         walltime: Seconds asked for, or None for no end.
         step: Optimiser steps done, as last heard.
         report: None while it has not ended, or where it was lost.
+        decision: Why it went there, and when it would be done; None where that was not handed over.
     """
 
     number: int
@@ -52,6 +54,7 @@ class Attempt:
     walltime: float | None
     step: int
     report: TrainReport | EvaluationReport | None
+    decision: Decision | None = None
 
     @property
     def training(self) -> TrainReport | None:
@@ -168,14 +171,21 @@ class Facts:
         return next(((attempt, calibration) for attempt, calibration in found if calibration), None)
 
 
-def gather(job: JobRow, progress: Sequence[Progress], pages: dict[str, int] | None = None) -> Facts:
+def gather(
+    job: JobRow,
+    progress: Sequence[Progress],
+    pages: dict[str, int] | None = None,
+    decisions: Mapping[str, Decision] | None = None,
+) -> Facts:
     """Reads a job's rows.
 
     Args:
         job: With its runs and events.
         progress: Of all its runs, in order.
         pages: Pages by split.
+        decisions: Why each run went where it went, by its id.
     """
+    why = decisions or {}
     return Facts(
         id=job.id,
         state=job.state,
@@ -184,14 +194,14 @@ def gather(job: JobRow, progress: Sequence[Progress], pages: dict[str, int] | No
         as_of=max([job.updated, *(line.at for line in progress)]),
         request=job.request,
         events=tuple(job.events),
-        attempts=tuple(_attempt(run) for run in job.runs),
+        attempts=tuple(_attempt(run, why.get(run.id)) for run in job.runs),
         progress=tuple(progress),
         pages=pages or {},
     )
 
 
-def _attempt(run: RunRow) -> Attempt:
-    return Attempt(run.number, run.site, run.spec, run.shape, run.walltime, run.step or 0, _report(run))
+def _attempt(run: RunRow, decision: Decision | None) -> Attempt:
+    return Attempt(run.number, run.site, run.spec, run.shape, run.walltime, run.step or 0, _report(run), decision)
 
 
 def _report(run: RunRow) -> TrainReport | EvaluationReport | None:

@@ -10,9 +10,11 @@ from markupsafe import Markup
 
 from armarius.client import words
 from armarius.client.journal.tables import JobRow
+from armarius.client.placement.decision import Decision
 from armarius.client.report import characters, chart
 from armarius.client.report.curves import accuracy_curve, loss_curve, memory_curve
 from armarius.client.report.epochs import best_of, epochs_of
+from armarius.client.report.estimates import estimates
 from armarius.client.report.facts import Facts, gather
 from armarius.client.report.foretold import comparisons
 from armarius.client.report.headline import headline
@@ -34,7 +36,12 @@ SHOWN_FIRST = 12
 
 
 def render_report(
-    job: JobRow, progress: Sequence[Progress], pages: Mapping[str, int] | None = None, *, elsewhere: bool = False
+    job: JobRow,
+    progress: Sequence[Progress],
+    pages: Mapping[str, int] | None = None,
+    *,
+    decisions: Mapping[str, Decision] | None = None,
+    elsewhere: bool = False,
 ) -> str:
     """Writes everything that is known of a job as one HTML page.
 
@@ -45,10 +52,11 @@ def render_report(
         job: The job with its runs and events, in whatever state.
         progress: The progress of all its runs, in order.
         pages: The number of pages by split, where it is known.
+        decisions: Why each run went where it went, by its id: what was foretold then is drawn, too.
         elsewhere: Whether its readers are not at the machine that has the results: then neither commands to type there
             nor its folders are told.
     """
-    content = _content(gather(job, progress, dict(pages or {})))
+    content = _content(gather(job, progress, dict(pages or {}), decisions))
     if elsewhere:
         content |= _without_this_machine(content, str(job.request.output))
     return templates().get_template("report.html.j2").render(content)
@@ -82,6 +90,7 @@ def _content(facts: Facts) -> dict[str, Any]:
         "curves": [curve for curve in (accuracy_curve(facts, epochs), loss_curve(facts, epochs)) if curve],
         "stays": timeline(facts),
         "comparisons": comparisons(facts, epochs),
+        "estimates": estimates(facts),
         "memory": memory_curve(facts),
         "origin": origin(facts),
         "dropped": data.dropped if data else 0,

@@ -3,6 +3,7 @@ import io
 import json
 import os
 import pwd
+from pathlib import Path
 
 import pytest
 
@@ -67,3 +68,9 @@ def test_a_script_may_say_more(pool: Pool, made: Bench) -> None:
     job = pool.train([made.folder / "pages"], output=made.folder / "out", **asked)
     request = job.status().request
     assert {name: getattr(request, name) for name in asked} == asked
+
+
+def test_a_page_about_what_was_foretold(armarius: Armarius, made: Bench, tmp_path: Path) -> None:
+    page = tmp_path / "told.html"
+    armarius("usage", "--estimates", str(page))
+    assert "Told and true ends" in page.read_text(encoding="utf-8")

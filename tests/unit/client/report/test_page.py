@@ -151,7 +151,7 @@ def test_a_training_says_everything(read_page):
     ):
         assert part in page.text
     assert re.search(r"\btrain 25 268\b", page.text)
-    assert len(page.named("polyline")) == 3
+    assert len(page.named("polyline")) == 5  # accuracy, loss, memory; the end as told, at the earliest and the latest
 
 
 def test_an_evaluation_has_no_curve(read_page):

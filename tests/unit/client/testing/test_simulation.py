@@ -7,9 +7,9 @@ import pytest
 from armarius.client.testing.simulation.drive import Driven, Simulation
 from armarius.client.testing.simulation.figures import least_makespan
 from armarius.client.testing.simulation.ways import clairvoyant, place_by, round_robin
-from armarius.client.testing.simulation.world import World, draw
+from armarius.client.testing.simulation.world import SimulatedJob, TrueSite, World, draw
 
-JOBS, SITES = 150, 10
+JOBS, SITES = 60, 10
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +48,18 @@ def test_the_same_seed_is_the_same_world() -> None:
 def test_datasets_are_written_once_for_all_jobs(world: World, tmp_path: Path) -> None:
     Simulation(world, tmp_path).close()
     assert len(list(tmp_path.iterdir())) == len(world.datasets)
+
+
+def test_what_burns_goes_on_from_the_checkpoint_that_came_home(tmp_path: Path) -> None:
+    sites = [
+        TrueSite(name, 8e-8, 2, 1e8, 1.0, (0.0,) * 100, dies=dies) for name, dies in (("a", 6 * 3600.0), ("b", None))
+    ]
+    jobs = tuple(SimulatedJob(f"job{number}", 0.0, 0, 1900) for number in range(2))
+    simulation = Simulation(World(tuple(sites), jobs, (300_000_000,), (60,)), tmp_path)
+    driven = simulation.run()
+    runs = [run for job in simulation.journal.jobs() for run in job.runs if run.spec.resume_from]
+    simulation.close()
+    assert (driven.figures.jobs, driven.twice) == (2, 0)
+    assert runs, "nothing of the first three hours is computed twice"
+    assert all(run.site == "b" and run.spec.resume_from.epoch > 500 for run in runs if run.spec.resume_from)
+    assert not list(tmp_path.rglob("*.ckpt")), "what is done needs no checkpoint"

@@ -17,6 +17,7 @@ from armarius.client.escriptorium.pages.seen import Seen, seen
 from armarius.client.escriptorium.record import Phase, TrainingRow
 from armarius.client.journal import JobRow
 from armarius.client.report import render_report
+from armarius.client.report.told import decisions_of
 
 NOTHING_LOADED = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """A report is a page of its own: it may load nothing, and do nothing in the name of whoever reads it."""
@@ -45,7 +46,7 @@ def report(request: Any, *, pk: str) -> Any:
     here = desk()
     job = _job(here, _own(here, request, pk))
     lines = [line for _number, line in here.journal.progress(job.id)]
-    page = render_report(job, lines, elsewhere=True)
+    page = render_report(job, lines, decisions=decisions_of(here.journal, job), elsewhere=True)
     return HttpResponse(page, headers={"Content-Security-Policy": NOTHING_LOADED})
 
 

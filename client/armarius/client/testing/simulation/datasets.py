@@ -1,9 +1,10 @@
 """Datasets of a simulation: manifests without images."""
 
 import hashlib
+import os
 from pathlib import Path
 
-from armarius.client.pages.packed import PackedDataset
+from armarius.client.pages.packed import MANIFEST, SOURCES, PackedDataset
 from armarius.client.testing.simulation.world import World
 from armarius.functions.contracts import Line, Manifest, Page, PageImage, Split
 
@@ -21,6 +22,14 @@ def written(world: World, folder: Path) -> list[tuple[str, Path]]:
     return found
 
 
+def lend(dataset: Path, folder: Path) -> Path:
+    """Lets a job have a dataset in a folder of its own, as every job has one, without another copy."""
+    folder.mkdir(parents=True)
+    for file in (MANIFEST, SOURCES):
+        os.link(dataset / file, folder / file)
+    return folder
+
+
 def _page(dataset: int, number: int, size: int) -> Page:
     digest = hashlib.sha256(f"{dataset} {number}".encode()).hexdigest()
     image = PageImage(sha256=digest, size=size, name=f"{number}.png", width=2000, height=3000, format="PNG")
@@ -29,7 +38,3 @@ def _page(dataset: int, number: int, size: int) -> Page:
         for each in range(LINES)
     )
     return Page(name=f"p{number}", image=image, split=Split.TRAIN, lines=lines)
-
-
-def _line(number: int, below: int) -> Line:
-    return Line(id=f"l{number}", baseline=((0, below), (1900, below)), text="abc")

@@ -1,10 +1,12 @@
 """Driving the real ``advance`` through a simulated world, from event to event."""
 
 import heapq
+import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import quantiles
 
 import psutil
 
@@ -12,20 +14,27 @@ from armarius.client.config import SlurmSiteConfig
 from armarius.client.config.slurm import SlurmOptions
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.desk import Desk, SiteLink
+from armarius.client.jobs.keeping import SELDOM, forget_checkpoints
 from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.jobs.state import JobState
-from armarius.client.journal import JobRow, Journal
+from armarius.client.journal import JobRow, Journal, RunRow
+from armarius.client.placement.decision import Decision
 from armarius.client.testing.clock import FakeClock
-from armarius.client.testing.simulation.datasets import written
+from armarius.client.testing.simulation.course import TOLD
+from armarius.client.testing.simulation.datasets import lend, written
 from armarius.client.testing.simulation.figures import Figures
 from armarius.client.testing.simulation.places import Places
-from armarius.client.testing.simulation.site import SHAPE, SimulatedSite, SimulatedStaging
+from armarius.client.testing.simulation.site import SHAPE, SimulatedSite
+from armarius.client.testing.simulation.staging import SimulatedStaging
 from armarius.client.testing.simulation.world import SimulatedJob, World, pixels
 from armarius.functions.contracts import ArmariusError, RecognitionParameters, Shape
 
 START = 1_000_000.0
 AGAIN = 300.0
 """Seconds after which a job is looked at again that no site takes, or whose site does not answer."""
+
+MOMENTS = 10
+"""How often the cost so far is noted."""
 
 TICK = 1.0
 """Seconds after which a driver sees what has happened."""
@@ -42,8 +51,10 @@ class Driven:
         advances: How often ``advance`` was called.
         seconds: Processor seconds in it.
         memory: Bytes that this process grew by.
-        twice: Jobs of which more than one run brought a report.
+        twice: Jobs of which more than one run came to a good end.
         wandered: Jobs that had more than one run.
+        growth: Jobs done, seconds of ``advance`` and bytes by then, at ten moments.
+        promises: What a job took over what was promised when it was placed first, by the quantile.
     """
 
     figures: Figures
@@ -52,6 +63,8 @@ class Driven:
     memory: int
     twice: int
     wandered: int
+    growth: tuple[tuple[int, float, int], ...]
+    promises: dict[str, float]
 
 
 class Simulation:
@@ -61,24 +74,27 @@ class Simulation:
         world: The world.
         folder: For datasets.
         journal: A SQLAlchemy URL; by default in memory.
+
+    Attributes:
+        journal: What is written down.
     """
 
     def __init__(self, world: World, folder: Path, journal: str = "sqlite:///:memory:") -> None:
         self._world = world
         self._clock = FakeClock(START)
-        self._journal = Journal(journal)
+        self.journal = Journal(journal)
         self._datasets = written(world, folder)
         per_epoch = {digest: pixels(world.pages[number]) for number, (digest, _) in enumerate(self._datasets)}
         self._sites = {each.name: SimulatedSite(Places(each), self._clock, START, per_epoch) for each in world.sites}
         self._stagings = {name: SimulatedStaging(site) for name, site in self._sites.items()}
-        self._desk = Desk(self._journal, self._links(), self._clock, "elsewhere|simulation|1")
+        self._desk = Desk(self.journal, self._links(), self._clock, "elsewhere|simulation|1")
         self._folder = folder
         self._at: list[tuple[float, int, str]] = []
         self._count = 0
 
     def run(self) -> Driven:
         """Lets all jobs come and be done."""
-        process, done, advances, seconds = psutil.Process(), {}, 0, 0.0
+        process, done, advances, seconds, growth = psutil.Process(), {}, 0, 0.0, []
         before = process.memory_info().rss
         for job in self._world.jobs:
             self._look_at(job.id, job.arrives)
@@ -97,12 +113,15 @@ class Simulation:
                 self._look_at(job_id, self._next(row, at))
             else:
                 done[job_id] = at
+                if len(done) * MOMENTS % len(self._world.jobs) < MOMENTS:
+                    growth.append((len(done), seconds, process.memory_info().rss - before))
         grown = process.memory_info().rss - before
-        return Driven(Figures.of(self._world, done), advances, seconds, grown, *self._runs())
+        figures = Figures.of(self._world, done)
+        return Driven(figures, advances, seconds, grown, *self._runs(), tuple(growth), self._promises(done))
 
     def close(self) -> None:
         """Ends it."""
-        self._journal.close()
+        self.journal.close()
 
     def _create(self, job: SimulatedJob) -> None:
         digest, folder = self._datasets[job.dataset]
@@ -110,11 +129,12 @@ class Simulation:
             kind=JobKind.TRAIN,
             name="model",
             dataset=digest,
-            dataset_dir=folder,
+            dataset_dir=lend(folder, self._folder / "jobs" / job.id),
             output=self._folder,
             parameters=RecognitionParameters(quit="fixed", epochs=job.epochs),
+            checkpoint_every=TOLD / SELDOM,
         )
-        self._journal.create(job.id, request, self._clock.now())
+        self.journal.create(job.id, request, self._clock.now())
 
     def _advance(self, job_id: str) -> JobRow | None:
         """Takes a job one step further; one whose results are to be brought home is done."""
@@ -122,11 +142,15 @@ class Simulation:
             row = advance(self._desk, job_id)
         except ArmariusError:
             return None
-        if row.state is JobState.RETURNING:
-            self._desk.move(row, JobState.DONE)
-            self._desk.give_back(job_id)
-            return self._journal.job(job_id)
-        return row
+        if row.state is not JobState.RETURNING:
+            return row
+        self._desk.move(row, JobState.DONE)
+        self._desk.give_back(job_id)
+        forget_checkpoints(row)
+        shutil.rmtree(row.request.dataset_dir)
+        for run in row.runs:
+            self._desk.release(run.site, [run.id])
+        return self.journal.job(job_id)
 
     def _next(self, row: JobRow | None, now: float) -> float:
         """Returns when there will be something to see of a job."""
@@ -135,14 +159,22 @@ class Simulation:
         run = row.run
         if run is None:
             return now
-        if row.state is JobState.STAGING:
-            return self._stagings[run.site].arrives(f"{run.id}-in") + TICK
+        if row.state in (JobState.PLACED, JobState.STAGING):
+            return self._staged(row, run, now)
         if not row.state.computing:
             return now
         dies = self._sites[run.site].true.dies
         changes = self._sites[run.site].changes(run.id)
         due = now + AGAIN if changes is None else changes
         return (due if dies is None or not now < dies < due else dies) + TICK
+
+    def _staged(self, row: JobRow, run: RunRow, now: float) -> float:
+        """Returns when what a run waits for will have come: its files, or its checkpoint on the way by this machine."""
+        comes = [self._stagings[run.site].arrives(f"{run.id}-in")]
+        if run.spec.resume_from is not None:
+            source = next(each.site for each in row.runs if each.id == run.spec.resume_from.run_id)
+            comes.append(self._stagings[source].arrives(f"{run.id}-checkpoint"))
+        return max(comes) + (TICK if max(comes) > now or row.state is JobState.STAGING else 0.0)
 
     def _look_at(self, job_id: str, at: float) -> None:
         self._count += 1
@@ -165,9 +197,21 @@ class Simulation:
                 object.__setattr__(self._desk, "sites", links)  # as a pool that reads its files anew
 
     def _runs(self) -> tuple[int, int]:
-        rows: Iterable[JobRow] = self._journal.jobs()
-        runs = [[run.report_json is not None for run in row.runs] for row in rows]
+        rows: Iterable[JobRow] = self.journal.jobs()
+        runs = [[(run.report_json or {}).get("outcome") == "finished" for run in row.runs] for row in rows]
         return sum(1 for each in runs if sum(each) > 1), sum(1 for each in runs if len(each) > 1)
+
+    def _promises(self, done: dict[str, float]) -> dict[str, float]:
+        """Compares what was promised with what came."""
+        ratios = []
+        for job_id, at in done.items():
+            row = self.journal.sites.decision(f"{job_id}-1")
+            decision = Decision.model_validate(row.decision_json) if row is not None else Decision(at=0)
+            total = decision.sum_of(decision.chosen)
+            if total is not None:
+                ratios.append((START + at - decision.at) / total.finish)
+        cuts = quantiles(ratios, n=20)
+        return {name: cuts[each] for name, each in (("5 %", 0), ("25 %", 4), ("50 %", 9), ("75 %", 14), ("95 %", 18))}
 
 
 def _config(name: str, slots: int) -> SlurmSiteConfig:

@@ -33,6 +33,13 @@ class Places:
         heapq.heapreplace(self._free, ends)
         return begins, ends
 
+    def leave(self, ends: float, now: float) -> None:
+        """Frees the place of a run before its end. What waits behind it begins no sooner for it: it was told when."""
+        if ends > now and ends in self._free:
+            self._free.remove(ends)
+            heapq.heapify(self._free)
+            heapq.heappush(self._free, now)
+
     def begins(self, job: str, now: float) -> float:
         """Returns when a run would begin that were handed over now."""
         return max(now + self.site.wait(job, now), self._free[0])

@@ -1,30 +1,31 @@
-"""The ports of a simulated site: what a driver sees of it, by the fake clock."""
+"""A simulated site as its driver sees it, by the fake clock."""
 
-from collections.abc import Sequence
+import random
 from typing import Any
 
 from armarius.client.errors import SiteUnreachable
-from armarius.client.ports import Clock, Parcel, TaskState, TaskView, TransferState, TransferView
-from armarius.client.testing.simulation.places import Places, carrying
+from armarius.client.placement.work import SETUP
+from armarius.client.ports import Clock, TaskState, TaskView
+from armarius.client.testing.simulation.course import Course
+from armarius.client.testing.simulation.places import Places
 from armarius.client.testing.simulation.world import TrueSite
-from armarius.client.testing.site import VERSIONS, FakeSite
+from armarius.client.testing.site import FakeSite
 from armarius.functions.contracts import (
-    CalibrationReport,
-    CostModel,
     Outcome,
-    Phase,
-    Progress,
     QueueReport,
+    Reason,
     RunSpec,
     RunState,
     Shape,
-    TrainReport,
-    Usage,
+    StopRequest,
     WaitEstimate,
 )
 
 SHAPE = "cpu4"
 """What every site offers."""
+
+FORETELLING = 0.03
+"""How far what a run foretells of its end is off: ``benchmarks/calibrate.py`` measures 2 to 3 %."""
 
 
 class SimulatedSite(FakeSite):
@@ -43,7 +44,7 @@ class SimulatedSite(FakeSite):
         self._clock = clock
         self._start = start
         self._pixels = pixels
-        self._times: dict[str, tuple[float, float]] = {}
+        self._courses: dict[str, Course] = {}
 
     @property
     def true(self) -> TrueSite:
@@ -55,17 +56,27 @@ class SimulatedSite(FakeSite):
         return self._clock.now() - self._start
 
     def changes(self, run_id: str) -> float | None:
-        """Returns when something will next happen to a run: its beginning or its end; None if nothing will."""
-        begins, ends = self._times.get(run_id, (0.0, 0.0))
-        return next((at for at in (begins, ends) if at > self.now()), None)
+        """Returns when there will next be something to hear of a run; None if there will not."""
+        course = self._courses.get(run_id)
+        return course.next_change(self.now()) if course is not None else None
+
+    def course(self, run_id: str) -> Course:
+        """Returns how a run goes in truth."""
+        return self._courses[run_id]
 
     def submit(self, spec: RunSpec, shape: Shape, walltime: float | None) -> str:
         """Takes a place for a run."""
         reference = super().submit(spec, shape, walltime)
-        if spec.run_id not in self._times:
+        if spec.run_id not in self._courses:
+            pixels = self._pixels[spec.dataset]
             done = spec.resume_from.epoch if spec.resume_from else 0
-            work = self._pixels[spec.dataset] * max(1, spec.parameters.epochs - done)
-            self._times[spec.run_id] = self._places.take(spec.run_id.rsplit("-", 1)[0], self.now(), work)
+            work = pixels * max(1, spec.parameters.epochs - done)
+            begins, ends = self._places.take(spec.run_id.rsplit("-", 1)[0], self.now(), work)
+            foretells = random.Random(spec.run_id).lognormvariate(0.0, FORETELLING)  # noqa: S311 - nothing secret
+            epoch = (ends - begins - SETUP) / max(1, spec.parameters.epochs - done)
+            self._courses[spec.run_id] = Course(
+                spec, self._start, begins, ends, epoch, pixels, foretells, self.versions
+            )
         return reference
 
     def task(self, reference: str) -> TaskView:
@@ -86,81 +97,36 @@ class SimulatedSite(FakeSite):
         self.queue = QueueReport(waits=(wait,), free={SHAPE: self._places.idle(self.now())})
         return super()._probe(payload)
 
+    def _cancel(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Ends runs, or lets them pause; one that waits never begins."""
+        request = StopRequest.model_validate(payload)
+        for run_id in request.runs:
+            run, course = self.runs.get(run_id), self._courses.get(run_id)
+            self._come_true(run_id)
+            if run is None or course is None or run.report is not None:
+                continue
+            self._places.leave(course.ends, self.now())
+            if run.state is RunState.UNKNOWN:
+                del self.runs[run_id], self._courses[run_id]
+                continue
+            ending = (Outcome.PAUSED, Reason.ASKED) if request.pause else (Outcome.CANCELLED, None)
+            run.state, run.report = RunState.ENDED, course.report(self.now(), *ending)
+        return {}
+
+    def _release(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Deletes what it kept of runs."""
+        for run_id in payload["runs"]:
+            self.runs.pop(run_id, None)
+            self._courses.pop(run_id, None)
+        return {"kept": []}
+
     def _come_true(self, run_id: str) -> None:
         """Brings a run into the state that is due."""
-        run, (begins, ends) = self.runs.get(run_id), self._times.get(run_id, (0.0, 0.0))
-        if run is None or run.report is not None or self.now() < begins:
+        run, course = self.runs.get(run_id), self._courses.get(run_id)
+        if run is None or course is None or run.report is not None or self.now() < course.begins:
             return
-        if run.state is RunState.UNKNOWN:
-            run.state = RunState.RUNNING
-            run.lines.append(Progress(at=begins, phase=Phase.TRAINING, step=1))
-        if self.now() >= ends:
-            run.state = RunState.ENDED
-            run.report = self._report(run.spec, begins, ends)
-
-    def _report(self, spec: RunSpec, begins: float, ends: float) -> TrainReport:
-        pixels = int(self._pixels[spec.dataset])
-        cost = CostModel(
-            setup_seconds=40.0,
-            seconds_per_pixel=self.true.speed,
-            validation_seconds=0.0,
-            checkpoint_seconds=0.0,
-            pixels_per_epoch=pixels,
-            memory=10**9,
-            steps=100,
-        )
-        epochs = spec.parameters.epochs
-        return TrainReport(
-            run_id=spec.run_id,
-            task=spec.task,
-            outcome=Outcome.FINISHED,
-            started=begins,
-            ended=ends,
-            versions=VERSIONS,
-            usage=Usage(seconds=ends - begins),
-            calibration=CalibrationReport(
-                cost=cost, seconds=60.0, epochs=(epochs, epochs), seconds_left=(0.0, ends - begins), went_on=True
-            ),
-        )
-
-
-class SimulatedStaging:
-    """Fulfils ``Staging``: what is sent is there when its time has come.
-
-    Args:
-        site: Where it goes.
-    """
-
-    def __init__(self, site: SimulatedSite) -> None:
-        self._site = site
-        self._under_way: dict[str, tuple[float, Sequence[Parcel]]] = {}
-
-    def arrives(self, transfer: str) -> float:
-        """Returns when a transfer will be there."""
-        return self._under_way[transfer][0] if transfer in self._under_way else self._site.now()
-
-    def send(self, transfer: str, parcels: Sequence[Parcel]) -> None:
-        """Begins to send."""
-        size = sum(parcel.size for parcel in parcels)
-        self._under_way.setdefault(transfer, (self._site.now() + carrying(self._site.true, size), parcels))
-
-    def fetch(self, transfer: str, parcels: Sequence[Parcel]) -> None:
-        """Nothing is brought home in a simulation."""
-
-    def status(self, transfer: str) -> TransferView:
-        """Tells how a transfer stands."""
-        if transfer not in self._under_way:
-            return TransferView(TransferState.UNKNOWN)
-        at, parcels = self._under_way[transfer]
-        total = sum(parcel.size for parcel in parcels)
-        if self._site.now() < at:
-            return TransferView(TransferState.ACTIVE, total=total)
-        self._site.held.update(parcel.sha256 for parcel in parcels)
-        return TransferView(TransferState.DONE, moved=total, total=total)
-
-    def cancel(self, transfer: str) -> None:
-        """Forgets a transfer."""
-        self._under_way.pop(transfer, None)
-
-    def close(self) -> None:
-        """Nothing is to be ended."""
+        run.state = RunState.RUNNING
+        run.lines += course.lines(len(run.lines), self.now())
+        run.checkpoint = course.checkpoint(self.now()) or run.checkpoint
+        if self.now() >= course.ends:
+            run.state, run.report = RunState.ENDED, course.report(course.ends, Outcome.FINISHED)

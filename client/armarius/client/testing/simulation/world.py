@@ -1,28 +1,21 @@
 """The world of a simulation: sites with queues that rise and fall, jobs that arrive, and what goes wrong.
 
-Mean waits are those of two computing centres, CSCS and sciCORE, for jobs of one to four nodes, as published with
-S. Heinen, M. Schwilk, G. F. von Rudorff and O. A. von Lilienfeld, "Machine learning the computational cost of quantum
-chemistry" (https://github.com/ferchault/mlscheduling, ``data/waittimes.txt``). That waits are lognormal, how far they
-scatter, how slowly a queue changes and how much a scheduler exaggerates are assumptions; each has a name below.
+What is published of real clusters is in :mod:`armarius.client.testing.simulation.published`. How much the sites differ
+in speed, how many runs of the pool each takes, how its scheduler exaggerates and what goes wrong are assumptions.
 """
 
-import math
 import random
 from dataclasses import dataclass, field
 
-MEAN_WAITS = (1054.0, 6270.0, 9431.0, 751.0, 9004.0, 2592.0, 543.0, 1432.0, 222.0, 188.0)
-"""Seconds, from that table: five of each centre, none next to nothing and none of half a day."""
+from armarius.client.testing.simulation.asking import DAY, arrival, length
+from armarius.client.testing.simulation.published import EMPTY, MEAN_WAITS
+from armarius.client.testing.simulation.queues import levels, scattered
 
-SPREAD = 1.0
-"""Standard deviation of the logarithm of a queue's level over time."""
+SPEED = 8.0e-8
+"""Seconds per pixel at a site of the usual speed."""
 
-SCATTER = 0.5
-"""The same of single waits around the level of their hour."""
-
-MEMORY = 0.9
-"""How much of an hour's level is left in the next."""
-
-DAY = 86_400.0
+MOST_EPOCHS = 10_000
+"""That a training may have."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +67,7 @@ class TrueSite:
 
     def wait(self, job: str, at: float) -> float:
         """Returns what a job waits in the queue if it is handed over now; the same for each who asks."""
-        return self.level(at) * math.exp(random.Random(f"{self.name} {job}").gauss(0, SCATTER))  # noqa: S311
+        return scattered(f"{self.name} {job}", self.level(at))
 
     def answers(self, at: float) -> bool:
         """Tells whether it can be reached."""
@@ -113,28 +106,38 @@ def draw(seed: int, jobs: int, sites: int, *, load: float = 0.6) -> World:
         seed: Another one is another world.
         jobs: How many.
         sites: How many.
-        load: What the jobs take over what all sites could compute at once, while they arrive.
+        load: What the jobs take over what all sites could compute at once, while they arrive; over whole days.
     """
     chance = random.Random(seed)  # noqa: S311 - nothing secret
-    pages = tuple(chance.randint(5, 60) for _ in range(40))
-    epochs = [max(20, min(3000, round(chance.lognormvariate(math.log(300), 0.8)))) for _ in range(jobs)]
-    wanted = [(chance.randrange(len(pages)), each) for each in epochs]
-    speeds = [8.0e-8 * chance.lognormvariate(0.0, 0.6) for _ in range(sites)]
+    pages = (60, *(chance.randint(5, 60) for _ in range(39)))
+    wanted = [_wanted(chance, pages) for _ in range(jobs)]
+    speeds = [SPEED * chance.lognormvariate(0.0, 0.6) for _ in range(sites)]
     slots = [chance.choice((2, 4, 4, 8)) for _ in range(sites)]
-    work = sum(pixels(pages[dataset]) * each for dataset, each in wanted)
+    work = sum(pixels(pages[dataset]) * epochs for dataset, epochs in wanted)
     span = work / sum(n / s for n, s in zip(slots, speeds, strict=True)) / load
-    arrivals = sorted(chance.uniform(0, span) for _ in range(jobs))
+    days = max(1, round(span / DAY))
+    arrivals = sorted(arrival(chance, days) for _ in range(jobs))
     drawn = tuple(
-        SimulatedJob(f"job{number:06d}", at, dataset, each)
-        for number, (at, (dataset, each)) in enumerate(zip(arrivals, wanted, strict=True))
+        SimulatedJob(f"job{number:06d}", at - arrivals[0], dataset, epochs)
+        for number, (at, (dataset, epochs)) in enumerate(zip(arrivals, wanted, strict=True))
     )
-    places = [_site(chance, number, speeds[number], slots[number], span) for number in range(sites)]
+    places = [_site(chance, number, speeds[number], slots[number], DAY * days) for number in range(sites)]
     return World(tuple(places), drawn, tuple(5_000_000 * count for count in pages), pages)
 
 
 def pixels(pages: int) -> float:
     """Returns the pixels of an epoch of so many pages, as :mod:`armarius.client.placement.work` reckons them."""
     return pages * 20 * 120 * 3300 * 120 / 240
+
+
+def _wanted(chance: random.Random, pages: tuple[int, ...]) -> tuple[int, int]:
+    """Draws what somebody trains on, and for how many epochs; those who train long have pages enough."""
+    seconds = length(chance)
+    while True:
+        dataset = chance.randrange(len(pages))
+        epochs = max(1, round(seconds / (SPEED * pixels(pages[dataset]))))
+        if epochs <= MOST_EPOCHS:
+            return dataset, epochs
 
 
 def _site(chance: random.Random, number: int, speed: float, slots: int, span: float) -> TrueSite:
@@ -149,20 +152,11 @@ def _site(chance: random.Random, number: int, speed: float, slots: int, span: fl
         slots,
         20e6 * chance.lognormvariate(0.0, 0.8),
         chance.uniform(1.0, 3.0),
-        _levels(chance, mean, hours),
+        levels(chance, mean, chance.choice(EMPTY), hours),
         outages,
         ((drained, drained + min(DAY, span / 10)),),
         dies,
     )
-
-
-def _levels(chance: random.Random, mean: float, hours: int) -> tuple[float, ...]:
-    """Draws the level of a queue, hour by hour: its logarithm wanders and comes back."""
-    found, at = [], chance.gauss(0, 1)
-    for _ in range(hours):
-        found.append(mean * math.exp(SPREAD * at - SPREAD**2 / 2))
-        at = MEMORY * at + math.sqrt(1 - MEMORY**2) * chance.gauss(0, 1)
-    return tuple(found)
 
 
 def _within(spans: tuple[tuple[float, float], ...], at: float) -> bool:

@@ -1,0 +1,56 @@
+"""How much a dataset is, as placement reckons with it: read once, for a job that waits is placed again and again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from armarius.client.jobs.priors import line_height
+from armarius.client.pages import PackedDataset
+from armarius.client.pages.widest import widest_line
+from armarius.client.placement.work import pixels_of
+from armarius.functions.contracts import BadInput, TrainingParameters
+
+REMEMBERED = 256
+"""Datasets, each with the sizes of its images."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """A dataset from afar.
+
+    Attributes:
+        files: Bytes of each image by its digest.
+        pixels: Of an epoch.
+        widest: Pixels of the widest line, scaled to the network's height; None where no line has an outline.
+    """
+
+    files: Mapping[str, int]
+    pixels: float
+    widest: int | None
+
+
+def extent_of(directory: Path, dataset: str, parameters: TrainingParameters) -> Extent | None:
+    """Measures a dataset; None if it cannot be read, of which sending it will complain.
+
+    Args:
+        directory: Where it is.
+        dataset: Its digest: what bears it never changes.
+        parameters: How it is trained on.
+    """
+    height = line_height(parameters)
+    cell = _cell(dataset, parameters.kind, height)
+    if not cell:
+        try:
+            manifest = PackedDataset.load(directory).manifest
+        except BadInput:
+            return None
+        sizes = {image.sha256: image.size for image in manifest.images()}
+        cell.append(Extent(sizes, pixels_of(parameters, manifest), widest_line(manifest, height)))
+    return cell[0]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _cell(_dataset: str, _kind: str, _height: int) -> list[Extent]:
+    """Returns where a dataset's extent is kept: nothing at first. Many jobs have the same, each in its own folder."""
+    return []
