@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from armarius.functions.contracts import Manifest, RunSpec
+from armarius.functions.engine.allocator import keep_memory
 from armarius.functions.engine.device import Gpu, Processor
 from armarius.functions.engine.pagework.loaded import Loaded, load
 from armarius.functions.engine.pagework.message import Answer, Order
@@ -39,7 +40,9 @@ class Craft:
     def learn(cls, run_id: str, gpu: int | None) -> "Craft":
         """Loads a run's models, once, with the processor set to what makes them fastest.
 
-        Denormal numbers, of which the maps of a page are full, slow a processor down by more than half.
+        Denormal numbers, of which the maps of some pages are full, slow a processor down by more than half. And a
+        fifth of the time goes into memory that is given back to the kernel and asked for again, for each layer of the
+        network (``benchmarks/pages.py``).
 
         Args:
             run_id: The run.
@@ -47,6 +50,7 @@ class Craft:
         """
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
         torch.set_flush_denormal(True)
+        keep_memory()
         site = Site.from_environment()
         run = site.run(run_id)
         spec = run.spec()
