@@ -1,6 +1,7 @@
 """How many pages an hour are segmented and transcribed by plain ``kraken``, and by a run of armarius."""
 
 import os
+import resource
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -48,15 +49,20 @@ class Result:
     Attributes:
         seconds: From the start of the first process to the end of the last, loading of models included.
         pages_per_hour: All pages by these seconds.
+        processor_seconds: Of all processes together. On a machine that others use, they say more than the others.
         memory: Peak bytes of all processes together.
     """
 
     seconds: float
     pages_per_hour: float
+    processor_seconds: float
     memory: int
 
     def __str__(self) -> str:
-        return f"{self.seconds:8.1f} s   {self.pages_per_hour:7.1f} pages an hour   {size(self.memory):>8}"
+        return (
+            f"{self.seconds:8.1f} s   {self.pages_per_hour:7.1f} pages an hour   "
+            f"{self.processor_seconds:8.1f} s of processor   {size(self.memory):>8}"
+        )
 
 
 @click.command()
@@ -93,10 +99,13 @@ def main(pages: Path | None, count: int, model: Path, threads: int, rounds: int,
         warm(engine, folder / "warm")
         done = [_round(number, engine, images, model, threads, folder / str(number)) for number in range(rounds)]
     ratios = [ours.pages_per_hour / theirs.pages_per_hour for theirs, ours, _ in done]
+    computed = [theirs.processor_seconds / ours.processor_seconds for theirs, ours, _ in done]
     for number, (theirs, ours, different) in enumerate(done, 1):
         click.echo(f"round {number}   kraken    {theirs}\n          armarius  {ours}")
         click.echo(f"          pages with other lines or other text: {different}")
-    click.echo(f"pages an hour, ours over theirs: {median(ratios):.2f}")
+    click.echo(
+        f"pages an hour, ours over theirs: {median(ratios):.2f}; for each second of processor: {median(computed):.2f}"
+    )
     print_json(
         {
             "benchmark": "pages",
@@ -108,6 +117,7 @@ def main(pages: Path | None, count: int, model: Path, threads: int, rounds: int,
                 for theirs, ours, different in done
             ],
             "median_ratio": median(ratios),
+            "median_processor_ratio": median(computed),
         }
     )
 
@@ -147,6 +157,7 @@ def _kraken(
     work = folder / "pages"
     work.mkdir(parents=True)
     copies = [Path(shutil.copy(image, work)) for image in images]
+    before = _processor_seconds()
     ran = run(
         [
             str(kraken.python.with_name("kraken")), "--device", "cpu", "--threads", str(threads), "--alto",
@@ -158,7 +169,8 @@ def _kraken(
     lacking = [copy for copy in copies if not copy.with_suffix(".xml").exists()]
     if lacking:
         raise click.ClickException(f"kraken left {len(lacking)} of {len(copies)} pages undone.")
-    result = Result(ran.seconds, 3600 * len(images) / ran.seconds, ran.memory)
+    spent = _processor_seconds() - before
+    result = Result(ran.seconds, 3600 * len(images) / ran.seconds, spent, ran.memory)
     say(f"kraken    {result}")
     return result, [_lines(copy.with_suffix(".xml")) for copy in copies]
 
@@ -177,15 +189,21 @@ def _armarius(
         pages=PageParameters(),
     )
     os.environ["ARMARIUS_KEY_FILE"] = str(folder / "key")
-    began = perf_counter()
+    began, before = perf_counter(), _processor_seconds()
     status = BATCH["transcribe"](spec.model_dump(mode="json"), site)
-    seconds = perf_counter() - began
+    seconds, spent = perf_counter() - began, _processor_seconds() - before
     report = PagesReport.model_validate(status["report"])
     if report.outcome is not Outcome.FINISHED or not all(page.done for page in report.pages):
         raise click.ClickException(f"The run {report.outcome.value}: {report.message}")
-    result = Result(seconds, 3600 * len(images) / seconds, report.usage.memory or 0)
+    result = Result(seconds, 3600 * len(images) / seconds, spent, report.usage.memory or 0)
     say(f"armarius  {result}")
     return result, [_lines(site.run(spec.run_id).path / page.files[0].path) for page in report.pages]
+
+
+def _processor_seconds() -> float:
+    """Returns what all processes took that were started from here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _kept(site: Site, path: Path) -> Blob:
