@@ -36,6 +36,9 @@ from support.synthetic_dataset import Drawn, draw_page, lay_out, stage, stage_fi
 pytestmark = pytest.mark.kraken
 
 HERE = Path(__file__).parent
+MANY = 40
+"""Pages of a run that is to be caught in the middle: each takes a tenth of a second."""
+
 Trained = tuple[RunDir, EngineEnd]
 Models = tuple[Blob, Blob]
 
@@ -199,7 +202,7 @@ def test_our_own_reader_of_pages_takes_them(
 
 
 def test_killed_at_any_time_it_goes_on_with_the_pages_that_are_not_done(site: Site, models: Models) -> None:
-    dataset = stage(site, [bare(leaf(number)) for number in range(10, 16)])
+    dataset = stage(site, [bare(leaf(number)) for number in range(100, 100 + MANY)])
     spec = make("pages-killed", Task.SEGMENT, dataset, models, formats=("alto", "page"))
     with engine(site, spec) as running:
         running.wait_until(lambda run: len(run.page_results()) >= 2)
@@ -211,35 +214,35 @@ def test_killed_at_any_time_it_goes_on_with_the_pages_that_are_not_done(site: Si
         assert not alive, "an orphan computes for nobody"
     run = site.run("pages-killed")
     before = run.page_results()
-    assert 2 <= len(before) < 6
+    assert 2 <= len(before) < MANY
     end = perform(site, spec)
     assert end.outcome is Outcome.FINISHED, end.message
     pages = run.page_results()
-    assert [page.number for page in pages] == [0, 1, 2, 3, 4, 5]
+    assert [page.number for page in pages] == list(range(MANY))
     assert set(before) <= set(pages), "what was done is not done again"
     for page in pages:
         assert (page.characters, page.confidence) == (0, None)
         for file in page.files:
             assert (run.path / file.path).stat().st_size == file.size
             root_of(run.path / file.path, ALTO if file.format == "alto" else PAGE)
-    assert len(list(run.pages.iterdir())) == 6 * 3
+    assert len(list(run.pages.iterdir())) == MANY * 3
 
 
 def test_paused_and_gone_on_with_by_another_run(site: Site, models: Models) -> None:
-    dataset = stage(site, [bare(leaf(number)) for number in range(20, 26)])
+    dataset = stage(site, [bare(leaf(number)) for number in range(200, 200 + MANY)])
     with engine(site, make("pages-paused", Task.SEGMENT, dataset, models)) as running:
         running.wait_until(lambda run: len(run.page_results()) >= 1)
         running.pause()
         end = running.wait()
     assert (end.outcome, end.reason) == (Outcome.PAUSED, Reason.ASKED)
     first = site.run("pages-paused").page_results()
-    assert 1 <= len(first) < 6
+    assert 1 <= len(first) < MANY
     skip = tuple(page.number for page in first)
     end = perform(site, make("pages-rest", Task.SEGMENT, dataset, models, Limits(cpus=2), skip=skip))
     assert end.outcome is Outcome.FINISHED, end.message
     second = site.run("pages-rest").page_results()
-    assert sorted([*skip, *(page.number for page in second)]) == [0, 1, 2, 3, 4, 5]
-    assert progress(site.run("pages-rest"))[-1].step == 6
+    assert sorted([*skip, *(page.number for page in second)]) == list(range(MANY))
+    assert progress(site.run("pages-rest"))[-1].step == MANY
 
 
 def test_a_model_of_another_kind_ends_the_run(site: Site, models: Models) -> None:

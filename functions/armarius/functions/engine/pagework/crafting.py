@@ -40,9 +40,9 @@ class Craft:
     def learn(cls, run_id: str, gpu: int | None) -> "Craft":
         """Loads a run's models, once, with the processor set to what makes them fastest.
 
-        Denormal numbers, of which the maps of some pages are full, slow a processor down by more than half. And a
-        fifth of the time goes into memory that is given back to the kernel and asked for again, for each layer of the
-        network (``benchmarks/pages.py``).
+        Denormal numbers, of which the maps of some pages are full, slow a processor down. And a sixth of the time goes
+        into memory that is given back to the kernel and asked for again, for each layer of the network
+        (``benchmarks/README.md``).
 
         Args:
             run_id: The run.

@@ -42,7 +42,8 @@ def perform(session: Session) -> None:
     pace = Pace(len(manifest.pages), len(manifest.pages) - len(left))
     if left:
         _work(session, manifest, left, pace)
-    session.stop_if_asked()
+    if _left(session, manifest):
+        session.stop_if_asked()
     session.note(outcome=Outcome.FINISHED, message=_verdict(session.run.page_results()))
 
 

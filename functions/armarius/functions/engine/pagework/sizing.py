@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-FIRST_GUESS = 2 << 30
-"""Bytes that a worker takes, before one was measured: kraken's own segmentation takes 1.8 GB (a page is scaled down to
-1800 pixels of height, so that larger ones take little more)."""
+FIRST_GUESS = 5 << 29
+"""Bytes that a worker takes, before one was measured: with kraken's own segmentation, which scales a page down to 1800
+pixels of height, it took 2 GB and more where it keeps memory for the next layer."""
 
 ROOM = 1.1
 """Pages differ: what was measured, and a tenth."""
