@@ -4,7 +4,15 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from armarius.functions.contracts import EvaluationReport, RunReport, RunSpec, Task, TrainReport, Usage
+from armarius.functions.contracts import (
+    EvaluationReport,
+    PagesReport,
+    RunReport,
+    RunSpec,
+    Task,
+    TrainReport,
+    Usage,
+)
 from armarius.functions.handover import EngineEnd
 from armarius.functions.rundir import RunDir
 from armarius.functions.versions import versions
@@ -40,7 +48,8 @@ def compose(run: RunDir, spec: RunSpec, end: EngineEnd, spent: Spent) -> RunRepo
     """Makes the report of a run.
 
     Args:
-        run: Its directory, for the newest checkpoint, and for what was foretold if the engine could not say it.
+        run: Its directory, for the newest checkpoint, for what was foretold if the engine could not say it, and for
+            what came of pages.
         spec: What was asked.
         end: What the engine said, or what is said in its place.
         spent: What it took.
@@ -64,6 +73,8 @@ def compose(run: RunDir, spec: RunSpec, end: EngineEnd, spent: Spent) -> RunRepo
     }
     if spec.task is Task.EVALUATE:
         return EvaluationReport(**common, **_words(end, EvaluationReport))
+    if spec.task.is_of_pages:
+        return PagesReport(**common, **_words(end, PagesReport), pages=run.page_results())
     words = _words(end, TrainReport)
     words["calibration"] = words["calibration"] or run.calibration()
     words["checkpoint"] = run.newest_checkpoint()

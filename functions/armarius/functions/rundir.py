@@ -10,19 +10,12 @@ from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from armarius.functions.claim import Claims, is_silent
-from armarius.functions.contracts import (
-    CalibrationReport,
-    EvaluationReport,
-    RunReport,
-    RunSpec,
-    RunState,
-    Task,
-    TrainReport,
-)
+from armarius.functions.contracts import CalibrationReport, RunReport, RunSpec, RunState, report_of
 from armarius.functions.errors import NotRegular, RunBusy
 from armarius.functions.files import open_own, replacing, sync, write_bytes
 from armarius.functions.runcheckpoints import RunCheckpoints
 from armarius.functions.runneeds import RunNeeds
+from armarius.functions.runpages import RunPages
 from armarius.functions.runprogress import RunProgress
 
 ROOM = 64 * 1024
@@ -37,7 +30,7 @@ _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 
 
 @dataclass(frozen=True)
-class RunDir(RunProgress, RunCheckpoints, RunNeeds):
+class RunDir(RunProgress, RunCheckpoints, RunNeeds, RunPages):
     """The directory of one run.
 
     ```
@@ -50,6 +43,7 @@ class RunDir(RunProgress, RunCheckpoints, RunNeeds):
     checkpoints/     <step>.ckpt beside <step>.json, which holds its digest, signed
     calibration.json what was measured and foretold, once it was
     models/          the best weights of a finished training
+    pages/           <number>.alto.xml and the like beside <number>.json, which says what came of the page
     engine.json      how the engine ended, in its own words
     report.json      how the run ended: the truth
     engine.log       what kraken and torch printed
@@ -192,12 +186,7 @@ class RunDir(RunProgress, RunCheckpoints, RunNeeds):
 
     def report(self) -> RunReport:
         """Reads the end of the run."""
-        text = self.report_path.read_bytes()
-        return (
-            TrainReport.model_validate_json(text)
-            if self.spec().task is not Task.EVALUATE
-            else (EvaluationReport.model_validate_json(text))
-        )
+        return report_of(self.spec().task).model_validate_json(self.report_path.read_bytes())
 
     def write_calibration(self, report: CalibrationReport) -> None:
         """Keeps what was foretold apart from the report: a run may die before it has one."""
@@ -212,7 +201,7 @@ class RunDir(RunProgress, RunCheckpoints, RunNeeds):
             return None
 
     def release(self) -> None:
-        """Deletes what is large: checkpoints, models, log, progress.
+        """Deletes what is large: checkpoints, models, pages, log, progress.
 
         What a late second delivery is known by stays: spec and report; and where there is no report, the wish to
         cancel, so that it will not begin anew.

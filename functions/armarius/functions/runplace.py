@@ -100,6 +100,11 @@ class RunPlace:
         return self.path / "models"
 
     @property
+    def pages(self) -> Path:
+        """Pages that were segmented or transcribed."""
+        return self.path / "pages"
+
+    @property
     def checkpoints(self) -> Path:
         """The newest checkpoints."""
         return self.path / "checkpoints"

@@ -26,6 +26,14 @@ from armarius.functions.contracts.dataset import (
 )
 from armarius.functions.contracts.epoch import Epoch
 from armarius.functions.contracts.errors import ArmariusError, BadInput
+from armarius.functions.contracts.pages import (
+    MOST_PAGES,
+    PageFault,
+    PageFile,
+    PageFormat,
+    PageParameters,
+    PageResult,
+)
 from armarius.functions.contracts.parameters import (
     KETOS_SPEC,
     SEGTRAIN_SPEC,
@@ -57,6 +65,7 @@ from armarius.functions.contracts.report import (
     Metrics,
     ModelFile,
     Outcome,
+    PagesReport,
     Reason,
     RunReport,
     SiteReport,
@@ -64,11 +73,13 @@ from armarius.functions.contracts.report import (
     Usage,
     UserEndpoint,
     Versions,
+    report_of,
 )
 from armarius.functions.contracts.spec import CheckpointRef, Limits, ModelFormat, RunSpec, Shape, Task
 
 __all__ = [
     "KETOS_SPEC",
+    "MOST_PAGES",
     "SEGTRAIN_SPEC",
     "Answer",
     "AnyMetrics",
@@ -99,7 +110,13 @@ __all__ = [
     "ModelFormat",
     "Outcome",
     "Page",
+    "PageFault",
+    "PageFile",
+    "PageFormat",
     "PageImage",
+    "PageParameters",
+    "PageResult",
+    "PagesReport",
     "Parameters",
     "PartitionReport",
     "Phase",
@@ -139,4 +156,5 @@ __all__ = [
     "Versions",
     "WaitEstimate",
     "Watched",
+    "report_of",
 ]

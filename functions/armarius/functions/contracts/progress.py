@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from armarius.functions.contracts.base import Contract, NonNegative, RunId
+from armarius.functions.contracts.pages import PageResult
 from armarius.functions.contracts.report import EpochModel
 from armarius.functions.contracts.spec import CheckpointRef
 
@@ -21,6 +22,8 @@ class Phase(str, Enum):
     VALIDATING = "validating"
     TESTING = "testing"
     WRITING = "writing"
+    READING = "reading"
+    """Segmenting or transcribing pages."""
 
 
 class Progress(Contract):
@@ -30,8 +33,8 @@ class Progress(Contract):
         at: Seconds since 1970 by the site's clock.
         phase: What is being done.
         epoch: Whole epochs done.
-        step: Optimiser steps done, over all runs of the job.
-        steps_per_epoch: Steps of one epoch.
+        step: Optimiser steps done, over all runs of the job; of work on pages, the pages done or left out.
+        steps_per_epoch: Steps of one epoch; of work on pages, all of them.
         ends_epoch: True on the one line that closes an epoch and carries its figures.
         loss: Mean loss per line (CTC) or page since the epoch began.
         accuracy: What chooses the best epoch: of recognition 1 - CER, in 0..1 (it can be negative while nothing is
@@ -48,6 +51,7 @@ class Progress(Contract):
         pause_seconds: What a pause takes here at most, as measured: the longest step, and a checkpoint.
         message: For people.
         model: The model file of an epoch that was just written, if they were asked for.
+        page: What came of a page, of work on pages.
     """
 
     at: NonNegative
@@ -70,6 +74,7 @@ class Progress(Contract):
     pause_seconds: NonNegative | None = None
     message: str = ""
     model: EpochModel | None = None
+    page: PageResult | None = None
 
 
 class RunState(str, Enum):
@@ -96,7 +101,7 @@ class RunStatus(Contract):
         progress: What is new since the asked position.
         position: Where to ask from the next time (a byte offset).
         checkpoint: The newest checkpoint.
-        report: The report of an ended run, as JSON (a TrainReport or an EvaluationReport).
+        report: The report of an ended run, as JSON (a TrainReport, an EvaluationReport or a PagesReport).
     """
 
     run_id: RunId

@@ -8,6 +8,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, Tag, model_serializer
 from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256, by_kind
 from armarius.functions.contracts.choice import Choice
 from armarius.functions.contracts.epoch import Epoch
+from armarius.functions.contracts.pages import PageResult
 from armarius.functions.contracts.quality import SegmentationMetrics
 from armarius.functions.contracts.queue import Cache, Contents, QueueReport
 from armarius.functions.contracts.spec import CheckpointRef, ModelFormat, Task
@@ -341,6 +342,23 @@ class EvaluationReport(RunReport):
 
     metrics: AnyMetrics | None = None
     dataset: DatasetSummary | None = None
+
+
+class PagesReport(RunReport):
+    """The end of a ``segment`` or ``transcribe`` run, of whatever outcome: pages that are done stay done.
+
+    Attributes:
+        pages: Those that this run did or left out, in the manifest's order.
+    """
+
+    pages: tuple[PageResult, ...] = ()
+
+
+def report_of(task: Task) -> type[TrainReport] | type[EvaluationReport] | type[PagesReport]:
+    """Returns the kind of report that a run leaves."""
+    if task.is_of_pages:
+        return PagesReport
+    return EvaluationReport if task is Task.EVALUATE else TrainReport
 
 
 class UserEndpoint(Contract):

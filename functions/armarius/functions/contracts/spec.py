@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256
+from armarius.functions.contracts.pages import PageParameters
 from armarius.functions.contracts.parameters import Parameters, RecognitionParameters
 
 
@@ -15,6 +16,13 @@ class Task(str, Enum):
     CALIBRATE = "calibrate"
     TRAIN = "train"
     EVALUATE = "evaluate"
+    SEGMENT = "segment"
+    TRANSCRIBE = "transcribe"
+
+    @property
+    def is_of_pages(self) -> bool:
+        """Whether it makes pages of pages, and no model."""
+        return self in (Task.SEGMENT, Task.TRANSCRIBE)
 
 
 class Shape(Contract):
@@ -99,10 +107,12 @@ class RunSpec(Contract):
         dataset: The digest of the manifest, which is staged beside the images.
         parameters: How to train, and what kind of model. An evaluation takes from it only how to read text and batch
             lines.
-        model: The model to start from or to evaluate; None for none, or for the one that the parameters name.
+        model: The model to start from, to evaluate, or to transcribe with; None for none, or for the one that the
+            parameters name.
         resume_from: The checkpoint to go on from.
         limits: The frame.
         epoch_models: Write a model file after every epoch, in this format. It changes nothing in the training.
+        pages: How to segment and transcribe, in place of ``parameters``; None for all other tasks.
     """
 
     run_id: RunId
@@ -113,6 +123,7 @@ class RunSpec(Contract):
     resume_from: CheckpointRef | None = None
     limits: Limits = Limits()
     epoch_models: ModelFormat | None = None
+    pages: PageParameters | None = None
 
     @property
     def starts_from_a_model(self) -> bool:
@@ -127,4 +138,8 @@ class RunSpec(Contract):
             raise ValueError("an evaluation needs a model")
         if self.task is Task.CALIBRATE and self.resume_from is not None:
             raise ValueError("a calibration starts a training: it cannot resume one")
+        if self.task.is_of_pages != (self.pages is not None):
+            raise ValueError(f"{self.task.value} and the way to do pages do not go together")
+        if self.task.is_of_pages and (self.model is not None) != (self.task is Task.TRANSCRIBE):
+            raise ValueError("to transcribe takes a model that reads, and to segment takes none")
         return self

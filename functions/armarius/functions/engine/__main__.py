@@ -40,8 +40,10 @@ def main(run_id: str) -> None:
         run.engine_path.unlink(missing_ok=True)
         run.mend_progress()
         session.progress(Phase.PREPARING)
-        from armarius.functions.engine.tasks import perform
-
+        if spec.task.is_of_pages:
+            from armarius.functions.engine.pagework.leading import perform
+        else:
+            from armarius.functions.engine.tasks import perform
         perform(session)
     except Paused as paused:
         session.note(outcome=Outcome.PAUSED, reason=paused.reason)

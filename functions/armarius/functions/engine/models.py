@@ -1,6 +1,7 @@
 """Model files: the one to start from, and those that a training leaves."""
 
 import logging
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,18 +23,27 @@ WRITERS: dict[ModelFormat, Callable[[list[Any], Path], Any]] = {
 """``.mlmodel`` is what kraken 4 to 6, and so most eScriptorium servers, can read."""
 
 
-def named_model(site: Site, run: RunDir, model: Blob) -> Path:
+def named_model(site: Site, run: RunDir, model: Blob, name: str = "model") -> Path:
     """Returns a staged model under a name whose suffix tells its format, as kraken wants it.
+
+    Several processes of a run may ask for the same at once.
+
+    Args:
+        site: Where it is.
+        run: Its directory ``base`` gets the name.
+        model: Which.
+        name: Without the suffix.
 
     Raises:
         MissingData: It is not on this site.
         DamagedFile: It is not what its digest says.
     """
     blob = site.verified(model.sha256, f"The model {model.name}".strip())
-    link = run.path / "base" / f"model{_suffix(blob)}"
+    link = run.path / "base" / f"{name}{_suffix(blob)}"
     link.parent.mkdir(parents=True, exist_ok=True)
-    link.unlink(missing_ok=True)
-    link.symlink_to(blob.resolve())
+    made = link.with_name(f".{name}.{secrets.token_hex(4)}")
+    made.symlink_to(blob.resolve())
+    made.replace(link)
     return link
 
 

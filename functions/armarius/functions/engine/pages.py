@@ -31,7 +31,7 @@ def segmentation(site: Site, page: Page, manifest: Manifest) -> Segmentation:
     path = site.verified(page.image.sha256, f"The image of page {page.name!r}")
     lines = [line for line in page.lines if readable(line)]
     with opened(path, page) as image:
-        boundaries = [line.boundary or _boundary(image, line) for line in lines]
+        boundaries = [line.boundary or boundary_of(image, line) for line in lines]
     return Segmentation(
         type="baselines",
         imagename=str(path),
@@ -91,7 +91,7 @@ def _check_size(image: Image.Image, name: str, expected: PageImage) -> None:
         )
 
 
-def _boundary(image: Image.Image, line: Line) -> Polygon | None:
-    """Computes the polygon around a line, or None where kraken cannot."""
+def boundary_of(image: Image.Image, line: Line) -> Polygon | None:
+    """Returns the polygon around a line as kraken computes it, or None where it cannot."""
     (polygon,) = calculate_polygonal_environment(image.convert("L"), [[list(point) for point in line.baseline]])
     return tuple((int(x), int(y)) for x, y in polygon) if polygon is not None else None

@@ -10,14 +10,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from armarius.functions.contracts import Answer, ArmariusError, Refusal
-from armarius.functions.registered.batch import calibrate, evaluate, train
+from armarius.functions.registered.batch import calibrate, evaluate, segment, train, transcribe
 from armarius.functions.registered.control import cancel, probe, progress, receive, release
 from armarius.functions.role import require_batch
 
 JSON = dict[str, Any]
 Function = Callable[..., JSON]
 
-BATCH: dict[str, Function] = {"calibrate": calibrate, "train": train, "evaluate": evaluate}
+BATCH: dict[str, Function] = {
+    "calibrate": calibrate,
+    "train": train,
+    "evaluate": evaluate,
+    "segment": segment,
+    "transcribe": transcribe,
+}
 CONTROL: dict[str, Function] = {
     "probe": probe,
     "progress": progress,

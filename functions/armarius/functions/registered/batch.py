@@ -43,6 +43,22 @@ def evaluate(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any
     return _compute(Task.EVALUATE, payload, site)
 
 
+def segment(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
+    """Finds lines and regions on the pages of a dataset and writes each page as ALTO, PAGE or text.
+
+    Args and returns are those of :func:`calibrate`, for the task "segment" and a PagesReport.
+    """
+    return _compute(Task.SEGMENT, payload, site)
+
+
+def transcribe(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
+    """Reads the pages of a dataset: on those without lines, it finds them first.
+
+    Args and returns are those of :func:`calibrate`, for the task "transcribe" and a PagesReport.
+    """
+    return _compute(Task.TRANSCRIBE, payload, site)
+
+
 def _compute(task: Task, payload: dict[str, Any], site: Site | None) -> dict[str, Any]:
     spec = RunSpec.model_validate(payload)
     if spec.task is not task:

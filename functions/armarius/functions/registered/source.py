@@ -6,7 +6,9 @@ to the next. Each text has a digest. A client that expects another one refuses t
 
 import hashlib
 
-NAMES = ("calibrate", "train", "evaluate", "probe", "progress", "cancel", "release", "receive")
+NAMES = (
+    "calibrate", "train", "evaluate", "segment", "transcribe", "probe", "progress", "cancel", "release", "receive",
+)  # fmt: skip
 """Everything that a site lets its clients call."""
 
 _TEXT = '''\

@@ -54,7 +54,9 @@ def fake_site(folder: Path, behaviour: str = FINISHES, environment: dict[str, st
 def spec(task: Task = Task.TRAIN, run_id: str = "job1-1", **limits: object) -> RunSpec:
     """Returns a spec within these limits."""
     fields = {"run_id": run_id, "task": task, "dataset": "0" * 64, "limits": Limits.model_validate(limits)}
-    if task is Task.EVALUATE:
+    if task.is_of_pages:
+        fields["pages"] = {}
+    if task in (Task.EVALUATE, Task.TRANSCRIBE):
         fields["model"] = {"sha256": "1" * 64, "size": 1}
     return RunSpec.model_validate(fields)
 
