@@ -11,6 +11,7 @@ from armarius.client.jobs.request import DataPolicy
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import Drain, Journal, TransferStage
 from armarius.client.journal.tables import SCHEMA_VERSION
+from armarius.client.journal.witnesses import Happening, Moved
 from armarius.client.ports import TransferState, TransferView
 from armarius.functions.contracts import Phase, Progress, RunSpec, Task
 from support.jobs import SHAPE, request, train_report
@@ -55,9 +56,15 @@ class JournalContract:
         second.close()
 
     def test_a_policy_becomes_stricter_whoever_drives_the_job_and_never_looser(self, leased: Journal) -> None:
+        told: list[Happening] = []
+        leased.witnesses.add(told.append)
         leased.confine("job1", ("eu",), 5.0)
         leased.confine("job1", ("own",), 6.0)
         leased.give_to_pool("job1", "me", 7.0, "without an account")
+        assert [each.message for each in told if isinstance(each, Moved)][1:] == [
+            "From now on its data goes only to sites that bear: eu, own.",
+            "without an account",
+        ]
         job = leased.job("job1")
         assert job.request == request(policy=DataPolicy(tags=("eu", "own")))
         assert job.events[-2].message == "From now on its data goes only to sites that bear: eu, own."
@@ -164,10 +171,12 @@ class JournalContract:
         open_run(leased)
         lines = [Progress(at=step, phase=Phase.TRAINING, step=step) for step in range(4)]
         leased.heard("job1", "me", SPEC.run_id, lines[:2], 200, None)
-        leased.heard("job1", "me", SPEC.run_id, lines[2:], 400, {"outcome": "finished"})
+        leased.heard("job1", "me", SPEC.run_id, lines[2:], 390, None)
+        lines.append(Progress(at=4, phase=Phase.WRITING))
+        leased.heard("job1", "me", SPEC.run_id, lines[4:], 400, {"outcome": "finished"})
         read = leased.progress("job1")
         assert [line for _, line in read] == lines
-        assert [line.step for _, line in leased.progress("job1", after=read[1][0])] == [2, 3]
+        assert [line.step for _, line in leased.progress("job1", after=read[1][0])] == [2, 3, 0]
         run = leased.job("job1").runs[0]
         assert (run.position, run.step, run.report_json) == (400, 3, {"outcome": "finished"})
 

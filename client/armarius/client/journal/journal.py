@@ -183,6 +183,8 @@ class Journal:
             _rewrite(job, policy=policy.model_copy(update={"tags": tuple(sorted({*policy.tags, *tags}))}))
             said = f"From now on its data goes only to sites that bear: {', '.join(job.request.policy.tags)}."
             session.add(EventRow(job_id=job_id, at=now, state_name=job.state_name, message=said))
+            told = Moved(job_id, now, job.state, said)
+        self.witnesses.tell(told)
 
     # Whose turn it is ----------------------------------------------------------------------------------------
 
@@ -249,6 +251,7 @@ class Journal:
         with self._leased(job_id, owner, updated=now, state_name=JobState.PACKED.value) as session:
             _rewrite(session.get_one(JobRow, job_id), identity=None)
             session.add(EventRow(job_id=job_id, at=now, state_name=JobState.PACKED.value, message=storable(message)))
+        self.witnesses.tell(Moved(job_id, now, JobState.PACKED, message))
 
     def open_run(
         self,
@@ -339,7 +342,9 @@ class Journal:
         """Keeps what a site told of a run."""
         change: dict[str, Any] = {"position": position}
         if lines:
-            change |= {"step": max(line.step for line in lines), "submissions": 1}
+            change["submissions"] = 1
+        if any(line.step for line in lines):  # what is told after the last step bears none
+            change["step"] = max(line.step for line in lines)
         if report is not None:
             change["report_json"] = report
         with self._leased(job_id, owner) as session:
@@ -372,7 +377,8 @@ class Journal:
 
 
 def _rewrite(job: JobRow, **change: Any) -> None:
-    job.request_json = job.request.model_copy(update=change).model_dump(mode="json")
+    job.request = job.request.model_copy(update=change)
+    job.request_json = job.request.model_dump(mode="json")
 
 
 def _row(run_id: str, site: str, decision: Decision) -> DecisionRow:
