@@ -69,10 +69,11 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
             if status.state is RunState.RUNNING:
                 reconsider(desk, desk.journal.job(job.id), run, status.progress)
         job = desk.journal.job(job.id)  # as it is known now
+        if run.report_json is None:  # a run teaches once, however often its end is looked at
+            learn(desk, job.runs[-1])
     fetch_meanwhile(desk, job, run, status.progress)
     if status.state is RunState.ENDED:
         if not status.progress:  # first all of its progress comes home
-            learn(desk, job.runs[-1])
             _conclude(desk, job, job.runs[-1], RunReport.common(status.report or {}))
     elif status.state is not RunState.RUNNING:
         if why := why_to_leave(desk, job, run):

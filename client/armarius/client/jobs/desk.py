@@ -225,7 +225,7 @@ class Desk:
             run: The run for which the files shall stay there. A site of an older release does not know the word.
         """
         request = ProbeRequest(blobs=tuple(digests), whole=whole, run=run)
-        payload = request.model_dump(mode="json", exclude_none=True)
+        payload = request.model_dump(mode="json")
         return SiteReport.model_validate(link.compute.call("probe", payload))
 
     def ask(self, site: str) -> SiteRow:

@@ -15,7 +15,9 @@ _LEAST = 8
 
 _SHAPES = (
     re.compile(r"(?P<kept>[a-z][a-z0-9+.-]*://[^\s/:@\"']*:)[^\s/@\"']+(?=@)", re.IGNORECASE),  # a password in a URL
-    re.compile(r"(?P<kept>\b(?:bearer|basic) )[\w.~+/=-]{8,}", re.IGNORECASE),  # a header
+    re.compile(
+        r"(?P<kept>\b(?:bearer|basic|authorization[\"']?: *[\"']?token) )[\w.~+/=-]{8,}", re.IGNORECASE
+    ),  # a header
     re.compile(r"(?P<kept>(?:token|secret|password)[\\\"']*\s*[:=]\s*[\\\"']*)[^\s\\\"',;&}]+", re.IGNORECASE),
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.placement.candidate import Candidate, Wish
@@ -144,15 +145,23 @@ def _worth_waiting(wish: Wish, candidates: Mapping[str, Candidate], usual: Usual
         wish: The job.
         candidates: All sites that the files allow.
         usual: What they are like.
-        line: Who waits for which site.
+        line: Who waits for which site; those that are full are known by it.
         finish: Seconds until the job would be done where there is room.
     """
-    full = {name: ahead for name in candidates if (ahead := line(name)) is not None}
-    ends = {name: estimate(wish, candidates[name], usual, ahead).finish for name, ahead in full.items()}
-    best = min(ends, key=lambda name: ends[name], default=None)
-    if best is None or finish - ends[best] < max(WAIT_SECONDS, WAIT_SHARE * finish):
+    sums: dict[str, Sum] = {}
+    for name, candidate in candidates.items():
+        ahead = line(name)
+        if ahead is not None and not first_reason(PREFERENCES, wish, candidate):
+            add_up = partial(estimate, wish, usual=usual, ahead=ahead)
+            total, late = in_time(wish, candidate, add_up(candidate), add_up)
+            sums |= {} if late else {name: total}
+    best = min(sums, key=lambda name: sums[name].finish, default=None)
+    if best is None:
         return ""
-    return f"waiting for {best} saves about {duration(finish - ends[best])}"
+    moves = wish.bag is not None and best != wish.bag.site
+    least = max(WAIT_SECONDS, WAIT_SHARE * finish, *((MOVE_SECONDS, sums[best].staging) if moves else ()))
+    gain = finish - sums[best].finish
+    return "" if gain < least else f"waiting for {best} saves about {duration(gain)}"
 
 
 def _least(wish: Wish, sums: Mapping[str, Sum]) -> tuple[str, str]:

@@ -3,6 +3,8 @@
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from sqlalchemy.exc import IntegrityError
+
 from armarius.client.errors import JournalUnreachable
 from armarius.client.journal import Journal
 from armarius.client.journal.sitelog import Load
@@ -130,7 +132,7 @@ class Scout:
         """Notes that a site has just answered, whatever it was asked; in the journal at most once a minute."""
         if not 0 <= now - self._contacts.get(site, 0.0) < FRESH:
             self._contacts[site] = now
-            with suppress(JournalUnreachable):  # of which its driver will hear soon enough
+            with suppress(JournalUnreachable, IntegrityError):  # its driver will hear; another one was quicker
                 journal.sites.contact(site, now)
 
     def forget(self, site: str) -> None:

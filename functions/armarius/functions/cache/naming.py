@@ -76,11 +76,10 @@ def named_by(site: Site, runs: Iterable[RunDir]) -> Names:
             unknown.append(run.run_id)
             continue
         if spec is not None:
-            blobs |= {spec.dataset} | ({spec.model.sha256} if spec.model else set())
+            blobs |= spec.blobs
             datasets.add(spec.dataset)
         if spec is not None and spec.resume_from is not None:
             before.add(spec.resume_from.run_id)
-            blobs.add(spec.resume_from.sha256)  # where another site sent it
     for dataset in sorted(datasets):
         try:
             blobs |= {image.sha256 for image in site.manifest(dataset).images()}

@@ -1,9 +1,17 @@
 """What every message between a client and a site has in common."""
 
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}\z")]
 """A SHA-256 digest in lower-case hexadecimal."""
@@ -26,6 +34,23 @@ class Contract(BaseModel):
     def digest(self) -> str:
         """Returns the SHA-256 of :meth:`canonical_json`."""
         return hashlib.sha256(self.canonical_json()).hexdigest()
+
+
+class Grown(Contract):
+    """A message that has got fields in a later release, which are left out where they are None.
+
+    Sites and clients are not renewed on the same day: those of an older release refuse a word that they do not know.
+
+    Attributes:
+        LATER: The names of these fields.
+    """
+
+    LATER: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _without_later_words(self, others: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        said: dict[str, Any] = others(self)
+        return {name: value for name, value in said.items() if value is not None or name not in self.LATER}
 
 
 def by_kind(first: str) -> Discriminator:

@@ -1,10 +1,10 @@
 """What the control functions take. Each speaks of many runs at once: one call per site, whatever the number."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from armarius.functions.contracts.base import Contract, RunId, Sha256
+from armarius.functions.contracts.base import Contract, Grown, RunId, Sha256
 from armarius.functions.contracts.progress import RunStatus
 
 MOST_RUNS = 500
@@ -90,7 +90,7 @@ class Answer(Contract):
     refusal: Refusal | None = None
 
 
-class ProbeRequest(Contract):
+class ProbeRequest(Grown):
     """Asks ``probe`` for the site's state and which of some files it lacks.
 
     Attributes:
@@ -103,3 +103,5 @@ class ProbeRequest(Contract):
     blobs: Annotated[tuple[Sha256, ...], Field(max_length=MOST_BLOBS)] = ()
     whole: bool = False
     run: RunId | None = None
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"run"})

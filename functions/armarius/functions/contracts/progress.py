@@ -1,11 +1,11 @@
 """What can be seen of a run while it lives."""
 
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from armarius.functions.contracts.base import Contract, NonNegative, RunId
+from armarius.functions.contracts.base import Contract, Grown, NonNegative, RunId
 from armarius.functions.contracts.pages import PageResult
 from armarius.functions.contracts.report import EpochModel
 from armarius.functions.contracts.spec import CheckpointRef
@@ -26,7 +26,7 @@ class Phase(str, Enum):
     """Segmenting or transcribing pages."""
 
 
-class Progress(Contract):
+class Progress(Grown):
     """One line of ``progress.jsonl``.
 
     Attributes:
@@ -75,6 +75,8 @@ class Progress(Contract):
     message: str = ""
     model: EpochModel | None = None
     page: PageResult | None = None
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"page"})
 
 
 class RunState(str, Enum):

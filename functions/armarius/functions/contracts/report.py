@@ -1,11 +1,11 @@
 """How a run ended and what it leaves behind."""
 
 from enum import Enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, Tag, model_serializer
+from pydantic import Field, Tag
 
-from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256, by_kind
+from armarius.functions.contracts.base import Blob, Contract, Grown, NonNegative, RunId, Sha256, by_kind
 from armarius.functions.contracts.choice import Choice
 from armarius.functions.contracts.epoch import Epoch
 from armarius.functions.contracts.pages import PageResult
@@ -80,7 +80,7 @@ class Versions(Contract):
     torch: str = ""
 
 
-class Usage(Contract):
+class Usage(Grown):
     """What a run cost.
 
     Attributes:
@@ -103,11 +103,7 @@ class Usage(Contract):
     gpu_seconds: NonNegative = 0
     neighbours: NonNegative | None = None
 
-    @model_serializer(mode="wrap")
-    def _without_new_words(self, others: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leaves out what was not counted: a client of an older release does not know the word."""
-        said: dict[str, Any] = others(self)
-        return {name: value for name, value in said.items() if name != "neighbours" or value is not None}
+    LATER: ClassVar[frozenset[str]] = frozenset({"neighbours"})
 
 
 class Confusion(Contract):
@@ -383,7 +379,7 @@ class UserEndpoint(Contract):
     uptime: NonNegative | None = None
 
 
-class SiteReport(Contract):
+class SiteReport(Grown):
     """The answer of ``probe``.
 
     Attributes:
@@ -413,3 +409,5 @@ class SiteReport(Contract):
     contents: Contents | None = None
     account: str = ""
     cache: Cache | None = None
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"cache"})

@@ -1,11 +1,11 @@
 """What a client asks of a site, and in what frame."""
 
 from enum import Enum
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from armarius.functions.contracts.base import Blob, Contract, NonNegative, RunId, Sha256
+from armarius.functions.contracts.base import Blob, Contract, Grown, NonNegative, RunId, Sha256
 from armarius.functions.contracts.pages import PageParameters
 from armarius.functions.contracts.parameters import Parameters, RecognitionParameters
 
@@ -96,7 +96,7 @@ ModelFormat = Literal["safetensors", "mlmodel"]
 """kraken 7 reads both, older releases only the second."""
 
 
-class RunSpec(Contract):
+class RunSpec(Grown):
     """One attempt at a job on one site, complete.
 
     Written once into the run's directory; there its limits are cut to what the site gives.
@@ -125,10 +125,20 @@ class RunSpec(Contract):
     epoch_models: ModelFormat | None = None
     pages: PageParameters | None = None
 
+    LATER: ClassVar[frozenset[str]] = frozenset({"pages"})
+
     @property
     def starts_from_a_model(self) -> bool:
         """Whether there is a model to begin with, given or named."""
         return self.model is not None or self.parameters.packaged is not None
+
+    @property
+    def blobs(self) -> frozenset[str]:
+        """The digests of all files that it names, besides those that the manifest of its dataset names."""
+        segmentation = self.pages.segmentation if self.pages else None
+        models = (self.model, segmentation if isinstance(segmentation, Blob) else None)
+        checkpoint = {self.resume_from.sha256} if self.resume_from else set()  # where another site sent it
+        return frozenset({self.dataset} | checkpoint | {model.sha256 for model in models if model is not None})
 
     @model_validator(mode="after")
     def _consistent(self) -> "RunSpec":

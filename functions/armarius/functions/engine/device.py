@@ -78,10 +78,10 @@ class Gpu:
             memory as on a GPU of that size, and its neighbours notice nothing. None for all there is.
     """
 
-    def __init__(self, share: int | None = None) -> None:
+    def __init__(self, share: int | None = None, number: int = 0) -> None:
         if share is not None:
-            whole = torch.cuda.get_device_properties(0).total_memory
-            torch.cuda.set_per_process_memory_fraction(min(1.0, max(0, share - GPU_CONTEXT) / whole))
+            whole = torch.cuda.get_device_properties(number).total_memory
+            torch.cuda.set_per_process_memory_fraction(min(1.0, max(0, share - GPU_CONTEXT) / whole), number)
         native = torch.cuda.is_bf16_supported(including_emulation=False)
         self.precisions: tuple[Precision, ...] = ("32-true", "bf16-mixed") if native else ("32-true",)
 

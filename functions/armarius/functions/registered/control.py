@@ -185,8 +185,7 @@ def probe(payload: dict[str, Any], site: Site | None = None) -> dict[str, Any]:
         cache=cache_of(site),
         **(_whole(site) if request.whole else {}),
     )
-    # A client of an older release does not know the field: it needs it only where there is a limit.
-    return report.model_dump(mode="json", exclude=None if report.cache else {"cache"})
+    return report.model_dump(mode="json")
 
 
 def _account() -> str:

@@ -167,6 +167,7 @@ def test_no_secret_of_the_environment_is_logged(form: str, err: Err, monkeypatch
     [
         ("postgresql+psycopg://anna:hidden-word@host/name", f"postgresql+psycopg://anna:{HIDDEN}@host/name"),
         ("Authorization: Bearer AgX91.kk_2-3=", f"Authorization: Bearer {HIDDEN}"),
+        ("{'Authorization': 'Token AgX91kk23'}", f"{{'Authorization': 'Token {HIDDEN}'}}"),
         ("{'access_token': 'abc', 'scope': 'all'}", f"{{'access_token': '{HIDDEN}', 'scope': 'all'}}"),
         ("refresh_token=abc&x=1", f"refresh_token={HIDDEN}&x=1"),
         ("no tokens were left, and https://host/path is fine", "no tokens were left, and https://host/path is fine"),

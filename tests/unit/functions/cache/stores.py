@@ -3,6 +3,7 @@
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 from armarius.functions.cache.marks import mark
 from armarius.functions.contracts import Line, Manifest, Page, PageImage, RunSpec, Split, Task
@@ -56,10 +57,10 @@ class Store:
                 os.utime(self.site.blob(digest), (time.time() - age,) * 2)
         return manifest.digest()
 
-    def begin(self, name: str, dataset: str) -> tuple[RunDir, int]:
+    def begin(self, name: str, dataset: str, task: Task = Task.TRAIN, **asked: Any) -> tuple[RunDir, int]:
         run = self.site.run(name)
         lock = run.acquire()
-        run.write_spec(RunSpec(run_id=name, task=Task.TRAIN, dataset=dataset))
+        run.write_spec(RunSpec(run_id=name, task=task, dataset=dataset, **asked))
         return run, lock
 
     def compiled(self, dataset: str) -> Path:

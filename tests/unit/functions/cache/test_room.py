@@ -8,7 +8,7 @@ import pytest
 
 from armarius.functions.cache import cache_of, make_room, tidy
 from armarius.functions.cache.room import LEAVING
-from armarius.functions.contracts import CheckpointRef, RunSpec, Task
+from armarius.functions.contracts import Blob, CheckpointRef, PageParameters, RunSpec, Task
 from armarius.functions.errors import NotRegular
 from armarius.functions.files import write_bytes
 from armarius.functions.rundir import RunDir
@@ -95,6 +95,18 @@ def test_a_checkpoint_that_another_site_sent_stays_while_its_run_is_not_over(sto
     make_room(limited(store, 0))
     assert not store.site.blob(digest).exists()
     assert run.spec_path.is_file(), "runs are no cache"
+
+
+def test_both_models_of_a_run_that_transcribes_stay(store: Store) -> None:
+    dataset = store.send(OLD)
+    models = [Blob(sha256=sha(number), size=len(PAGE)) for number in (7, 8)]
+    for model in models:
+        write_bytes(store.site.blob(model.sha256), PAGE)
+    pages = PageParameters(segmentation=models[1])
+    _, lock = store.begin("running", dataset, Task.TRANSCRIBE, model=models[0], pages=pages)
+    make_room(limited(store, 0))
+    os.close(lock)
+    assert all(store.site.blob(model.sha256).is_file() for model in models)
 
 
 def test_a_cancelled_or_released_run_that_never_began_needs_nothing(store: Store) -> None:

@@ -12,12 +12,15 @@ from armarius.functions.contracts import (
     ModelFile,
     Page,
     PageImage,
+    Phase,
+    ProbeRequest,
     Progress,
     Reason,
     RecognitionParameters,
     RunSpec,
     Split,
     Task,
+    Usage,
 )
 
 points = st.tuples(st.integers(0, 9999), st.integers(0, 9999))
@@ -75,6 +78,20 @@ def test_an_evaluation_needs_a_model_and_a_calibration_resumes_nothing() -> None
     checkpoint = {"run_id": "a", "sha256": "0" * 64, "size": 1, "epoch": 1, "step": 1}
     with pytest.raises(ValidationError, match="cannot resume"):
         RunSpec.model_validate({"run_id": "a", "task": "calibrate", "dataset": "0" * 64, "resume_from": checkpoint})
+
+
+def test_an_older_release_is_not_sent_words_that_it_does_not_know() -> None:
+    grown = (
+        (ProbeRequest(), "run"),
+        (Progress(at=0, phase=Phase.TRAINING), "page"),
+        (RunSpec(run_id="a", task=Task.TRAIN, dataset="0" * 64), "pages"),
+        (Usage(seconds=1.0), "neighbours"),
+    )
+    for message, later in grown:
+        assert later not in message.model_dump(mode="json")
+        assert type(message).model_validate_json(message.canonical_json()) == message
+    asked = ProbeRequest(run="a")
+    assert ProbeRequest.model_validate(asked.model_dump(mode="json")) == asked
 
 
 def test_only_what_trying_again_can_cure_is_transient() -> None:

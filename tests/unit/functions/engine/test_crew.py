@@ -121,6 +121,16 @@ def test_some_are_let_go_once_it_is_known_how_much_one_takes(bench: Bench) -> No
     assert len({answer.texts["text"].split(" by ")[1] for answer in answers[1:]}) == 1
 
 
+def test_what_is_wrong_with_the_machine_ends_the_run_and_is_no_fault_of_a_page(bench: Bench) -> None:
+    crew = bench.crew([0, 1, 2], "number != 1 or told.update(reason='disk_full', message='No space.')")
+    answers = []
+    with pytest.raises(EngineFault, match=r"No space\.") as raised:
+        answers.extend(crew.work())
+    assert raised.value.reason is Reason.DISK_FULL
+    assert bench.begun(1) == 1
+    assert not any(map(psutil.pid_exists, bench.workers()))
+
+
 @pytest.mark.parametrize("how", ["os._exit(3)", "os.kill(os.getpid(), signal.SIGKILL)"])
 def test_a_page_that_kills_its_worker_twice_is_left_out_and_no_other(bench: Bench, how: str) -> None:
     answers = list(bench.crew([0, 1, 2, 3], f"number != 1 or {how}").work())

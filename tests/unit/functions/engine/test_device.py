@@ -25,7 +25,7 @@ class FakeCuda(SimpleNamespace):
     def get_device_properties(self, _device: int) -> Any:
         return SimpleNamespace(total_memory=WHOLE)
 
-    def set_per_process_memory_fraction(self, fraction: float) -> None:
+    def set_per_process_memory_fraction(self, fraction: float, _device: int) -> None:
         assert 0 <= fraction <= 1, "torch refuses others"
         self.fractions.append(fraction)
 

@@ -1,6 +1,7 @@
 """What a worker can do: its models, and the pages that it may be asked for."""
 
 import logging
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from armarius.functions.engine.pagework.loaded import Loaded, load
 from armarius.functions.engine.pagework.message import Answer, Order
 from armarius.functions.engine.pagework.page import do_page
 from armarius.functions.faults import explain
+from armarius.functions.frame import GPU_CONTEXT, gpu_share
 from armarius.functions.site import Site
 
 
@@ -51,6 +53,8 @@ class Craft:
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
         torch.set_flush_denormal(True)
         keep_memory()
+        if gpu is not None and torch.cuda.is_available():
+            Gpu(gpu_share(os.environ), gpu)  # so that no neighbour runs out of memory
         site = Site.from_environment()
         run = site.run(run_id)
         spec = run.spec()
@@ -76,7 +80,9 @@ def _memory(gpu: int | None) -> dict[str, Any]:
     told: dict[str, Any] = {"memory": Processor().peak()}
     if gpu is None:
         return told
+    reserved = int(torch.cuda.max_memory_reserved(gpu))
+    whole = int(torch.cuda.get_device_properties(gpu).total_memory)
     return told | {
-        "gpu_memory": Gpu().peak(),
-        "gpu_whole": int(torch.cuda.get_device_properties(gpu).total_memory),
+        "gpu_memory": reserved + GPU_CONTEXT if reserved else 0,
+        "gpu_whole": min(whole, gpu_share(os.environ) or whole),
     }

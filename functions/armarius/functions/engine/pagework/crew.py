@@ -95,9 +95,9 @@ class Crew:
             return
         if answer is None:
             yield from self._died(hand)
+        elif answer.reason is not None:
+            raise EngineFault(answer.reason, answer.message)
         elif answer.number is None:
-            if answer.reason is not None:
-                raise EngineFault(answer.reason, answer.message)
             hand.ready = True
         else:
             hand.page = None

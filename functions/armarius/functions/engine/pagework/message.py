@@ -22,7 +22,7 @@ class Answer(Contract):
 
     Attributes:
         number: The page; None of the first answer.
-        reason: Why the models cannot be used; the worker ends after that.
+        reason: Why nothing can be done here: the models cannot be used, or the machine is to blame. The run ends.
         fault: Why the page is left out.
         message: Either of the two for people.
         texts: The page in each format.

@@ -83,14 +83,10 @@ def _lines(page: Page, image: Image.Image, task: Task, loaded: Loaded) -> Any:
 
 
 def _left_out(error: Exception) -> Answer:
-    """Says why a page is left out.
-
-    Raises:
-        OSError: The machine is to blame, not the page.
-    """
+    """Says why a page is left out, or why none can be done: the machine is to blame."""
     reason, message = explain(error)
     if reason in (Reason.DISK_FULL, Reason.READ_ONLY):
-        raise error
+        return Answer(reason=reason, message=message)
     fault = _FAULTS.get(reason, PageFault.NOT_UNDERSTOOD)
     if isinstance(error, SiteError):
         message = error.message if isinstance(error, EngineFault) else f"{error.message} {error.hint}"
