@@ -9,6 +9,7 @@ import pytest
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.request import DataPolicy
 from armarius.client.jobs.state import JobState
+from armarius.client.journal import Drain
 from armarius.client.journal.sitelog import Load
 from armarius.client.placement.decision import Decision
 from armarius.client.placement.estimate import slots
@@ -155,6 +156,27 @@ def test_a_job_does_not_wait_for_a_full_site_that_is_no_better(made: Several) ->
     made.add("gamma", **QUEUED, drained=True)
     speeds(made, alpha=1e-7, beta=1.2e-7)
     assert [placed(made, f"job{number}") for number in (1, 2, 3)] == ["alpha", "beta", "beta"]
+
+
+def test_a_job_does_not_wait_for_a_full_site_that_will_be_drained(made: Several) -> None:
+    made.add("alpha", **{**QUEUED, "workers": 1}, limit=1)
+    made.add("gamma", **QUEUED, drained=True)
+    speeds(made, alpha=1e-7, beta=4e-6)
+    assert placed(made, "job1") == "alpha"
+    now = made.clock.now()
+    made.journal.drains.drain(Drain("alpha", "anna", now, now + 60.0))
+    made.clock.pass_(2)
+    assert placed(made, "job2") == "beta"
+
+
+def test_a_job_does_not_wait_for_a_full_site_that_is_too_small(made: Several) -> None:
+    made.add("alpha", **{**QUEUED, "shapes": (TINY,)}, limit=1)
+    made.add("gamma", **QUEUED, drained=True)
+    speeds(made, beta=1e-3)
+    for _ in range(20):
+        made.journal.sites.computed("alpha", "tiny", "recognition", architecture_of(PARAMETERS), 1e-7, 1.0)
+    assert placed(made, "job1", site="alpha") == "alpha"
+    assert placed(made, "job2") == "beta"
 
 
 def test_places_are_those_of_the_moment_in_which_the_site_told_of_them() -> None:
