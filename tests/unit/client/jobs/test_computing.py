@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs.computing import MOST_CANCELLED, MOST_IN_VAIN
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, RunRow
@@ -54,6 +55,22 @@ def test_what_was_taken_away_goes_on_from_its_checkpoint_and_says_why(made: Benc
     job = computing(made)
     assert (last(job).id, last(job).spec.resume_from) == ("job1-2", CHECKPOINT)
     assert "Slurm job 7 on c1 ended." in [event.message for event in job.events]
+
+
+def test_a_run_teaches_once_however_often_its_end_is_looked_at(made: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    taught: list[str] = []
+    monkeypatch.setattr("armarius.client.jobs.computing.learn", lambda _desk, run: taught.append(run.id))
+    monkeypatch.setattr("armarius.client.jobs.computing.place", _unreachable)
+    made.create()
+    take(made, Reason.PREEMPTED)
+    for _ in range(3):
+        with pytest.raises(SiteUnreachable):
+            made.until(JobState.PLACED)
+    assert taught == ["job1-1"]
+
+
+def _unreachable(*_: object) -> None:
+    raise SiteUnreachable("alpha")
 
 
 def test_preemption_is_no_failure_however_often_it_happens(made: Bench) -> None:
