@@ -136,8 +136,8 @@ def refused(made: Federation, home: Home, tmp_path: Path, old: str, new: str) ->
     try:
         site.write_text(before.replace(old, new))
         told = {each["name"]: each for each in json.loads(home.run("sites", "--json"))}
-        assert told["beta"]["state"] == "open", "one bad site does not harm the others"
-        assert told["alpha"]["state"] == "no answer"
+        assert told["beta"]["state"] == "online", "one bad site does not harm the others"
+        assert told["alpha"]["state"] == "silent"
         return str(told["alpha"]["trouble"])
     finally:
         site.write_text(before)

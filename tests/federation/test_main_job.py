@@ -46,7 +46,7 @@ def test_the_same_pages_are_sent_once(made: Federation, home: Home, train: Train
 
 def test_the_pool_tells_how_its_sites_are(made: Federation, home: Home) -> None:
     sites = json.loads(home.run("sites", "--json"))
-    assert [(site["name"], site["state"]) for site in sites] == [("alpha", "open"), ("beta", "open")]
+    assert [(site["name"], site["state"]) for site in sites] == [("alpha", "online"), ("beta", "online")]
 
 
 def test_a_site_is_tried_from_end_to_end(made: Federation, home: Home) -> None:

@@ -33,7 +33,7 @@ def say(folder: Path, name: str, line: str) -> None:
 
 def train(home: Home, pages: Path, output: Path) -> str:
     said = home.run(
-        "train", str(pages), "-o", str(output), "-s", TINY_SPEC, "-B", "1", "-q", "fixed", "-N", "40",
+        "train", str(pages), "-o", str(output), "-s", TINY_SPEC, "-B", "1", "-q", "fixed", "-N", "160",
         "-r", "0.003", "--threads", "1", "--calibration", "1", "--checkpoint-every", "2", "--detach", "--json",
     )  # fmt: skip
     return str(json.loads(said)["id"])

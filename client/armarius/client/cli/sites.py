@@ -4,6 +4,7 @@ import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,10 +23,7 @@ from armarius.client.words import NOTHING, count, duration, local_moment, size
 @click.command()
 @as_json
 def sites(json_: bool) -> None:
-    """List the pool's sites, and how each is.
-
-    A site is asked unless the pool has heard of it within the last minute.
-    """
+    """List the pool's sites, and ask each how it is."""
     with Pool.from_config() as pool:
         now = pool.desk.clock.now()
         found = _standings(pool.desk)
@@ -42,7 +40,7 @@ def _standings(desk: Desk) -> list[SiteStanding]:
     """Asks all at once: a silent site takes a minute to say so."""
     log = desk.journal.sites
     with ThreadPoolExecutor(len(desk.sites)) as threads:
-        rows = dict(zip(desk.sites, threads.map(desk.ask, desk.sites), strict=True))
+        rows = dict(zip(desk.sites, threads.map(partial(desk.ask, anew=True), desk.sites), strict=True))
     now = desk.clock.now()
     loads = log.loads(now)
     return [

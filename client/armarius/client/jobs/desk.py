@@ -228,16 +228,20 @@ class Desk:
         payload = request.model_dump(mode="json")
         return SiteReport.model_validate(link.compute.call("probe", payload))
 
-    def ask(self, site: str) -> SiteRow:
+    def ask(self, site: str, *, anew: bool = False) -> SiteRow:
         """Tells how a site is, as any driver has heard within the last minute; else it is asked.
 
         One that does not answer is silent, and no error. Safe in threads.
+
+        Args:
+            site: Its name.
+            anew: Ask it however lately it was heard of.
 
         Raises:
             SiteUnknown: It is not configured any more.
         """
         probe = partial(self.probe, self.link(site), whole=True)
-        return self.scout.tidings.of(self.journal, site, probe, self.clock.now())
+        return self.scout.tidings.of(self.journal, site, probe, self.clock.now(), anew=anew)
 
 
 @contextmanager

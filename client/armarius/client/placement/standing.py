@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Literal
+from typing import Any, Literal
 
 from armarius.client.config import AnySiteConfig, LocalSiteConfig
 from armarius.client.journal.drains import Drain
@@ -57,6 +57,7 @@ class SiteStanding:
         cache_limit: Bytes that its operator lets it keep; None if it does not tell, or for no limit.
         disk_free: Bytes free there; None before its first answer.
         closes: From when on it will be drained; None if nobody said so.
+        queue: What its scheduler said, as in a QueueReport; None if it has none, or did not tell.
     """
 
     name: str
@@ -78,6 +79,7 @@ class SiteStanding:
     cache_limit: int | None = None
     disk_free: int | None = None
     closes: float | None = None
+    queue: Mapping[str, Any] | None = None
 
 
 def standing_of(
@@ -121,6 +123,7 @@ def standing_of(
         *_kept(report),
         report.disk_free if report else None,
         drain.begins if drain is not None and drain.is_ahead(now) else None,
+        queue.model_dump(mode="json") if queue else None,
     )
 
 

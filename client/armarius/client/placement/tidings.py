@@ -39,7 +39,16 @@ class Tidings:
                 self._rows[site] = row
         return row
 
-    def of(self, journal: Journal, site: str, probe: Ask, now: float, digests: Sequence[str] = ()) -> SiteRow:
+    def of(
+        self,
+        journal: Journal,
+        site: str,
+        probe: Ask,
+        now: float,
+        digests: Sequence[str] = (),
+        *,
+        anew: bool = False,
+    ) -> SiteRow:
         """Tells how a site is; asks it only if nobody has within the last minute.
 
         Whoever comes while it is being asked waits for that answer.
@@ -50,10 +59,11 @@ class Tidings:
             probe: How to ask it.
             now: Seconds since 1970.
             digests: Files of which it is also asked, if it is asked, whether it lacks them.
+            anew: Ask it however lately that was done.
         """
         with self._turns[site]:
             row = self.known(journal, site, now)
-            if row is None or not is_fresh(row, now):
+            if anew or row is None or not is_fresh(row, now):
                 row = self._rows[site] = _ask(journal, site, probe, now, list(digests))
             return row
 

@@ -70,9 +70,10 @@ def test_an_engine_whose_pause_takes_long_is_asked_earlier(tmp_path: Path, clock
     tells = """
 from armarius.functions.contracts import Progress
 run.append_progress(Progress(at=1, phase="training", pause_seconds=100))
+(run.path / "told").touch()
 """
     site = fake_site(tmp_path, tells + PAUSES)
-    clock(begun=(site.run("job1-1").path / "starts", 3400.0))
+    clock(told=(site.run("job1-1").path / "told", 3400.0))
     report = supervise(site, spec(walltime=3600, margin=60))
     assert (report.outcome, report.reason) == (Outcome.PAUSED, Reason.WALLTIME)
 
