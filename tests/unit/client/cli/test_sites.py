@@ -25,7 +25,7 @@ def test_sites_lists_how_each_is(armarius: Armarius, made: Bench) -> None:
     site = listed(armarius)
     assert (site["state"], site["shapes"], site["kraken"], site["free"]) == ("online", ["small"], "7", {"small": 1})
     assert site["heard"] == made.clock.now()
-    assert made.site.calls == ["probe"], "it was asked a moment ago"
+    assert made.site.calls == ["probe", "probe"], "whoever looks wants to know how it is now"
 
 
 def test_when_a_job_of_each_shape_would_start(armarius: Armarius, made: Bench) -> None:
