@@ -89,7 +89,7 @@ def _ask(journal: Journal, site: str, probe: Ask, now: float, digests: list[str]
     try:
         report = probe(digests)
     except ArmariusError as error:
-        return journal.sites.did_not_answer(site, error.message, now)
+        return journal.sites.did_not_answer(site, str(error), now)
     except ValidationError as error:
         said = f"It answered in words of another release: {error.errors()[0]['msg']}."
         return journal.sites.did_not_answer(site, said, now)
