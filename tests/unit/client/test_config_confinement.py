@@ -49,6 +49,7 @@ def test_what_confines_nothing_is_no_rule(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def pool(made: Bench, text: str, monkeypatch: pytest.MonkeyPatch) -> Pool:
+    monkeypatch.chdir(made.folder)  # where results go that nobody has a place for
     config = read(made.folder, monkeypatch, text).model_copy(update={"sites": (made.config,)})
     made.data_rules = config.data_rules
     return Pool(config, made.desk())
@@ -68,7 +69,6 @@ def test_a_tag_that_no_site_bears_is_told_at_once(made: Bench, monkeypatch: pyte
 
 
 def test_what_is_asked_later_counts_too_and_says_who_asks(made: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(made.folder)
     job = pool(made, "", monkeypatch).train([made.folder / "pages"], project="fondue", user="bert")
     stricter = pool(made, POOL, monkeypatch)
     row = stricter.driver.look(job.id)
