@@ -1,6 +1,7 @@
 """The contract between a client and a site: frozen messages, JSON both ways, nothing but pydantic beneath."""
 
 from armarius.functions.contracts.base import Blob, Contract, RunId, Sha256
+from armarius.functions.contracts.calibration import CalibrationReport, CostModel
 from armarius.functions.contracts.choice import Choice, Trial
 from armarius.functions.contracts.control import (
     Answer,
@@ -26,6 +27,9 @@ from armarius.functions.contracts.dataset import (
 )
 from armarius.functions.contracts.epoch import Epoch
 from armarius.functions.contracts.errors import ArmariusError, BadInput
+from armarius.functions.contracts.metrics import AnyMetrics, Confusion, LineReading, Metrics
+from armarius.functions.contracts.models import EpochModel, ModelFile
+from armarius.functions.contracts.outcome import Outcome, Reason
 from armarius.functions.contracts.pages import (
     MOST_PAGES,
     PageFault,
@@ -54,28 +58,16 @@ from armarius.functions.contracts.queue import (
     WaitEstimate,
 )
 from armarius.functions.contracts.report import (
-    AnyMetrics,
-    CalibrationReport,
-    Confusion,
-    CostModel,
     DatasetSummary,
-    EpochModel,
     EvaluationReport,
-    LineReading,
-    Metrics,
-    ModelFile,
-    Outcome,
     PagesReport,
-    Reason,
     RunReport,
-    SiteReport,
     TrainReport,
-    Usage,
-    UserEndpoint,
-    Versions,
     report_of,
 )
+from armarius.functions.contracts.sitereport import SiteReport, UserEndpoint
 from armarius.functions.contracts.spec import CheckpointRef, Limits, ModelFormat, RunSpec, Shape, Task
+from armarius.functions.contracts.usage import Usage, Versions
 
 __all__ = [
     "KETOS_SPEC",

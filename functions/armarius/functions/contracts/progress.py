@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from armarius.functions.contracts.base import Contract, Grown, NonNegative, RunId
+from armarius.functions.contracts.models import EpochModel
 from armarius.functions.contracts.pages import PageResult
-from armarius.functions.contracts.report import EpochModel
 from armarius.functions.contracts.spec import CheckpointRef
 
 
