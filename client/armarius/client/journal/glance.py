@@ -4,9 +4,8 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Engine, func, select
 
-from armarius.client.jobs.state import JobState
 from armarius.client.journal.reach import reading
-from armarius.client.journal.tables import JobRow, ProgressRow, RunRow
+from armarius.client.journal.tables import JobRow, ProgressRow, RunRow, is_unfinished
 from armarius.functions.contracts import Progress
 
 
@@ -35,10 +34,9 @@ class Glance:
         Returns:
             They, and how many there are in all.
         """
-        open_ones = JobRow.state_name.not_in([state.value for state in JobState if state.final])
-        query = select(JobRow).where(open_ones).order_by(JobRow.created, JobRow.id).limit(most)
+        query = select(JobRow).where(is_unfinished()).order_by(JobRow.created, JobRow.id).limit(most)
         with reading(self._engine) as session:
-            number = session.scalar(select(func.count()).select_from(JobRow).where(open_ones)) or 0
+            number = session.scalar(select(func.count()).select_from(JobRow).where(is_unfinished())) or 0
             return session.scalars(query).all(), number
 
     def counts(self) -> dict[tuple[str, str, str], int]:

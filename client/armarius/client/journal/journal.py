@@ -1,17 +1,13 @@
 """Reading and writing the journal."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url, or_, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
-from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
-from armarius.client.errors import JobNotFound, JournalTooNew, LeaseLost
+from armarius.client.errors import JobNotFound, LeaseLost
 from armarius.client.jobs.places import site_of
 from armarius.client.jobs.request import JobRequest
 from armarius.client.jobs.state import JobState
@@ -19,17 +15,17 @@ from armarius.client.journal import ends, linelog, usagelog
 from armarius.client.journal.drains import DrainLog
 from armarius.client.journal.glance import Glance
 from armarius.client.journal.keeping import KeepingLog
+from armarius.client.journal.opening import open_engine, prepare
 from armarius.client.journal.reach import reachable, reading, rows, storable, writing
 from armarius.client.journal.sitelog import SiteLog
-from armarius.client.journal.sitetables import PLACES_TAKEN, DecisionRow, GivenUpRow, NoteRow
+from armarius.client.journal.sitetables import DecisionRow, GivenUpRow, NoteRow
 from armarius.client.journal.tables import (
-    SCHEMA_VERSION,
-    Base,
     EventRow,
     JobRow,
     ProgressRow,
     RunRow,
     SchemaRow,
+    is_unfinished,
 )
 from armarius.client.journal.transfers import TransferLog
 from armarius.client.journal.witnesses import HandedOver, Moved, Opened, Witnesses
@@ -65,30 +61,10 @@ class Journal:
         self.glance = Glance(self._engine)
         try:
             with reachable():
-                self._prepare()
+                prepare(self._engine)
         except BaseException:
             self._engine.dispose()
             raise
-
-    @retry(
-        retry=retry_if_exception_type(DBAPIError), stop=stop_after_attempt(6), wait=wait_random(0.05, 0.4), reraise=True
-    )
-    def _prepare(self) -> None:
-        """Makes the tables, or sees whether it knows those that are there.
-
-        Of several processes that open an empty journal at once, one makes them; the others look again.
-        """
-        Base.metadata.create_all(self._engine)
-        PLACES_TAKEN.create(self._engine, checkfirst=True)  # a journal of before has the table, and not this
-        with Session(self._engine) as session, session.begin():
-            row = session.scalar(select(SchemaRow))
-            if row is None:
-                session.add(SchemaRow(version=SCHEMA_VERSION))
-            elif row.version > SCHEMA_VERSION:
-                raise JournalTooNew(row.version, SCHEMA_VERSION)
-            elif row.version < SCHEMA_VERSION:  # the tables that it lacked are there now
-                usagelog.make_up(session)
-                session.execute(update(SchemaRow).values(version=SCHEMA_VERSION))
 
     def close(self) -> None:
         """Closes all connections."""
@@ -119,7 +95,7 @@ class Journal:
         """Reads all jobs, oldest first."""
         query = select(JobRow).order_by(JobRow.created, JobRow.id)
         if unfinished_only:
-            query = query.where(JobRow.state_name.in_([state.value for state in JobState if not state.final]))
+            query = query.where(is_unfinished())
         with reading(self._engine) as session:
             return session.scalars(query).all()
 
@@ -394,28 +370,3 @@ def _take_no_place(session: Session, job_id: str) -> None:
     mine = select(RunRow.id).where(RunRow.job_id == job_id)
     over = update(DecisionRow).where(DecisionRow.run_id.in_(mine), DecisionRow.ended.is_(False))
     session.execute(over.values(ended=True), execution_options={"synchronize_session": False})
-
-
-def open_engine(url: str) -> Engine:
-    """Opens a database as the journal needs it: what was committed survives a power cut.
-
-    Args:
-        url: A SQLAlchemy URL. The folder of a SQLite file is created.
-    """
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": 30}, json_serializer=json.dumps)
-
-    @event.listens_for(engine, "connect")
-    def _durable(connection: Any, _record: Any) -> None:
-        """Readers do not block the writer, and a committed line survives a power cut."""
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
-
-    return engine

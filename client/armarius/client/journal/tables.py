@@ -4,7 +4,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from armarius.client.jobs.request import JobRequest
@@ -73,6 +73,11 @@ class JobRow(Base):
         """The name of the transfer that it waits for, if it does."""
         way = {JobState.STAGING: "in", JobState.RETURNING: "out"}.get(self.state)
         return f"{self.run.id}-{way}" if self.run is not None and way is not None else None
+
+
+def is_unfinished() -> ColumnElement[bool]:
+    """The condition that a job has not ended, in the way that the index on states serves."""
+    return JobRow.state_name.in_([state.value for state in JobState if not state.final])
 
 
 class RunRow(Base):

@@ -13,7 +13,7 @@ from armarius.client.escriptorium.record.place import SCHEMA
 from armarius.client.escriptorium.record.sites import SiteBook
 from armarius.client.escriptorium.record.tables import Base, ClerkRow, Phase, TrainingRow
 from armarius.client.journal.drains import DrainLog, DrainRow
-from armarius.client.journal.journal import open_engine
+from armarius.client.journal.opening import open_engine
 from armarius.client.journal.reach import reachable, reading, rows, writing
 from armarius.functions.contracts import BadInput
 
