@@ -6,7 +6,7 @@ from contextlib import suppress
 from pydantic import ValidationError
 
 from armarius.functions.contracts import PageFile, PageFormat, PageResult
-from armarius.functions.files import sha256_of, write_bytes
+from armarius.functions.files import write_bytes
 from armarius.functions.runplace import RunPlace
 
 SUFFIXES: Mapping[PageFormat, str] = {"alto": "alto.xml", "page": "page.xml", "text": "txt"}
@@ -38,13 +38,7 @@ class RunPages(RunPlace):
     def _write_page(self, number: int, form: PageFormat, text: str) -> PageFile:
         path = self.pages / f"{number:06d}.{SUFFIXES[form]}"
         write_bytes(path, text.encode())
-        return PageFile(
-            sha256=sha256_of(path),
-            size=path.stat().st_size,
-            name=path.name,
-            path=str(path.relative_to(self.path)),
-            format=form,
-        )
+        return PageFile(**self.told_of(path), format=form)
 
     def page_results(self) -> tuple[PageResult, ...]:
         """Reads what came of the pages so far, in their order; a damaged record counts for nothing."""

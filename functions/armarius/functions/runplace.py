@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from armarius.functions.claim import Claim, Claims
 from armarius.functions.contracts import RunId
 from armarius.functions.errors import Superseded
+from armarius.functions.files import sha256_of
 
 _RUN_ID: TypeAdapter[str] = TypeAdapter(RunId)
 
@@ -33,6 +35,11 @@ class RunPlace:
     def path(self) -> Path:
         """The directory itself."""
         return self.runs / self.run_id
+
+    def told_of(self, path: Path) -> dict[str, Any]:
+        """Returns what reports say of a file in the directory: digest, size, name, and the path from here."""
+        size = path.stat().st_size
+        return {"sha256": sha256_of(path), "size": size, "name": path.name, "path": str(path.relative_to(self.path))}
 
     @property
     def spec_path(self) -> Path:

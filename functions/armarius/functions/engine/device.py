@@ -8,9 +8,10 @@ from typing import Protocol
 
 import torch
 
-from armarius.functions.contracts import Limits
+from armarius.functions.contracts import Limits, Reason
 from armarius.functions.contracts.parameters import Precision
 from armarius.functions.engine.allocator import give_back
+from armarius.functions.errors import EngineFault
 from armarius.functions.frame import GPU_CONTEXT, gpu_share
 
 STATM, CLEAR_REFS = Path("/proc/self/statm"), Path("/proc/self/clear_refs")
@@ -97,6 +98,20 @@ class Gpu:
         """Empties torch's cache."""
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
+
+
+def require_gpu() -> None:
+    """Looks whether torch sees the GPU that a run was given.
+
+    Raises:
+        EngineFault: It sees none.
+    """
+    if not torch.cuda.is_available():
+        raise EngineFault(
+            Reason.ENGINE_MISSING,
+            f"The shape has a GPU, and PyTorch {torch.__version__} sees none.",
+            "The operator must look whether the driver is there, and whether this PyTorch is made for such a GPU.",
+        )
 
 
 def _halves(cpuinfo: Path) -> bool:

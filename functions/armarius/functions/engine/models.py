@@ -3,14 +3,16 @@
 import logging
 import secrets
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from kraken.models.writers import write_coreml, write_safetensors
 
 from armarius.functions.contracts import Blob, ModelFile, ModelFormat, Reason
+from armarius.functions.errors import EngineFault
 from armarius.functions.faults import blaming
-from armarius.functions.files import replacing, sha256_of
+from armarius.functions.files import replacing
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
 
@@ -45,6 +47,30 @@ def named_model(site: Site, run: RunDir, model: Blob, name: str = "model") -> Pa
     made.symlink_to(blob.resolve())
     made.replace(link)
     return link
+
+
+def packaged_model() -> Path:
+    """Returns the segmentation model that kraken brings along, in its package."""
+    return Path(str(files("kraken").joinpath("blla.mlmodel")))
+
+
+def require_lines(seg_type: str | None, model: str = "") -> None:
+    """Refuses a model that was trained on boxes, not on lines with a baseline, which is all that datasets hold.
+
+    Args:
+        seg_type: What kraken says of it.
+        model: What people call it.
+
+    Raises:
+        EngineFault: It was.
+    """
+    called = f"The model {model}".strip()
+    if seg_type == "bbox":
+        raise EngineFault(
+            Reason.BAD_MODEL,
+            f"{called} reads boxes, as kraken did before version 3; the pages have baselines.",
+            "Take a model that was trained on baselines, or train this one further on such pages.",
+        )
 
 
 def _suffix(path: Path) -> str:
@@ -98,13 +124,7 @@ def _write(run: RunDir, net: Any, name: str, suffix: ModelFormat) -> ModelFile:
     path = run.models / f"{name}.{suffix}"
     with replacing(path) as temporary:
         WRITERS[suffix]([net], temporary)
-    return ModelFile(
-        sha256=sha256_of(path),
-        size=path.stat().st_size,
-        name=path.name,
-        path=str(path.relative_to(run.path)),
-        format=suffix,
-    )
+    return ModelFile(**run.told_of(path), format=suffix)
 
 
 def blaming_model(name: str, kind: str) -> Any:

@@ -14,7 +14,7 @@ from armarius.functions.engine.cost import Cost, NetworkInput
 from armarius.functions.engine.data import LineData
 from armarius.functions.engine.evaluation import BaseValidation, LineTest, metrics_of
 from armarius.functions.engine.kind import Tell
-from armarius.functions.engine.models import named_model
+from armarius.functions.engine.models import named_model, require_lines
 from armarius.functions.engine.networks import begin, load, on_paper
 from armarius.functions.engine.order import BatchOrder, ResumableSampler
 from armarius.functions.engine.places import Place, places, transcribed
@@ -87,12 +87,7 @@ class Recognition:
         Raises:
             EngineFault: It was trained on boxes, not on lines with a baseline, which is all that datasets hold.
         """
-        if module.net.seg_type == "bbox":
-            raise EngineFault(
-                Reason.BAD_MODEL,
-                "The model reads boxes, as kraken did before version 3; the pages have baselines.",
-                "Take a model that was trained on baselines, or train this one further on such pages.",
-            )
+        require_lines(module.net.seg_type)
         return bool(module.net.use_legacy_polygons)
 
     def data(self, prepared: Compiled, module: Any) -> LineData:

@@ -1,7 +1,6 @@
 """Segmentation: networks that find lines and regions on a page (kraken's blla)."""
 
 from collections.abc import Mapping
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from armarius.functions.engine.classes import Classes, Wanted, fitted_classes, n
 from armarius.functions.engine.cost import Cost, NetworkInput
 from armarius.functions.engine.kind import Tell
 from armarius.functions.engine.layout import Layout, read_layout
-from armarius.functions.engine.models import named_model
+from armarius.functions.engine.models import named_model, packaged_model
 from armarius.functions.engine.networks import begin, load, on_paper
 from armarius.functions.engine.order import BatchOrder, ResumableSampler
 from armarius.functions.engine.overlap import metrics_of
@@ -29,9 +28,6 @@ from armarius.functions.engine.pausing import PauseBetweenBatches
 from armarius.functions.engine.session import Session
 from armarius.functions.engine.trainer import build_trainer
 from armarius.functions.errors import EngineFault
-
-PACKAGED = "blla.mlmodel"
-"""The model that kraken brings along, in its package."""
 
 TOPLINE = {"topline": True, "baseline": False, "centerline": None}
 """kraken's spelling of the line offset."""
@@ -97,8 +93,7 @@ class Segmentation:
         """
         if self._parameters.packaged is None:
             raise EngineFault(Reason.BAD_MODEL, "No model was given.", "Name one.")
-        with as_file(files("kraken") / PACKAGED) as path:
-            return path
+        return packaged_model()
 
     # Data ------------------------------------------------------------------------------------------------------
 

@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from lightning.pytorch import seed_everything
 
-from armarius.functions.contracts import AnyMetrics, Outcome, Phase, Reason, Split, Task
+from armarius.functions.contracts import AnyMetrics, Outcome, Phase, Split, Task
 from armarius.functions.engine.bookkeeping import Bookkeeper
 from armarius.functions.engine.calibrating import Calibrator
 from armarius.functions.engine.checkpointing import CheckpointKeeper
+from armarius.functions.engine.device import require_gpu
 from armarius.functions.engine.epochmodels import EpochModels
 from armarius.functions.engine.finishing import finish
 from armarius.functions.engine.kind import Kind, P
@@ -22,7 +23,6 @@ from armarius.functions.engine.resuming import Checkpoint, find_checkpoint
 from armarius.functions.engine.session import Session
 from armarius.functions.engine.trainer import build_trainer
 from armarius.functions.engine.trying import choose_for
-from armarius.functions.errors import EngineFault
 
 
 def perform(session: Session) -> None:
@@ -55,12 +55,8 @@ def _set_up_torch(session: Session) -> None:
     Raises:
         EngineFault: The run was given a GPU, and torch sees none.
     """
-    if session.spec.limits.gpus and not torch.cuda.is_available():
-        raise EngineFault(
-            Reason.ENGINE_MISSING,
-            f"The shape has a GPU, and PyTorch {torch.__version__} sees none.",
-            "The operator must look whether the driver is there, and whether this PyTorch is made for such a GPU.",
-        )
+    if session.spec.limits.gpus:
+        require_gpu()
     _ = session.device  # before anything is allocated there: a share of a GPU has its limit from now on
     torch.set_flush_denormal(True)
     torch.set_num_threads(session.spec.limits.cpus)

@@ -1,20 +1,18 @@
 """The models of a worker, loaded once, and what its files say of them."""
 
 from dataclasses import dataclass
-from importlib import resources
 from importlib.metadata import version
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
-import torch
 from kraken.configs import RecognitionInferenceConfig, SegmentationInferenceConfig
 from kraken.containers import ProcessingStep, Segmentation
 from kraken.tasks import RecognitionTaskModel, SegmentationTaskModel
 from PIL import Image
 
-from armarius.functions.contracts import Blob, PageParameters, Reason, RunSpec
-from armarius.functions.engine.models import blaming_model, named_model
-from armarius.functions.errors import EngineFault
+from armarius.functions.contracts import Blob, PageParameters, RunSpec
+from armarius.functions.engine.device import require_gpu
+from armarius.functions.engine.models import blaming_model, named_model, packaged_model, require_lines
 from armarius.functions.files import sha256_of
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
@@ -83,12 +81,8 @@ def load(site: Site, run: RunDir, spec: RunSpec, direction: str, gpu: int | None
     """
     parameters = spec.pages or PageParameters()
     device = {"accelerator": "cpu", "device": 1} if gpu is None else {"accelerator": "gpu", "device": [gpu]}
-    if gpu is not None and not torch.cuda.is_available():
-        raise EngineFault(
-            Reason.ENGINE_MISSING,
-            f"The shape has a GPU, and PyTorch {torch.__version__} sees none.",
-            "The operator must look whether the driver is there, and whether this PyTorch is made for such a GPU.",
-        )
+    if gpu is not None:
+        require_gpu()
     loaded = Loaded(parameters, parameters.text_direction or direction, device)
     loaded.finder = _finder(site, run, parameters)
     loaded.reader = _reader(site, run, spec.model) if spec.model else None
@@ -107,12 +101,7 @@ def _finder(site: Site, run: RunDir, parameters: PageParameters) -> Any:
 def _reader(site: Site, run: RunDir, model: Blob) -> Any:
     with blaming_model(model.name, "recognition"):
         reader = RecognitionTaskModel.load_model(named_model(site, run, model))
-    if reader.seg_type == "bbox":
-        raise EngineFault(
-            Reason.BAD_MODEL,
-            f"The model {model.name} reads boxes, as kraken did before version 3; the pages have baselines.",
-            "Take a model that was trained on baselines, or train this one further on such pages.",
-        )
+    require_lines(reader.seg_type, model.name)
     return reader
 
 
@@ -151,7 +140,7 @@ def _steps(loaded: Loaded, reader: Blob | None) -> tuple[ProcessingStep, ...]:
 
 def _model(model: Blob | str) -> dict[str, str]:
     if isinstance(model, str):
-        packaged = Path(str(resources.files("kraken").joinpath("blla.mlmodel")))
+        packaged = packaged_model()
         return {"model": packaged.name, "sha256": sha256_of(packaged)}
     return {"model": plain_name(model.name) or "unnamed", "sha256": model.sha256}
 
