@@ -62,8 +62,11 @@ def first_step(home: Home, job: str) -> int:
 
 
 def kill_all_of(institution: Institution) -> None:
-    """The power fails: nothing of it lives on."""
-    for process in institution.endpoint.processes():
+    """The power fails: nothing of it lives on, and nothing has time to say that something else has died."""
+    processes = institution.endpoint.processes()
+    for process in processes:
+        process.suspend()
+    for process in processes:
         process.kill()
     until(lambda: not institution.endpoint.processes(), "the end of all that it had started")
 

@@ -138,8 +138,16 @@ def until(
     deadline = time.monotonic() + patience
     pulse = threading.Event()
     while not (value := condition()):
-        assert time.monotonic() < deadline, f"not in time: {what}"
+        assert time.monotonic() < deadline, f"not in time: {what}\n{_told_by(process)}"
         if process is not None and process.poll() is not None:
             raise AssertionError(f"ended before: {what}\n{process.communicate()[0]}")
         pulse.wait(0.05)
     return value
+
+
+def _told_by(process: "subprocess.Popen[str] | None") -> str:
+    """Ends a process that did not bring about what was waited for, and returns what it had said."""
+    if process is None:
+        return ""
+    process.kill()
+    return process.communicate()[0] or ""

@@ -9,9 +9,11 @@ import pytest
 from armarius.client.driver import TELL_PACE, Driver
 from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs.advance import advance
+from armarius.client.jobs.givenup import tell_given_up
 from armarius.client.jobs.keeping import GONE_SECONDS, SELDOM, home_path
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
+from armarius.client.journal.sitetables import GivenUpRow
 from armarius.client.ports import TransferState
 from armarius.functions.contracts import (
     CheckpointRef,
@@ -156,6 +158,24 @@ def test_a_run_that_was_given_up_is_told_to_end_and_counts_no_more(made: Several
     assert made.journal.keeping.given_up() == []
     made.fakes["beta"].end("job1-2", Outcome.FINISHED, models=(MODEL,))
     assert last(made.until(JobState.DONE)).id == "job1-2"
+
+
+def test_what_a_site_says_of_one_of_them_keeps_no_other_from_being_told(
+    made: Several, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = made.desk("teller")
+    rows = [GivenUpRow(run_id=f"job{number}-1", site="alpha", at=float(number)) for number in (1, 2)]
+    told: list[str] = []
+
+    def stop(site: str, run_id: str) -> None:
+        if run_id == "job1-1":
+            raise SiteUnreachable(f"How it stands on {site} cannot be told.")
+
+    monkeypatch.setattr(desk, "stop", stop)
+    monkeypatch.setattr(desk.journal.keeping, "given_up", lambda: rows)
+    monkeypatch.setattr(desk.journal.keeping, "told", lambda run_id, now: told.append(run_id))
+    tell_given_up(desk)
+    assert told == ["job2-1"]
 
 
 def test_what_a_run_that_was_given_up_brings_too_late_does_not_count(made: Several) -> None:
