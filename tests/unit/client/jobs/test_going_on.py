@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from armarius.client.driver import TELL_PACE, Driver
-from armarius.client.errors import SiteUnreachable
+from armarius.client.errors import SiteRefused, SiteUnreachable
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.givenup import tell_given_up
 from armarius.client.jobs.keeping import GONE_SECONDS, SELDOM, home_path
@@ -167,11 +167,12 @@ def test_what_a_site_says_of_one_of_them_keeps_no_other_from_being_told(
     rows = [GivenUpRow(run_id=f"job{number}-1", site="alpha", at=float(number)) for number in (1, 2)]
     told: list[str] = []
 
-    def stop(site: str, run_id: str) -> None:
-        if run_id == "job1-1":
-            raise SiteUnreachable(f"How it stands on {site} cannot be told.")
+    def refused(function: str, payload: dict[str, Any]) -> dict[str, Any]:
+        if "job1-1" in payload["runs"]:
+            raise SiteRefused("alpha cannot read it.")
+        return {}
 
-    monkeypatch.setattr(desk, "stop", stop)
+    monkeypatch.setattr(made.fakes["alpha"], "call", refused)
     monkeypatch.setattr(desk.journal.keeping, "given_up", lambda: rows)
     monkeypatch.setattr(desk.journal.keeping, "told", lambda run_id, now: told.append(run_id))
     tell_given_up(desk)
