@@ -29,7 +29,7 @@ def pool(made: Bench) -> Pool:
 
 def live(made: Bench, job: Job, **how: object) -> Callable[[JobRow], None]:
     """Lets the site do whatever it has in an instant."""
-    return lambda _row: finish(made.site, made.staging, job.status().request.dataset_dir, **how)  # type: ignore[arg-type]
+    return lambda _row: finish(made.site, made.staging, job.status().request.dataset_dir, **how)
 
 
 def test_segment_wait_result(pool: Pool, made: Bench) -> None:
@@ -135,7 +135,7 @@ def test_what_cannot_be_is_refused(pool: Pool, made: Bench) -> None:
     with pytest.raises(BadInput, match=r"cannot be used.*Give one or more of: alto, page, text"):
         pool.segment([folder], formats=())
     with pytest.raises(BadInput, match="'hocr'"):
-        pool.segment([folder], formats=("hocr",))  # type: ignore[arg-type]
+        pool.segment([folder], formats=("hocr",))
     with pytest.raises(BadModelFile, match="is a model for recognition, not for segmentation"):
         pool.segment([folder], model=coreml(made.folder / "r.mlmodel"))
     with pytest.raises(BadModelFile, match="is a model for segmentation, not for recognition"):
