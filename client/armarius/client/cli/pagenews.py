@@ -19,7 +19,7 @@ class PageNews:
     """Remembers how far the pages were when it was last told."""
 
     def __init__(self) -> None:
-        self._share = 0.0
+        self._told = 0
         self._at: float | None = None
 
     def news(self, line: Progress) -> Iterator[str]:
@@ -28,10 +28,11 @@ class PageNews:
             return
         if not line.page.done:
             yield f"left out     {line.page.page}: {line.page.message}"
-        share = line.step / line.steps_per_epoch if line.steps_per_epoch else 0.0
+        whole = line.steps_per_epoch or line.step
         begun = line.at if self._at is None else self._at
-        if share >= 1 or share >= self._share + TELL_SHARE or line.at - begun >= TELL_SECONDS:
-            self._share, begun = share, line.at
+        much = line.step >= whole or line.step - self._told >= TELL_SHARE * whole
+        if much or line.at - begun >= TELL_SECONDS:
+            self._told, begun = line.step, line.at
             yield "   ".join(part for part in (pages_of(line), speed_of(line), end_of(line)) if part)
         self._at = begun
 

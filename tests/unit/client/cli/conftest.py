@@ -7,7 +7,6 @@ from click.testing import CliRunner, Result
 
 from armarius.client.cli import main
 from armarius.client.config import PoolConfig
-from armarius.client.pages import PackedDataset
 from armarius.client.pool import Job, Pool
 from armarius.client.testing import do_pages
 from armarius.functions.contracts import Outcome, PageFault, Phase, Progress, RunState, Task
@@ -88,7 +87,7 @@ def computing(made: Bench, outcome: Outcome = Outcome.FINISHED, **fields: object
 
 
 def _brought(task: Task, outcome: Outcome) -> dict[str, Any]:
-    if outcome is not Outcome.FINISHED:
+    if outcome is not Outcome.FINISHED or task.is_of_pages:
         return {}
     return {"metrics": metrics()} | ({} if task is Task.EVALUATE else {"models": (MODEL,)})
 
@@ -101,8 +100,7 @@ def reading(
     def wait(_seconds: float) -> None:
         for run_id, run in made.site.runs.items():
             if run.state is RunState.UNKNOWN:
-                packed = PackedDataset.load(made.folder / "home" / "jobs" / run_id.rpartition("-")[0])
-                do_pages(made.site, made.staging, run_id, packed.manifest, faults=faults, at=made.clock.now())
+                do_pages(made.site, made.staging, run_id, faults=faults, at=made.clock.now())
             elif run.state is RunState.RUNNING:
                 made.site.end(run_id, outcome, **fields)
         made.clock.pass_(10)
