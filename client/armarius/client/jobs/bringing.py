@@ -114,16 +114,24 @@ def _take_further(desk: Desk, job: JobRow, run: RunRow, told: list[PageResult]) 
     view = link.staging.status(name)
     if view.state is TransferState.ACTIVE:
         return
-    names = names_of(job)
-    told[:] = [page for page in told if not all(map(is_home, parcels_of(job, names, page)))]
-    if view.state is TransferState.FAILED or not told:
-        told.clear()
-        link.staging.cancel(name)
-    elif _is_time(desk, job, run, link.compute.pace):
-        desk.scout.brought[run.id] = desk.clock.now()
+    if view.state is not TransferState.UNKNOWN:
         link.staging.cancel(name)  # forgotten, so that the next can begin under its name
-        parcels = [parcel for page in told for parcel in parcels_of(job, names, page) if not is_home(parcel)]
-        link.staging.fetch(name, parcels[:MOST_FILES])
+    due = _is_time(desk, job, run, link.compute.pace)
+    if view.state is TransferState.FAILED:
+        told.clear()
+    elif view.state is TransferState.DONE or due:
+        missing = _not_home(job, told)
+        if missing and due:
+            desk.scout.brought[run.id] = desk.clock.now()
+            link.staging.fetch(name, missing[:MOST_FILES])
+
+
+def _not_home(job: JobRow, told: list[PageResult]) -> list[Parcel]:
+    """Returns the files of pages that are not home, and takes those that are from the list."""
+    names = names_of(job)
+    missing = {page.number: [each for each in parcels_of(job, names, page) if not is_home(each)] for page in told}
+    told[:] = [page for page in told if missing[page.number]]
+    return [parcel for parcels in missing.values() for parcel in parcels]
 
 
 def _is_time(desk: Desk, job: JobRow, run: RunRow, pace: float) -> bool:

@@ -335,3 +335,17 @@ def test_a_driver_looks_at_a_quiet_run_again_while_pages_are_not_home(made: Seve
     desk.hear([last(made.journal.job("job1"))])
     assert desk.is_quiet(last(made.journal.job("job1")))
     Driver(desk).close()
+
+
+def test_what_a_site_tells_of_other_jobs_and_of_pages_that_there_are_not_counts_for_nothing(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    do(made, "alpha", "job1-1")
+    run = made.fakes["alpha"].runs["job1-1"]
+    first, second, *_ = (line.page for line in run.lines if line.page is not None)
+    assert first is not None
+    lies = (first.model_copy(update={"run_id": "job9-1"}), first.model_copy(update={"number": 1999}), second)
+    made.fakes["alpha"].end("job1-1", Outcome.FINISHED, pages=lies)
+    run.lines.clear()
+    job = made.until(JobState.DONE)
+    assert list(pages_of(made.journal, job)) == [1]
+    assert set(files(made)) == {"f2.alto.xml"}
