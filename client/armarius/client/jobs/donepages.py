@@ -53,6 +53,11 @@ def pages_of(journal: Journal, job: JobRow) -> dict[int, PageResult]:
     return dict(sorted(found.items()))
 
 
+def pages_untold(journal: Journal, job: JobRow) -> int:
+    """Returns how many pages there are of which no run has told what came of them."""
+    return len(names_of(job)) - len(pages_of(journal, job))
+
+
 def parcels_of(job: JobRow, names: tuple[str, ...], page: PageResult) -> list[Parcel]:
     """Returns the files of a page on their way home.
 

@@ -346,6 +346,12 @@ def test_what_a_site_tells_of_other_jobs_and_of_pages_that_there_are_not_counts_
     lies = (first.model_copy(update={"run_id": "job9-1"}), first.model_copy(update={"number": 1999}), second)
     made.fakes["alpha"].end("job1-1", Outcome.FINISHED, pages=lies)
     run.lines.clear()
-    job = made.until(JobState.DONE)
-    assert list(pages_of(made.journal, job)) == [1]
-    assert set(files(made)) == {"f2.alto.xml"}
+    look(made, 4)
+    job = made.journal.job("job1")
+    assert "Nothing was told of 3 pages. They are done again." in [event.message for event in job.events]
+    assert skipped(job) == (1,)
+    made.until(JobState.SEGMENTING)
+    do(made, "alpha", "job1-2")
+    end(made, "alpha", "job1-2")
+    made.until(JobState.DONE)
+    assert files(made) == complete(made)
