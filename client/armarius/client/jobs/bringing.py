@@ -116,13 +116,12 @@ def _take_further(desk: Desk, job: JobRow, run: RunRow, told: list[PageResult]) 
         return
     if view.state is not TransferState.UNKNOWN:
         link.staging.cancel(name)  # forgotten, so that the next can begin under its name
-    due = _is_time(desk, job, run, link.compute.pace)
     if view.state is TransferState.FAILED:
         told.clear()
-    elif view.state is TransferState.DONE or due:
+    elif view.state is TransferState.DONE or _is_due(desk, job, run):
         missing = _not_home(job, told)
-        if missing and due:
-            desk.scout.brought[run.id] = desk.clock.now()
+        if missing and _is_due(desk, job, run):
+            desk.scout.homing[run.id] = desk.clock.now() + _pause(job, link.compute.pace)
             link.staging.fetch(name, missing[:MOST_FILES])
 
 
@@ -134,10 +133,17 @@ def _not_home(job: JobRow, told: list[PageResult]) -> list[Parcel]:
     return [parcel for parcels in missing.values() for parcel in parcels]
 
 
-def _is_time(desk: Desk, job: JobRow, run: RunRow, pace: float) -> bool:
-    """Tells whether enough time has passed since the last transfer began, where a look costs something."""
-    last = desk.scout.brought.get(run.id, run.submitted or run.created)
-    return pace == 0 or not 0 <= desk.clock.now() - last < SELDOM * job.request.checkpoint_every
+def _is_due(desk: Desk, job: JobRow, run: RunRow) -> bool:
+    """Tells whether the next pages may begin to come home; the first time, a pause after the run was handed over."""
+    pause = _pause(job, desk.link(run.site).compute.pace)
+    first = (run.submitted or run.created) + pause
+    wait = desk.scout.homing.setdefault(run.id, first) - desk.clock.now()
+    return not 0 < wait <= pause  # of more than a pause: the clock was put back
+
+
+def _pause(job: JobRow, pace: float) -> float:
+    """Returns the seconds between two transfers; none where a look costs nothing."""
+    return SELDOM * job.request.checkpoint_every if pace else 0.0
 
 
 def forget_pages(desk: Desk, job: JobRow) -> None:

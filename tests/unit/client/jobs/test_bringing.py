@@ -355,3 +355,15 @@ def test_what_a_site_tells_of_other_jobs_and_of_pages_that_there_are_not_counts_
     end(made, "alpha", "job1-2")
     made.until(JobState.DONE)
     assert files(made) == complete(made)
+
+
+def test_a_far_run_is_left_in_peace_until_pages_may_travel(made: Several) -> None:
+    made.fakes["alpha"].pace = 5.0
+    made.until(JobState.SEGMENTING)
+    desk = made.desk()
+    do(made, "alpha", "job1-1", 0)
+    advance(desk, "job1")
+    desk.hear([last(made.journal.job("job1"))])
+    assert desk.is_quiet(last(made.journal.job("job1")))
+    made.clock.pass_(SELDOM * 120)
+    assert not desk.is_quiet(last(made.journal.job("job1")))
