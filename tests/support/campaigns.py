@@ -61,7 +61,8 @@ def asked(*names: str, count: int = 0, **fields: Any) -> Asked:
     """A wish for pages called so, or for so many."""
     every = names or tuple(f"p{number}" for number in range(1, count + 1))
     pages = tuple(
-        PageAsked(number=number, name=name, address=f"https://example.org/{name}") for number, name in enumerate(every, 1)
+        PageAsked(number=number, name=name, address=f"https://example.org/{name}")
+        for number, name in enumerate(every, 1)
     )
     given: dict[str, Any] = {
         "id": "0123456789ab", "name": "letters", "source": "letters.txt", "source_sha256": "a" * 64, "pages": pages,
@@ -72,7 +73,11 @@ def asked(*names: str, count: int = 0, **fields: Any) -> Asked:
 
 @contextmanager
 def driving(
-    folder: Path, chunks: FakeChunks, wish: Asked | None = None, images: FakeImages | None = None, log: type = CampaignLog
+    folder: Path,
+    chunks: FakeChunks,
+    wish: Asked | None = None,
+    images: FakeImages | None = None,
+    log: type = CampaignLog,
 ) -> Iterator[Driving]:
     """One process that works on a campaign, until the block ends."""
     place = CampaignPlace(folder)

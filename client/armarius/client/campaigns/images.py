@@ -16,6 +16,7 @@ from armarius.client.campaigns.sources.iiif.tree import read_tree
 from armarius.client.campaigns.sources.names import stem_of
 from armarius.client.campaigns.web.shelf import Kept, Shelf
 from armarius.client.errors import BadImage
+from armarius.client.pages.bare import MOST_PIXELS
 from armarius.client.pages.images import read_image
 from armarius.functions.files import replacing, sha256_of
 
@@ -128,12 +129,13 @@ def kind_of(address: str, file: Path) -> str:
     """
     try:
         with _one_at_a_time:
-            return read_image(file, file).image.format
+            image = read_image(file, file).image
     except BadImage as error:
-        what = error.what.replace(f"has an image, {file.name}, that is", "is").replace(
-            f"has an image, {file.name}, of", "is an image of"
-        )
-        raise NotAnImage(address, what) from error
+        raise NotAnImage(address, error.what) from error
+    if image.width * image.height > MOST_PIXELS:
+        what = f"has more than {MOST_PIXELS // 1_000_000} million pixels, which no site opens."
+        raise NotAnImage(address, f"{what} Ask for narrower images.")
+    return image.format
 
 
 def _looked_at(file: Path) -> Brought:

@@ -10,6 +10,7 @@ from armarius.client.campaigns.chunks import ChunkView, SiteOffer
 from armarius.client.campaigns.ledger import Ledger, PageState
 from armarius.functions.contracts import Contract
 
+
 class CampaignState(str, Enum):
     """Where a campaign is."""
 

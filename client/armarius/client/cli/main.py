@@ -6,6 +6,7 @@ from importlib.metadata import version
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from armarius.client.cli.campaign import campaign
 from armarius.client.cli.drain import drain, undrain
 from armarius.client.cli.evaluate import evaluate
 from armarius.client.cli.explain import explain
@@ -76,6 +77,7 @@ for command in (
     train,
     segtrain,
     evaluate,
+    campaign,
     jobs,
     show,
     log,

@@ -118,4 +118,4 @@ def _as_long_as_others(site: SiteState, usable: Sequence[SiteState], remaining: 
     if not others:
         return remaining
     work = remaining + sum(sum(each.parts) for each in usable)
-    return int((work / others - site.overhead) / (1 / site.rate + 1 / others))
+    return max(0, int((work / others - site.overhead) / (1 / site.rate + 1 / others)))

@@ -39,8 +39,12 @@ def _key(path: Path) -> tuple[tuple[tuple[int | str, ...], str], ...]:
 
 def _page(root: Path, file: Path) -> PageAsked:
     inside = file.relative_to(root)
-    label = shown(inside)
-    return PageAsked(number=1, name=safe_name(joined([*inside.parent.parts, inside.stem])), label=label, file=file)
+    label, name = shown(inside), safe_name(joined([*inside.parent.parts, inside.stem]))
+    try:
+        str(file).encode()
+    except UnicodeEncodeError:
+        return PageAsked(number=1, name=name, label=label, trouble="The name of its file is no text: rename it.")
+    return PageAsked(number=1, name=name, label=label, file=file)
 
 
 def _images(folder: Path, without: Path | None) -> Iterator[Path]:

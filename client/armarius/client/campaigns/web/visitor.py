@@ -144,9 +144,7 @@ def _judge(address: str, answer: requests.Response) -> None:
     raise FetchFailed(address, said)
 
 
-def _written(
-    address: str, pieces: Iterator[bytes], into: Path, most: int, headers: Mapping[str, str]
-) -> Arrived:
+def _written(address: str, pieces: Iterator[bytes], into: Path, most: int, headers: Mapping[str, str]) -> Arrived:
     """Writes what comes, as it comes: neither a false length nor what unpacks to a thousand times more fills a disk."""
     too_large = TooLarge(address, f"has more than {size_in_words(most)}.")
     announced = headers.get("Content-Length", "")
