@@ -9,7 +9,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from armarius.client.campaigns import filing
@@ -122,6 +122,7 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     assert moment > 15
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.integers(0, 25), max_size=8))
 def test_killed_again_and_again(fuses: list[int]) -> None:
     with TemporaryDirectory() as name:

@@ -1,8 +1,10 @@
 import errno
+import zlib
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from armarius.client.campaigns.errors import CampaignDamaged
@@ -32,10 +34,9 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert read_log(tmp_path / "none") == ()
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.data())
 def test_a_line_that_was_cut_off_counts_for_nothing_and_the_rest_goes_on(data: st.DataObject) -> None:
-    from tempfile import TemporaryDirectory
-
     with TemporaryDirectory() as name:
         path = written(Path(name) / "log")
         content = path.read_bytes()
@@ -63,8 +64,6 @@ def test_damage_in_the_middle_is_told(tmp_path: Path) -> None:
 
 
 def test_what_a_later_version_wrote_is_told(tmp_path: Path) -> None:
-    import zlib
-
     content = b'[{"kind": "flown"}]'
     (tmp_path / "log").write_bytes(b"%08x %s\n" % (zlib.crc32(content), content))
     with pytest.raises(CampaignDamaged, match="install a newer one"):

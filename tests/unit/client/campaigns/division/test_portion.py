@@ -4,7 +4,7 @@ import heapq
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from armarius.client.campaigns.division.portion import (
@@ -124,6 +124,7 @@ def _sizes(under_way: list[tuple[float, int, int]], place: int) -> list[int]:
     return [size for _, where, size in under_way if where == place]
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(
         st.tuples(st.floats(0.05, 10), st.floats(0, 300), st.integers(1, 3), st.floats(0.7, 1.4)),
@@ -150,6 +151,7 @@ def test_every_page_is_given_once_and_the_last_parts_end_together(
     assert pool.now == pytest.approx(max(ends))
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.floats(0.2, 10), min_size=2, max_size=5), st.integers(5_000, 50_000))
 def test_near_sites_end_within_a_few_minutes_of_each_other(rates: list[float], pages: int) -> None:
     pool = Simulated([SiteState(f"s{n}", rate) for n, rate in enumerate(rates)], [1.0] * len(rates), pages)

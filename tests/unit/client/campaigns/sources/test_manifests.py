@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from armarius.client.campaigns.asked import MOST_ASKED, ImageService
@@ -173,6 +173,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON, st.sampled_from(["Manifest", "Collection", "sc:Manifest"]))
 def test_whatever_a_manifest_holds_it_is_read_or_refused(tree: Any, kind: str) -> None:
     whole = {"type": kind, **(tree if isinstance(tree, dict) else {"items": tree})}
