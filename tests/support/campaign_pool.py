@@ -1,7 +1,5 @@
 """A pool with a fake site that does pages, one part at a time whenever its driver rests."""
 
-from pathlib import Path
-
 from armarius.client.config import PoolConfig
 from armarius.client.pages import PackedDataset
 from armarius.client.pool import Pool
@@ -24,7 +22,7 @@ def reads(made: Bench, *, outcome: Outcome = Outcome.FINISHED) -> None:
                 if run is None or run.state is RunState.ENDED:
                     continue
                 manifest = PackedDataset.load(job.request.dataset_dir).manifest
-                half = range(len(manifest.pages) // 2)
+                half = range(len(manifest.pages) // 2 if outcome is Outcome.FINISHED else 0)
                 if run.state is RunState.UNKNOWN:
                     do_pages(made.site, made.staging, row.id, manifest, only=half, at=made.clock.now())
                     continue
@@ -39,4 +37,3 @@ def reads(made: Bench, *, outcome: Outcome = Outcome.FINISHED) -> None:
 def reading_pool(made: Bench) -> Pool:
     """A pool as a process has it."""
     return Pool(config(made), made.desk())
-

@@ -32,9 +32,6 @@ AHEAD = 2 * MOST_PAGES
 MOST_FETCHES = 3
 """How often a page's image is sought, each time with all tries that manners allow."""
 
-MOST_FAILURES = 8
-"""Parts that may fail one after the other before somebody must look; to find one bad page takes six."""
-
 NOTE_PACE, RESULTS_PACE = 5.0, 300.0
 """Seconds between two notes of how it stands, and between two lists of what came of each page."""
 
@@ -196,9 +193,13 @@ class Driving:
 
     def _give_up(self) -> None:
         """Leaves out the images with which a part fails even when they are alone in it."""
-        if images := self.ledger.hopeless():
+        hopeless = self.ledger.hopeless()
+        if hopeless and not self.ledger.is_stuck:
             message = "Every part that it was in failed, even where it was alone."
-            pages = tuple(PageDone(image=image, fault="failed_alone", message=message) for image in images)
+            pages = tuple(
+                PageDone(image=image, fault="failed_alone", message=f"{message} {error}".strip())
+                for image, error in hopeless.items()
+            )
             self._happened(GivenUp(pages=pages, at=self._clock.now()))
 
     def _hand_out(self) -> None:
@@ -208,9 +209,7 @@ class Driving:
             self._troubled(error)
             return
         at = self._clock.now()
-        while self.ledger.failures < MOST_FAILURES and (
-            chosen := next_part(self.ledger, self._offers, self._views, at)
-        ):
+        while not self.ledger.is_stuck and (chosen := next_part(self.ledger, self._offers, self._views, at)):
             pages = tuple(self.ledger.first_page(image) for image in chosen.images)
             part = HandedOut(chunk=f"{self._asked.id}{secrets.token_hex(4)}", site=chosen.site, pages=pages, at=at)
             self._happened(part)
@@ -246,7 +245,7 @@ class Driving:
             self._happened(Halted(end="finished", at=at))
         elif self.state is CampaignState.CANCELLING and not ledger.in_flight:
             self._happened(Halted(end="cancelled", at=at))
-        elif ledger.failures >= MOST_FAILURES and not ledger.in_flight:
+        elif ledger.is_stuck and not ledger.in_flight:
             why = f"{ledger.failures} parts in a row failed. The last: {ledger.last_error or 'it brought nothing'}"
             self._happened(Halted(end="stopped", why=why, at=at))
 

@@ -30,6 +30,9 @@ MOST_ALONE = 2
 RECENT = 50
 """So many of the newest images tell how fast images come."""
 
+MOST_FAILURES = 8
+"""Parts that may fail one after the other before somebody must look; to find one bad page takes six."""
+
 PageState = Literal["asked", "held", "handed out", "done", "left out"]
 
 
@@ -61,6 +64,7 @@ class Ledger:
         """When the newest images came, in seconds since 1970."""
         self.pace, self.rests = Pace(), Rests()
         self._most: dict[str, int] = {}
+        self._errors: dict[str, str] = {}
         self._ready: dict[str, None] = {}
         self._flying: set[str] = set()
         self._through: Counter[PageState] = Counter()
@@ -95,9 +99,15 @@ class Ledger:
         """Returns the most pages of a part that this image may be in: fewer after each that failed."""
         return self._most.get(sha256, MOST_PAGES)
 
-    def hopeless(self) -> list[str]:
-        """Returns the images that have failed alone often enough."""
-        return [image for image, times in self.alone.items() if times >= MOST_ALONE and image not in self.results]
+    def hopeless(self) -> dict[str, str]:
+        """Returns the images that have failed alone often enough, each with why it did the last time."""
+        alone = {image: error for image, error in self._errors.items() if image not in self.results}
+        return {image: error for image, error in alone.items() if self.alone[image] >= MOST_ALONE}
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether somebody must look: everything fails, and that is hardly the fault of the pages."""
+        return self.failures >= MOST_FAILURES or (not self._through["done"] and bool(self.hopeless()))
 
     def images_in(self, part: HandedOut) -> tuple[str, ...]:
         """Returns the images of a part."""
@@ -185,14 +195,15 @@ class Ledger:
             self.failures += 1
             self.last_error = event.error
         if event.end != "cancelled":
-            self._divide(images)
+            self._divide(images, event.error)
 
-    def _divide(self, images: tuple[str, ...]) -> None:
+    def _divide(self, images: tuple[str, ...], error: str) -> None:
         """Lets what is left of a part come in smaller ones, until it is clear whose fault it is."""
         for image in images:
             if image not in self.results:
                 self._most[image] = max(1, len(images) // SMALLER)
                 self.alone[image] += len(images) == 1
+                self._errors[image] = error
 
     def _known(self, event: Known) -> None:
         self._done(event.pages)
@@ -214,6 +225,8 @@ class Ledger:
         self.halted = None
         self.failures = 0
         self.rests = Rests()
+        self.alone.clear()
+        self._most.clear()
         if event.left_out:
             self._forget_left_out()
 
@@ -224,8 +237,6 @@ class Ledger:
             del self.results[image]
             self._ready[image] = None
         self._through.pop("left out", None)
-        self.alone.clear()
-        self._most.clear()
         for page in [page for page in self.without_image if not self.asked.page(page).trouble]:
             del self.without_image[page]
             del self.tries[page]

@@ -1,11 +1,11 @@
 import hashlib
-import io
 import json
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from armarius.client.campaigns.asked import ImageService, PageAsked
 from armarius.client.campaigns.errors import FetchFailed, NotAnImage
@@ -93,10 +93,14 @@ def test_a_busy_service_is_not_passed_over(server: Web, tmp_path: Path) -> None:
     assert caught.value.transient
 
 
-def bomb() -> bytes:
-    stream = io.BytesIO()
-    Image.new("1", (30_000, 30_000)).save(stream, "PNG")
-    return stream.getvalue()
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of some bytes that says it has so many pixels."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize(
@@ -120,8 +124,13 @@ def test_what_is_no_image_is_not_kept(server: Web, tmp_path: Path, content: byte
 
 
 def test_an_image_that_would_fill_the_memory_is_not_decoded(server: Web, tmp_path: Path) -> None:
-    content = bomb()
-    assert len(content) < 2_000_000
-    server.says["/scan"] = Answer(content)
-    with pytest.raises(NotAnImage, match="million pixels"):
+    server.says["/scan"] = Answer(bomb(40_000, 40_000))
+    with pytest.raises(NotAnImage, match="more than 500 million pixels"):
+        bring(server, tmp_path, {"address": server.url("/scan")})
+
+
+def test_an_image_that_no_site_opens_is_not_kept(server: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("armarius.client.campaigns.images.MOST_PIXELS", 1000)
+    server.says["/scan"] = Answer(PNG)
+    with pytest.raises(NotAnImage, match="Ask for narrower images"):
         bring(server, tmp_path, {"address": server.url("/scan")})

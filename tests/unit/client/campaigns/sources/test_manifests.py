@@ -160,14 +160,35 @@ def test_labels() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(
-            "type @type id @id label items sequences canvases images resource body service profile default item "
-            "manifests members collections @value".split()
-        ),
-        inner,
-        max_size=6,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "type",
+                    "@type",
+                    "id",
+                    "@id",
+                    "label",
+                    "items",
+                    "sequences",
+                    "canvases",
+                    "images",
+                    "resource",
+                    "body",
+                    "service",
+                    "profile",
+                    "default",
+                    "item",
+                    "manifests",
+                    "members",
+                    "collections",
+                    "@value",
+                ]
+            ),
+            inner,
+            max_size=6,
+        )
     ),
     max_leaves=40,
 )

@@ -176,9 +176,7 @@ def test_a_redirect_leads_nowhere_inside(server: Web, tmp_path: Path, to: str) -
     assert server.asked_for("/secret") == []
 
 
-def test_a_name_that_leads_inside_is_not_asked(
-    server: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_that_leads_inside_is_not_asked(server: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 
     real, asked = socket.getaddrinfo, []
@@ -219,9 +217,7 @@ def test_what_is_no_address_of_the_web_is_refused(server: Web, tmp_path: Path, a
         fetched(visitor(server), address, tmp_path / "a")
 
 
-def test_no_password_and_no_cookie_is_sent(
-    server: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_password_and_no_cookie_is_sent(server: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login me password secret\n")
     netrc.chmod(0o600)
