@@ -88,7 +88,7 @@ def test_a_manifest_on_the_web_with_all_that_may_be_wrong(server: Web, tmp_path:
     # Again, with another model: the server is not asked for anything that is fresh.
     before = len(server.asked)
     other = Work(task="transcribe", model=MODEL)
-    again = Campaign.begin(server.url("/manifest"), tmp_path / "read", other, manners=manners, shelf=tmp_path / "shelf")
+    again = Campaign.begin(server.url("/manifest"), tmp_path / "read", other, **how)
     drive(again, pool(tmp_path / "2"), tmp_path)
     asked_again = {request.path for request in server.asked[before:]}
     assert asked_again == {"/page-of-errors/full/max/0/default.jpg", "/gone/full/max/0/default.jpg"}

@@ -158,34 +158,17 @@ def test_labels() -> None:
     assert label_of(deep) == ""
 
 
+KEYS = (
+    "type", "@type", "id", "@id", "label", "items", "sequences", "canvases", "images", "resource", "body", "service",
+    "profile", "default", "item", "manifests", "members", "collections", "@value",
+)  # fmt: skip
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "type",
-                    "@type",
-                    "id",
-                    "@id",
-                    "label",
-                    "items",
-                    "sequences",
-                    "canvases",
-                    "images",
-                    "resource",
-                    "body",
-                    "service",
-                    "profile",
-                    "default",
-                    "item",
-                    "manifests",
-                    "members",
-                    "collections",
-                    "@value",
-                ]
-            ),
+            st.sampled_from(KEYS),
             inner,
             max_size=6,
         )

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ def test_no_host_is_asked_more_often_than_it_may(steps: list[tuple[float, str]],
         now += pause
         asked[host].append(now + turns.take(host))
     for moments in asked.values():
-        gaps = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in pairwise(moments)]
         assert all(gap >= 1 / per_second - 1e-6 for gap in gaps)
 
 
