@@ -11,11 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from armarius.client.adapters.clock import SystemClock
-from armarius.client.campaigns.asked import Asked, Limits, Work
+from armarius.client.campaigns.asked import Limits, Work
 from armarius.client.campaigns.bringing import Bringing
 from armarius.client.campaigns.chunks import Chunks
+from armarius.client.campaigns.claiming import asked_from, claimed
 from armarius.client.campaigns.driving import Driving
-from armarius.client.campaigns.errors import BadSource
 from armarius.client.campaigns.events import WentOn
 from armarius.client.campaigns.images import Images, ImagesBrought
 from armarius.client.campaigns.ledger import Ledger
@@ -27,9 +27,7 @@ from armarius.client.campaigns.web.manners import MB, Manners
 from armarius.client.campaigns.web.shelf import Shelf
 from armarius.client.campaigns.web.visitor import Visitor
 from armarius.client.config import data_home
-from armarius.client.errors import OutputTaken, shown
 from armarius.client.ports import Clock
-from armarius.functions.contracts import BadInput
 
 SHELF_BYTES = 20_000 * MB
 """What the shelf of a person keeps of what was fetched, for campaigns to come."""
@@ -98,11 +96,11 @@ class Campaign:
                 return kept.get(address, manners.most_manifest, lambda _: "json").path.read_bytes()
 
             listing = read_source(given, manifest, manners.most_manifest, place.folder)
-        asked = _asked(
+        asked = asked_from(
             id=secrets.token_hex(6), name=name or listing.name, source=given, source_sha256=listing.digest(),
             work=work, pages=listing.pages, manners=manners, limits=limits or Limits(), notes=listing.notes, **paths,
         )  # fmt: skip
-        return cls(_claimed(place, asked).folder)
+        return cls(claimed(place, asked).folder)
 
     def status(self) -> Standing:
         """Reads how it stands; also while another process works on it."""
@@ -219,46 +217,3 @@ def _threads(count: int, leaving: threading.Event) -> Iterator[Executor]:
     finally:
         leaving.set()
         executor.shutdown(cancel_futures=True)
-
-
-def _asked(**fields: Any) -> Asked:
-    try:
-        return Asked.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadInput(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}.") from error
-
-
-def _claimed(place: CampaignPlace, asked: Asked) -> CampaignPlace:
-    """Takes the folder, unless it holds the same campaign already.
-
-    Raises:
-        OutputTaken: It holds something else.
-        BadSource: It holds a campaign upon this source, but the source has changed since.
-    """
-    try:
-        place.folder.mkdir(parents=True, exist_ok=True)
-        _require_free(place)
-    except OSError as error:
-        raise BadInput(f"{shown(place.folder)} cannot be written: {error.strerror}.", "Name another.") from error
-    with place.locked():
-        if place.asked_path.exists():
-            _require_same(place.asked(), asked, place)
-        else:
-            _require_free(place)
-            place.write_asked(asked)
-    return place
-
-
-def _require_free(place: CampaignPlace) -> None:
-    if not place.asked_path.exists() and any(path != place.own for path in place.folder.iterdir()):
-        raise OutputTaken(f"{shown(place.folder)} holds something already.", "Name another folder with --output.")
-
-
-def _require_same(before: Asked, asked: Asked, place: CampaignPlace) -> None:
-    where = shown(place.folder)
-    if before.work.key() != asked.work.key() or before.source != asked.source:
-        raise OutputTaken(f"{where} holds another campaign.", "Name another folder with --output.")
-    if before.source_sha256 != asked.source_sha256:
-        hint = f"Begin another one, and have what is done already taken from this one: --reuse {where}"
-        raise BadSource(f"{asked.source} has changed since the campaign in {where} began.", hint)

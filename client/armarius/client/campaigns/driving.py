@@ -3,34 +3,25 @@
 import logging
 import secrets
 from collections.abc import Sequence
-from itertools import islice
 from typing import Literal
 
-from armarius.client.campaigns.asked import Asked, PageAsked
+from armarius.client.campaigns.asked import Asked
 from armarius.client.campaigns.bringing import Bringing
 from armarius.client.campaigns.chunks import Chunk, ChunkImage, Chunks, ChunkState, ChunkView, SiteOffer
-from armarius.client.campaigns.errors import FetchFailed
-from armarius.client.campaigns.events import Ended, Event, GivenUp, Halted, HandedOut, Held, Known, NotHeld, PageDone
+from armarius.client.campaigns.events import Ended, Event, GivenUp, Halted, HandedOut, PageDone
 from armarius.client.campaigns.filing import Filing
 from armarius.client.campaigns.handing import next_part, to_take_back
-from armarius.client.campaigns.images import Brought
+from armarius.client.campaigns.intake import Intake
 from armarius.client.campaigns.ledger import Ledger
 from armarius.client.campaigns.log import CampaignLog
 from armarius.client.campaigns.place import CampaignPlace
 from armarius.client.campaigns.results import write_results
 from armarius.client.campaigns.standing import CampaignState, Now, now_of
-from armarius.client.campaigns.web.visitor import Left
 from armarius.client.ports import Clock
-from armarius.functions.contracts import MOST_PAGES, ArmariusError
+from armarius.functions.contracts import ArmariusError
 from armarius.functions.files import write_bytes
 
 _LOG = logging.getLogger(__name__)
-
-AHEAD = 2 * MOST_PAGES
-"""Images that may wait on this machine to be handed out."""
-
-MOST_FETCHES = 3
-"""How often a page's image is sought, each time with all tries that manners allow."""
 
 NOTE_PACE, RESULTS_PACE = 5.0, 300.0
 """Seconds between two notes of how it stands, and between two lists of what came of each page."""
@@ -54,13 +45,13 @@ class Driving:
         self._place, self._asked, self._log = place, asked, log
         self._chunks, self._bringing, self._clock = chunks, bringing, clock
         self._filing = Filing(place, asked)
-        self._known = self._filing.known()
         self._views: dict[str, ChunkView] = {}
         self._offers: Sequence[SiteOffer] = ()
         self._next_note = 0.0
         self._next_results = clock.now() + RESULTS_PACE
         self._unwanted: set[str] = set()
         self.ledger = Ledger(asked, log.events)
+        self._intake = Intake(self.ledger, bringing, self._filing, clock)
         self.trouble = ""
         """Why something could not be done; empty if all could. It is tried again."""
 
@@ -89,7 +80,7 @@ class Driving:
         """
         self.trouble = ""
         if not self.state.final:
-            self._take_in()
+            self._happened(*self._intake.arrived())
             self._look()
             self._go_on()
             self._end()
@@ -107,48 +98,6 @@ class Driving:
         """Writes down how it stands, for who comes next."""
         write_results(self._place, self._asked, self.ledger)
         self._place.now_path.unlink(missing_ok=True)
-
-    # Images --------------------------------------------------------------------------------------------------
-
-    def _bring(self) -> None:
-        under_way = self._bringing.pages()
-        room = min(self._bringing.room, AHEAD - self.ledger.ready_count - len(under_way))
-        wanted = (page for page in self.ledger.to_fetch if page not in under_way)
-        for page in list(islice(wanted, max(0, room))):
-            self._bring_page(self._asked.page(page))
-
-    def _bring_page(self, page: PageAsked) -> None:
-        if page.file is None and self.ledger.fetched_bytes >= self._asked.manners.most_in_all:
-            most = self._asked.manners.most_in_all / 1e9
-            message = f"Its image was not fetched: the campaign has fetched {most:.0f} GB, its limit."
-            self._happened(NotHeld(page=page.number, message=message, again=False, at=self._clock.now()))
-        else:
-            self._bringing.begin(page)
-
-    def _take_in(self) -> None:
-        """Writes down which images have come."""
-        events: list[Event] = []
-        for page, future in self._bringing.arrived():
-            try:
-                events += self._held(page, future.result())
-            except Left:
-                continue
-            except FetchFailed as error:
-                again = error.transient and self.ledger.tries[page.number] + 1 < MOST_FETCHES
-                at = self._clock.now()
-                events.append(NotHeld(page=page.number, message=error.message, again=again, at=at))
-        self._happened(*events)
-
-    def _held(self, page: PageAsked, image: Brought) -> list[Event]:
-        """Tells of an image, after its page was filed if its content is done already, here or in another campaign."""
-        at = self._clock.now()
-        held = Held(page=page.number, sha256=image.sha256, size=image.size, file=image.file, at=at)
-        if done := self.ledger.results.get(image.sha256):
-            self._filing.file_twin(done, self.ledger.first_page(image.sha256), page.number)
-        elif known := self._known.get(image.sha256):
-            pages = [page.number, *self.ledger.pages_of.get(image.sha256, ())]
-            return [held, Known(pages=(self._filing.file(known, pages),), at=at)]
-        return [held]
 
     # Parts ---------------------------------------------------------------------------------------------------
 
@@ -188,7 +137,7 @@ class Driving:
                 self._cancel(chunk)
         elif state is CampaignState.RUNNING:
             self._give_up()
-            self._bring()
+            self._happened(*self._intake.begin())
             self._hand_out()
 
     def _give_up(self) -> None:

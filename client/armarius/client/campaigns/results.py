@@ -1,6 +1,7 @@
 """What a campaign tells of its pages, beside them."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from armarius.client.campaigns.asked import Asked, PageAsked
@@ -14,7 +15,8 @@ from armarius.functions.files import write_bytes
 def write_results(place: CampaignPlace, asked: Asked, ledger: Ledger) -> None:
     """Writes ``pages.json``, with every page once and in order, and ``left-out.txt`` where there is something to tell.
 
-    Each is written in one step, and anew whenever this is called.
+    Who is given them learns nothing of the folders of this machine. Each is written in one step, and anew whenever
+    this is called.
     """
     filing = Filing(place, asked)
     counts = ledger.counts()
@@ -22,7 +24,7 @@ def write_results(place: CampaignPlace, asked: Asked, ledger: Ledger) -> None:
         "armarius_campaign_pages": 1,
         "campaign": asked.id,
         "name": asked.name,
-        "source": asked.source,
+        "source": asked.source if asked.source.startswith(("http://", "https://")) else Path(asked.source).name,
         "work": asked.work.model_dump(mode="json"),
         "notes": asked.notes,
         "counts": {"pages": len(asked.pages), "done": counts["done"], "left_out": counts["left out"]},
@@ -47,15 +49,13 @@ def _page(filing: Filing, ledger: Ledger, page: PageAsked) -> dict[str, Any]:
     told: dict[str, Any] = {
         "number": page.number,
         "label": page.label,
-        "source": str(page.file) if page.file else page.service.id if page.service else page.address,
+        "source": page.service.id if page.service else page.address or page.label,
         "state": ledger.state(page.number),
     }
     if held is not None:
-        inside = held.file.is_relative_to(filing.place.folder)
-        told["image"] = {
-            "sha256": held.sha256,
-            "file": str(held.file.relative_to(filing.place.folder) if inside else held.file),
-        }
+        told["image"] = {"sha256": held.sha256}
+        if held.file.is_relative_to(filing.place.folder):
+            told["image"]["file"] = str(held.file.relative_to(filing.place.folder))
     if why := ledger.without_image.get(page.number):
         told["why"] = why
     if result is not None:

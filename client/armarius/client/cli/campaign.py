@@ -22,6 +22,7 @@ from armarius.client.campaigns.standing import CampaignState, Standing
 from armarius.client.campaigns.web.manners import Manners
 from armarius.client.cli.campaigntold import Teller, brief, standing_json
 from armarius.client.cli.live import stop_on_signals
+from armarius.client.cli.pagework import FINDING, finding_options, formats_option, page_parameter, parameters_from
 from armarius.client.cli.shared import (
     as_json,
     console,
@@ -33,7 +34,7 @@ from armarius.client.cli.shared import (
 from armarius.client.config import read_config
 from armarius.client.pool import Pool
 from armarius.client.prepare import PACKAGED
-from armarius.functions.contracts import BadInput, PageFormat
+from armarius.functions.contracts import BadInput
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 MODEL = click.Path(path_type=Path)
@@ -41,7 +42,8 @@ MODEL = click.Path(path_type=Path)
 _EXIT = {CampaignState.FINISHED: 0, CampaignState.STOPPED: 1, CampaignState.CANCELLED: 3}
 _LEFT = 130
 
-_MANNERS = frozenset({"max_width", "per_second", "contact", "allowed"})
+_MANNERS = ("max_width", "per_second", "contact", "allowed")
+_READING = ("padding", "batch_size", "bidi_reordering")
 
 LOOK_SECONDS = 2.0
 """Between two looks at what another process does."""
@@ -59,10 +61,15 @@ def campaign() -> None:
 @click.argument("source")
 @click.option("-o", "--output", "folder", type=FOLDER, required=True, help="Folder for the results.")
 @click.option("-m", "--model", type=MODEL, help="The model that reads; without one, lines and regions are sought.")
-@click.option("-s", "--segmentation", type=MODEL, default=Path(PACKAGED), show_default=True,
-              help="The model that finds lines; blla is kraken's own.")  # fmt: skip
-@click.option("-f", "--format", "formats", multiple=True, type=click.Choice(["alto", "page", "text"]),
-              default=("alto",), show_default=True, help="Of the files; may be given again.")  # fmt: skip
+@click.option("-i", "--segmentation", type=MODEL, default=Path(PACKAGED), show_default=True,
+              help="The model that finds lines and regions; blla is the one kraken has.")  # fmt: skip
+@formats_option()
+@finding_options
+@page_parameter("-p", "--pad", "padding", help="Pixels left and right of a line before it is read.")
+@page_parameter("-B", "--batch-size", help="Lines that are read at once.")
+@click.option("--reorder/--no-reorder", default=True, show_default=True, help="Put the text into the order of writing.")
+@click.option("--base-dir", type=click.Choice(["L", "R", "auto"]), default="auto", show_default=True,
+              help="The base direction of the text.")  # fmt: skip
 @click.option("--name", default="", help="What to call it.  [default: as its source]")
 @click.option("--reuse", multiple=True, type=FOLDER, help="A campaign whose pages need not be done again.")
 @click.option("--max-width", type=int, help="Ask image services for images that are no wider, in pixels.")
@@ -82,33 +89,24 @@ def start(
     folder: Path,
     model: Path | None,
     segmentation: Path,
-    formats: tuple[PageFormat, ...],
     name: str,
     reuse: tuple[Path, ...],
     detach: bool,
     json_: bool,
-    **others: Any,
+    **options: Any,
 ) -> None:
     """Begin with SOURCE: a folder of images, a file of addresses, or a IIIF manifest.
 
     Begun again, it goes on; with the same models, no page is done twice.
     """
-    if segments := model is None:
-        _require_no_text(formats)
     packaged = str(segmentation) == PACKAGED and not segmentation.exists()
-    work = Work(
-        task="segment" if segments else "transcribe",
-        model=read_model(model, "recognition") if model else None,
-        segmentation=PACKAGED if packaged else read_model(segmentation, "segmentation"),
-        formats=formats,
-    )
     begun = Campaign.begin(
         source,
         folder,
-        work,
+        _work(model, None if packaged else segmentation, options),
         name=name,
-        manners=_manners({key: value for key, value in others.items() if key in _MANNERS}),
-        limits=_limits({key: value for key, value in others.items() if key not in _MANNERS}),
+        manners=_manners({key: options.pop(key) for key in _MANNERS}),
+        limits=_limits(options),
         model_path=model.absolute() if model else None,
         segmentation_path=None if packaged else segmentation.absolute(),
         reuse=tuple(each.absolute() for each in reuse),
@@ -195,9 +193,26 @@ def _limits(given: dict[str, Any]) -> Limits:
     return Limits(**given | {"only_tags": config.known_tags(given["only_tags"])})
 
 
-def _require_no_text(formats: tuple[PageFormat, ...]) -> None:
-    if "text" in formats:
-        raise BadInput("Pages that are only segmented have no text.", "Give a model with -m, or ask for alto or page.")
+def _work(model: Path | None, segmentation: Path | None, options: dict[str, Any]) -> Work:
+    """Takes what is done to every page out of the options.
+
+    Raises:
+        BadInput: It cannot be done so; the message says why.
+    """
+    reorder, base_dir = options.pop("reorder"), options.pop("base_dir")
+    options["bidi_reordering"] = base_dir if reorder and base_dir != "auto" else reorder
+    parameters, formats = parameters_from(options, *FINDING, *_READING), tuple(options.pop("formats"))
+    if model is None and "text" in formats:
+        raise BadInput("Pages that are segmented have no text.", "Give a model with -m, or ask for alto or page.")
+    if len(set(formats)) < len(formats):
+        raise BadInput("--format: one is named twice.")
+    return Work(
+        task="segment" if model is None else "transcribe",
+        model=None if model is None else read_model(model, "recognition"),
+        segmentation=PACKAGED if segmentation is None else read_model(segmentation, "segmentation"),
+        formats=formats,
+        options=parameters.model_dump(mode="json", exclude_defaults=True),
+    )
 
 
 def _finish(found: Campaign, json_: bool) -> None:

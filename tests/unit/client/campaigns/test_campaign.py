@@ -72,9 +72,8 @@ def test_a_manifest_on_the_web_with_all_that_may_be_wrong(server: Web, tmp_path:
     server.says["/b/full/max/0/default.jpg"] = Answer(image_bytes(2, form="JPEG"))
     server.says["/page-of-errors/full/max/0/default.jpg"] = Answer(b"<html>")
     manners = Manners(per_second=50, allowed=(server.host,))
-    campaign = Campaign.begin(
-        server.url("/manifest"), tmp_path / "out", WORK, manners=manners, shelf=tmp_path / "shelf"
-    )
+    how: dict[str, Any] = {"manners": manners, "shelf": tmp_path / "shelf"}
+    campaign = Campaign.begin(server.url("/manifest"), tmp_path / "out", WORK, **how)
     standing = drive(campaign, pool(tmp_path), tmp_path)
     assert (standing.state, dict(standing.counts)) == (CampaignState.FINISHED, {"done": 2, "left out": 4})
     out = tmp_path / "out"

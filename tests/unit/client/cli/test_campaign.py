@@ -47,7 +47,7 @@ def test_with_models_and_what_was_done_before(armarius: Armarius, made: Bench) -
     reads(made)
     scans(made.folder / "scans", 2)
     coreml(made.folder / "r.mlmodel")
-    start = ("campaign", "start", "scans", "-m", "r.mlmodel", "-f", "text", "-f", "alto")
+    start = ("campaign", "start", "scans", "-m", "r.mlmodel", "-f", "text", "-f", "alto", "--base-dir", "R", "-p", "9")
     armarius(*start, "-o", "first")
     assert (made.folder / "first" / "0001-f1.txt").read_text() == "transcribe text f1\n"
     jobs = len(made.journal.jobs())
@@ -60,6 +60,8 @@ def test_with_models_and_what_was_done_before(armarius: Armarius, made: Bench) -
         "0001-f1.txt", "0002-f2.txt", "0003-f3.txt",
     ]  # fmt: skip
     assert row.request.model is not None
+    assert row.request.pages is not None
+    assert (row.request.pages.bidi_reordering, row.request.pages.padding) == ("R", 9)
 
 
 def test_paused_resumed_and_cancelled(armarius: Armarius, made: Bench) -> None:
@@ -85,6 +87,8 @@ def test_what_stopped_says_why(armarius: Armarius, made: Bench) -> None:
     [
         (("nowhere",), "does not exist"),
         (("scans", "-f", "text"), "have no text"),
+        (("scans", "-f", "alto", "-f", "alto"), "named twice"),
+        (("scans", "--pad", "9999"), "--padding"),
         (("scans", "--site", "beta"), "There is no site 'beta'"),
         (("scans", "--only-tag", "eu"), "No site bears the tag"),
         (("scans", "--per-second", "0"), "--per-second: "),

@@ -168,7 +168,9 @@ def _explained(address: str) -> Iterator[None]:
     try:
         yield
     except InvalidIPAddress as error:
-        what = f"is not fetched: it leads to {error}, inside of a network. Allow its machine if that is meant."
+        what = (
+            f"is not fetched: it leads to {error}, inside of a network. Allow its machine (--allow) if that is meant."
+        )
         raise AddressRefused(address, what) from error
     except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL) as error:
         raise AddressRefused(address, "leads to what is no address of the web.") from error
