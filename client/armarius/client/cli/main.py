@@ -6,6 +6,7 @@ from importlib.metadata import version
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from armarius.client.cli.campaign import campaign
 from armarius.client.cli.drain import drain, undrain
 from armarius.client.cli.evaluate import evaluate
 from armarius.client.cli.explain import explain
@@ -80,6 +81,7 @@ for command in (
     evaluate,
     segment,
     transcribe,
+    campaign,
     jobs,
     show,
     log,

@@ -1,0 +1,1 @@
+"""How many pages which site is given next: as many as let all sites end together."""

@@ -1,0 +1,103 @@
+"""Putting what came of a page where it belongs: whole, or not at all."""
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from armarius.client.campaigns.asked import Asked
+from armarius.client.campaigns.chunks import ChunkView, PageBrought
+from armarius.client.campaigns.errors import CampaignDamaged, CampaignNotFound
+from armarius.client.campaigns.events import FileDone, HandedOut, PageDone
+from armarius.client.campaigns.ledger import Ledger
+from armarius.client.campaigns.log import read_log
+from armarius.client.campaigns.place import CampaignPlace
+from armarius.client.campaigns.sources.names import stem_of
+from armarius.functions.contracts import PageFormat
+from armarius.functions.files import is_content, write_bytes
+
+
+@dataclass(frozen=True)
+class Filing:
+    """Files the pages of one campaign. Doing it again changes nothing.
+
+    Attributes:
+        place: Its folder.
+        asked: What was asked.
+    """
+
+    place: CampaignPlace
+    asked: Asked
+
+    def path(self, page: int, form: PageFormat) -> Path:
+        """Returns where a page belongs."""
+        stem = stem_of(page, self.asked.page(page).name, len(self.asked.pages))
+        return self.place.result_path(stem, form, self.asked.work.formats)
+
+    def file_part(self, ledger: Ledger, part: HandedOut, view: ChunkView) -> tuple[PageDone, ...]:
+        """Files what a part brought, for every page that shows one of its images.
+
+        A page whose files are not all there was not brought; it is done again.
+        """
+        images, filed = set(ledger.images_in(part)), []
+        for brought in view.pages:
+            image = brought.done.image
+            if image in images and image not in ledger.results:
+                with suppress(FileNotFoundError):
+                    filed.append(self.file(brought, ledger.pages_of[image]))
+        return tuple({page.image: page for page in filed}.values())
+
+    def file(self, brought: PageBrought, pages: list[int]) -> PageDone:
+        """Files what came of an image, for each page that shows it.
+
+        Raises:
+            FileNotFoundError: A file is missing.
+        """
+        if brought.done.fault:
+            return brought.done
+        contents = {form: brought.files[form].read_bytes() for form in self.asked.work.formats if form in brought.files}
+        if lacking := set(self.asked.work.formats) - set(contents):
+            raise FileNotFoundError(f"no file in {', '.join(sorted(lacking))}")
+        for page in pages:
+            for form, content in contents.items():
+                write_bytes(self.path(page, form), content)
+        return brought.done.model_copy(update={"files": tuple(_told(form, each) for form, each in contents.items())})
+
+    def file_twin(self, done: PageDone, first: int, page: int) -> None:
+        """Files a page whose image was done before, as another page."""
+        for file in done.files:
+            write_bytes(self.path(page, file.format), self.path(first, file.format).read_bytes())
+
+    def known(self) -> Mapping[str, PageBrought]:
+        """Finds what the campaigns that were named have done with the same models: images, each with its files.
+
+        A file that was changed since, by hand say, is not what a model made: it does not count. Nor does a folder
+        that holds no campaign any more.
+        """
+        found: dict[str, PageBrought] = {}
+        for folder in self.asked.reuse:
+            with suppress(CampaignNotFound, CampaignDamaged):
+                found |= _done_in(CampaignPlace(folder), self.asked.work.key())
+        return found
+
+    def is_filed(self, done: PageDone, page: int) -> bool:
+        """Tells whether the files of a page are in their place, unchanged."""
+        return all(is_content(self.path(page, file.format), file.sha256, file.size) for file in done.files)
+
+
+def _told(form: PageFormat, content: bytes) -> FileDone:
+    return FileDone(sha256=hashlib.sha256(content).hexdigest(), size=len(content), format=form)
+
+
+def _done_in(place: CampaignPlace, key: str) -> dict[str, PageBrought]:
+    asked = place.asked()
+    if asked.work.key() != key:
+        return {}
+    ledger, filing = Ledger(asked, read_log(place.log_path)), Filing(place, asked)
+    found = {}
+    for image, done in ledger.results.items():
+        page = ledger.first_page(image)
+        if not done.fault and filing.is_filed(done, page):
+            found[image] = PageBrought(done, {file.format: filing.path(page, file.format) for file in done.files})
+    return found

@@ -1,0 +1,81 @@
+"""Taking images in: as many as will soon be needed, and writing down which have come."""
+
+from itertools import islice
+
+from armarius.client.campaigns.asked import PageAsked
+from armarius.client.campaigns.bringing import Bringing
+from armarius.client.campaigns.errors import FetchFailed
+from armarius.client.campaigns.events import Event, Held, Known, NotHeld
+from armarius.client.campaigns.filing import Filing
+from armarius.client.campaigns.images import Brought
+from armarius.client.campaigns.ledger import Ledger
+from armarius.client.campaigns.web.visitor import Left
+from armarius.client.ports import Clock
+from armarius.functions.contracts import MOST_PAGES
+
+AHEAD = 2 * MOST_PAGES
+"""Images that may wait on this machine to be handed out."""
+
+MOST_FETCHES = 3
+"""How often a page's image is sought, each time with all tries that manners allow."""
+
+
+class Intake:
+    """Brings a campaign's images and tells what became of them; the caller writes that down.
+
+    Args:
+        ledger: How the campaign stands.
+        bringing: Brings images.
+        filing: Files pages whose image was done before.
+        clock: The time.
+    """
+
+    def __init__(self, ledger: Ledger, bringing: Bringing, filing: Filing, clock: Clock) -> None:
+        self._ledger, self._bringing, self._filing, self._clock = ledger, bringing, filing, clock
+        self._manners = ledger.asked.manners
+        self._known = filing.known()
+
+    def begin(self) -> list[Event]:
+        """Begins to bring more images, and tells of those that may not be brought any more."""
+        under_way = self._bringing.pages()
+        room = min(self._bringing.room, AHEAD - self._ledger.ready_count - len(under_way))
+        wanted = (page for page in self._ledger.to_fetch if page not in under_way)
+        refused: list[Event] = []
+        for number in list(islice(wanted, max(0, room))):
+            page = self._ledger.asked.page(number)
+            if page.file is None and self._ledger.fetched_bytes >= self._manners.most_in_all:
+                most = self._manners.most_in_all / 1e9
+                message = f"Its image was not fetched: the campaign has fetched {most:.0f} GB, its limit."
+                refused.append(NotHeld(page=number, message=message, again=False, at=self._clock.now()))
+            else:
+                self._bringing.begin(page)
+        return refused
+
+    def arrived(self) -> list[Event]:
+        """Tells which images have come since the last time, and which could not be had.
+
+        Raises:
+            OSError: There is no room for one, say; it is brought again later.
+        """
+        events: list[Event] = []
+        for page, future in self._bringing.arrived():
+            try:
+                events += self._held(page, future.result())
+            except Left:
+                continue
+            except FetchFailed as error:
+                again = error.transient and self._ledger.tries[page.number] + 1 < MOST_FETCHES
+                at = self._clock.now()
+                events.append(NotHeld(page=page.number, message=error.message, again=again, at=at))
+        return events
+
+    def _held(self, page: PageAsked, image: Brought) -> list[Event]:
+        """Tells of an image, after its page was filed if its content is done already, here or in another campaign."""
+        at = self._clock.now()
+        held = Held(page=page.number, sha256=image.sha256, size=image.size, file=image.file, at=at)
+        if done := self._ledger.results.get(image.sha256):
+            self._filing.file_twin(done, self._ledger.first_page(image.sha256), page.number)
+        elif known := self._known.get(image.sha256):
+            pages = [page.number, *self._ledger.pages_of.get(image.sha256, ())]
+            return [held, Known(pages=(self._filing.file(known, pages),), at=at)]
+        return [held]

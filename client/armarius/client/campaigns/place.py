@@ -1,0 +1,146 @@
+"""Where a campaign is: every path in its folder."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from armarius.client.campaigns.asked import Asked
+from armarius.client.campaigns.errors import CampaignBusy, CampaignDamaged, CampaignNotFound
+from armarius.client.errors import shown
+from armarius.functions.contracts import PageFormat
+from armarius.functions.files import write_bytes
+
+ONE_XML = "xml"
+SUFFIXES: dict[PageFormat, str] = {"alto": "alto.xml", "page": "page.xml", "text": "txt"}
+
+
+@dataclass(frozen=True)
+class CampaignPlace:
+    """The folder that a campaign's results go to; what it needs itself is in a folder within.
+
+    ::
+
+        0001-f1r.xml …     the pages
+        pages.json         what came of each
+        left-out.txt       which were left out, and why
+        images/            the images that were fetched
+        campaign/          what was asked, and the log of what has happened
+
+    Attributes:
+        folder: The folder.
+    """
+
+    folder: Path
+
+    @property
+    def own(self) -> Path:
+        """What a campaign needs itself."""
+        return self.folder / "campaign"
+
+    @property
+    def asked_path(self) -> Path:
+        """What was asked."""
+        return self.own / "asked.json"
+
+    @property
+    def log_path(self) -> Path:
+        """What has happened."""
+        return self.own / "log"
+
+    @property
+    def now_path(self) -> Path:
+        """How it stands, for who only looks; may be missing or old."""
+        return self.own / "now.json"
+
+    @property
+    def lock_path(self) -> Path:
+        """Held by the one process that works on it."""
+        return self.own / "lock"
+
+    @property
+    def pause_path(self) -> Path:
+        """Its presence is the wish to pause."""
+        return self.own / "PAUSE"
+
+    @property
+    def cancel_path(self) -> Path:
+        """Its presence is the wish to cancel."""
+        return self.own / "CANCEL"
+
+    @property
+    def chunks(self) -> Path:
+        """What sites brought, until it has its place."""
+        return self.own / "chunks"
+
+    @property
+    def images(self) -> Path:
+        """Images that were fetched."""
+        return self.folder / "images"
+
+    @property
+    def pages_path(self) -> Path:
+        """What came of each page."""
+        return self.folder / "pages.json"
+
+    @property
+    def left_out_path(self) -> Path:
+        """Which were left out, and why."""
+        return self.folder / "left-out.txt"
+
+    def result_path(self, stem: str, form: PageFormat, formats: tuple[PageFormat, ...]) -> Path:
+        """Returns where a page belongs: the only XML of it is simply called so."""
+        alone = form != "text" and len({"alto", "page"} & set(formats)) == 1
+        return self.folder / f"{stem}.{ONE_XML if alone else SUFFIXES[form]}"
+
+    def write_asked(self, asked: Asked) -> None:
+        """Writes what is asked; before it is there, there is no campaign."""
+        write_bytes(self.asked_path, asked.canonical_json())
+
+    def asked(self) -> Asked:
+        """Reads what was asked.
+
+        Raises:
+            CampaignNotFound: There is none.
+            CampaignDamaged: It cannot be understood.
+        """
+        try:
+            return Asked.model_validate_json(self.asked_path.read_bytes())
+        except OSError as error:
+            raise CampaignNotFound(self.folder) from error
+        except ValidationError as error:
+            what = f"{shown(self.asked_path)} cannot be understood: {error.errors()[0]['msg']}."
+            raise CampaignDamaged(what, "A later version may have written it.") from error
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps all other processes from working on it. The kernel frees the lock however this one ends.
+
+        Raises:
+            CampaignBusy: Another process works on it.
+        """
+        self.own.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            flock(descriptor, LOCK_EX | LOCK_NB)
+            yield
+        except BlockingIOError as error:
+            raise CampaignBusy(self.folder) from error
+        finally:
+            os.close(descriptor)
+
+    def is_worked_on(self) -> bool:
+        """Tells whether a process works on it."""
+        with suppress(FileNotFoundError):
+            descriptor = os.open(self.lock_path, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                flock(descriptor, LOCK_EX | LOCK_NB)
+            except BlockingIOError:
+                return True
+            finally:
+                os.close(descriptor)
+        return False
