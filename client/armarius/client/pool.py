@@ -14,6 +14,7 @@ from armarius.client.accounts.names import Account, login_name
 from armarius.client.config import PoolConfig, local_config, read_config
 from armarius.client.driver import Driver
 from armarius.client.errors import JobEnded, LeaseLost
+from armarius.client.futures import Followed, Following
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.request import DataPolicy, JobKind, JobRequest
 from armarius.client.jobs.state import JobState
@@ -80,6 +81,7 @@ class Pool:
         self.desk = desk or open_desk(config, Journal(config.journal), keys)
         self.desk.journal.witnesses.add(tell)
         self.driver = Driver(self.desk)
+        self.following = Following(self)
 
     @classmethod
     def from_config(cls, folder: Path | None = None) -> "Pool":
@@ -218,6 +220,7 @@ class Pool:
 
     def close(self) -> None:
         """Pauses what this process computes and closes everything."""
+        self.following.close()
         self.driver.close()
         self.desk.journal.close()
 
@@ -290,7 +293,7 @@ def _request(**fields: Any) -> JobRequest:
         raise BadInput(f"{first['loc'][0]}: {first['input']!r} cannot be used: {first['msg']}.") from error
 
 
-class Job:
+class Job(Followed):
     """A job of a pool.
 
     Args:
@@ -317,6 +320,8 @@ class Job:
             seen: Called after every look at it, about twice a second.
             stop: Set it to leave before.
         """
+        if self._pool.following.active:
+            return self._pool.following.wait(self, seen, stop or Event())
         return self._pool.driver.drive(self.id, seen, stop or Event())
 
     def result(self) -> JobResult:
@@ -346,7 +351,10 @@ class Job:
     def cancel(self) -> None:
         """Notes the wish that it end, and takes the first step if nobody else drives it."""
         self._pool.desk.journal.ask_to_cancel(self.id, self._pool.desk.clock.now())
-        self._pool.driver.look(self.id)
+        if self._pool.following.active:
+            self.future()
+        else:
+            self._pool.driver.look(self.id)
 
     def resume(self) -> None:
         """Lets a cancelled or failed job begin again, from its newest checkpoint where there is one.
