@@ -229,7 +229,8 @@ class Followed:
         future, known = self.future(), 0
         while True:
             ended = future.done()  # asked before the lines are read, so that none is missed
-            for known, line in await asyncio.to_thread(self._pool.desk.journal.progress, self.id, known):
+            for number, line in await asyncio.to_thread(self._pool.desk.journal.progress, self.id, known):
+                known = number
                 yield line
             if ended:
                 return

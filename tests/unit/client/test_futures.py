@@ -250,5 +250,3 @@ def test_a_job_that_was_cancelled_brings_nothing(train: Train, made: Bench) -> N
 
     with pytest.raises(JobEnded, match="was cancelled"):
         asyncio.run(rueful())
-
-
