@@ -1,0 +1,88 @@
+"""Every command in the documents is one that our programs understand; what is not ours is at least there."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from armarius.client.cli import main as armarius
+from armarius.client.escriptorium.check.cli import main as armarius_escriptorium
+from support.documents import DOCUMENTS, REPOSITORY, blocks, name_of, spans
+from support.shell_lines import OURS, commands, ours
+
+PROGRAMS = {"armarius": armarius, "armarius-escriptorium": armarius_escriptorium}
+SHELL = ("", "sh", "console")
+EXAMPLES = {"…": "pages", "DATE": "2026-12-01"}
+"""What a document leaves open, where a program wants more than any word."""
+
+Parse = Callable[[list[str]], None]
+
+
+@pytest.fixture
+def parse(monkeypatch: pytest.MonkeyPatch) -> Parse:
+    """Lets click take a command line apart, and nothing be done."""
+    monkeypatch.setattr(click.Command, "invoke", lambda *_: None)
+    monkeypatch.setattr(click.Path, "convert", lambda _self, value, _param, _ctx: value)
+
+    def taken_apart(words: list[str]) -> None:
+        program: Any = PROGRAMS[words[0]]
+        program.main([EXAMPLES.get(word, word) for word in words[1:]], words[0], standalone_mode=False)
+
+    return taken_apart
+
+
+def written() -> Iterator[Any]:
+    for document in DOCUMENTS:
+        for block in blocks(document):
+            if block.language in SHELL:
+                for words in ours(block.text):
+                    yield pytest.param(words, id=f"{block.where} {' '.join(words)}")
+
+
+def mentioned() -> Iterator[Any]:
+    for document in DOCUMENTS:
+        for span in dict.fromkeys(spans(document)):
+            if span.split(" ")[0] in OURS:
+                yield pytest.param(span, id=f"{name_of(document)} {span}")
+
+
+@pytest.mark.parametrize("words", written())
+def test_what_is_to_be_typed_is_understood(words: list[str], parse: Parse) -> None:
+    parse(words)
+
+
+@pytest.mark.parametrize("span", mentioned())
+def test_what_is_mentioned_exists(span: str, parse: Parse) -> None:
+    """Between backticks a command may lack what it needs, and name several: ``armarius endpoint init | render``."""
+    first, *others = span.split(" | ")
+    for said in [first, *(f"{first.rpartition(' ')[0]} {other}" for other in others)]:
+        for words in ours(said):
+            try:
+                parse(words)
+            except (click.MissingParameter, click.exceptions.NoArgsIsHelpError):
+                continue
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_what_make_is_asked_for_is_in_the_makefile(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE))
+    typed = [words for block in blocks(document) if block.language in SHELL for words in commands(block.text)]
+    said = [words for span in spans(document) if span.startswith("make ") for words in commands(span)]
+    asked = {word for words in [*typed, *said] if words[0] == "make" for word in words[1:] if word.islower()}
+    assert asked <= targets
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_scripts_that_are_to_be_run_know_their_options(document: Path) -> None:
+    """Benchmarks are scripts of the checkout; what their options are called stands in them, or in what they share."""
+    said = [*spans(document), *(block.text for block in blocks(document) if block.language in SHELL)]
+    shared = (REPOSITORY / "benchmarks" / "common.py").read_text()
+    for words in (words for text in said for words in commands(text)):
+        script = next((word for word in words[1:2] if word.startswith("benchmarks/")), None)
+        if script is None:
+            continue
+        known = (REPOSITORY / script).read_text() + shared
+        assert [word for word in words[2:] if word.startswith("--") and f'"{word}"' not in known] == [], words
