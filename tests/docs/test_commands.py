@@ -18,6 +18,9 @@ SHELL = ("", "sh", "console")
 EXAMPLES = {"…": "pages", "DATE": "2026-12-01"}
 """What a document leaves open, where a program wants more than any word."""
 
+OF_OTHERS = {"--completion", "--freeze-backbone", "--no-requeue", "--pad"}
+"""Options of our own Slurm's accounting, of ketos, and of sbatch."""
+
 Parse = Callable[[list[str]], None]
 
 
@@ -49,12 +52,12 @@ def mentioned() -> Iterator[Any]:
                 yield pytest.param(span, id=f"{name_of(document)} {span}")
 
 
-@pytest.mark.parametrize("words", written())
+@pytest.mark.parametrize("words", list(written()))
 def test_what_is_to_be_typed_is_understood(words: list[str], parse: Parse) -> None:
     parse(words)
 
 
-@pytest.mark.parametrize("span", mentioned())
+@pytest.mark.parametrize("span", list(mentioned()))
 def test_what_is_mentioned_exists(span: str, parse: Parse) -> None:
     """Between backticks a command may lack what it needs, and name several: ``armarius endpoint init | render``."""
     first, *others = span.split(" | ")
@@ -64,6 +67,34 @@ def test_what_is_mentioned_exists(span: str, parse: Parse) -> None:
                 parse(words)
             except (click.MissingParameter, click.exceptions.NoArgsIsHelpError):
                 continue
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["armarius train pages/ --helt-out 2", "$ armarius jbos", "X=1 /opt/bin/armarius usage --by colour", "armarius show"],
+)
+def test_what_is_wrong_would_be_noticed(wrong: str, parse: Parse) -> None:
+    (words,) = ours(wrong)
+    with pytest.raises(click.UsageError):
+        parse(words)
+
+
+@pytest.mark.parametrize("document", [each for each in DOCUMENTS if each.parent.name == "docs"], ids=name_of)
+def test_options_that_are_mentioned_exist(document: Path) -> None:
+    known = {option for program in PROGRAMS.values() for option in options(program)} | OF_OTHERS | {"--help"}
+    assert {span.split(" ")[0] for span in spans(document) if span.startswith("--")} - known == set()
+
+
+def options(command: click.Command) -> Iterator[str]:
+    """Yields the long options of a command and of all below it."""
+    for parameter in command.params:
+        yield from (*parameter.opts, *parameter.secondary_opts)
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from options(below)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
