@@ -17,8 +17,8 @@ from mkdocs.structure.pages import Page
 REPOSITORY = Path(__file__).resolve().parents[2]
 ELSEWHERE = {"index.md": "README.md", "changelog.md": "CHANGELOG.md", "benchmarks.md": "benchmarks/README.md"}
 """Pages by the files that they show."""
-_PAGES = {source: page for page, source in ELSEWHERE.items()}
 NOTEBOOK = "notebook"
+_PAGES = {f"docs/{NOTEBOOK}.ipynb": f"{NOTEBOOK}.md", **{source: page for page, source in ELSEWHERE.items()}}
 
 SHIM_THERE = "https://unpkg.com/iframe-worker/shim"
 """What Material loads so that pages that are opened from a disk can be searched."""
@@ -41,15 +41,18 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Turns links to files into links to pages; those to files that are no page become plain words."""
+    if page.file.src_uri == "index.md":
+        page.meta["hide"] = ["toc"]  # its drawing is wide
     source = PurePosixPath(ELSEWHERE.get(page.file.src_uri, f"docs/{page.file.src_uri}"))
 
     def turned(link: re.Match[str]) -> str:
         target = os.path.normpath(source.parent / link["target"])
         place = _PAGES.get(target, target.removeprefix("docs/"))
+        place = link["target"] if place == page.file.src_uri else place  # the notebook itself, to be fetched
         file = files.get_file_from_path(place)
         if file is None:
             return link["text"]
-        named = link["text"].endswith(".md") and file.page and file.page.title
+        named = link["text"].endswith((".md", ".ipynb")) and file.page and file.page.title
         text = file.page.title if named and file.page else link["text"]
         here = os.path.relpath(place, PurePosixPath(page.file.src_uri).parent)
         return f"[{text}]({here}{link['anchor'] or ''})"
@@ -92,4 +95,3 @@ def _output(output: dict[str, Any]) -> str:
         return f'<img alt="What the cell draws" src="data:image/png;base64,{"".join(data["image/png"]).strip()}">'
     text = "".join(output.get("text", data.get("text/plain", "")))
     return f'<pre class="output">{html.escape(text)}</pre>'
-

@@ -71,7 +71,7 @@ def test_what_is_mentioned_exists(span: str, parse: Parse) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["armarius train pages/ --helt-out 2", "$ armarius jbos", "X=1 /opt/bin/armarius usage --by colour", "armarius show"],
+    ["armarius train pages/ --helt-out 2", "$ armarius jbos", "X=1 /opt/armarius usage --by colour", "armarius show"],
 )
 def test_what_is_wrong_would_be_noticed(wrong: str, parse: Parse) -> None:
     (words,) = ours(wrong)

@@ -19,9 +19,9 @@ MOST_BYTES = 150_000
 @pytest.mark.kraken
 def test_it_runs_from_top_to_bottom(tmp_path: Path) -> None:
     written = tmp_path / "executed.ipynb"
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "tests"), "ARMARIUS_KRAKEN_PYTHON": str(kraken_python())}
+    ours = {"PYTHONPATH": str(REPOSITORY / "tests"), "ARMARIUS_KRAKEN_PYTHON": str(kraken_python())}
     command = [sys.executable, "-m", "support.notebook", str(NOTEBOOK), str(written)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, env={**os.environ, **ours}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     said = text_of(json.loads(written.read_text()))
     comparison = re.search(r"CER ([\d.]+) % and ([\d.]+) % on 20 lines", said)

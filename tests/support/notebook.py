@@ -1,6 +1,6 @@
 """Runs a notebook from top to bottom, in a folder of its own, as a reader would.
 
-    python -m support.notebook NOTEBOOK [WRITE]
+python -m support.notebook NOTEBOOK [WRITE]
 """
 
 import os
@@ -24,7 +24,9 @@ def execute(path: Path, folder: Path) -> nbformat.NotebookNode:
     """
     notebook = nbformat.read(path, as_version=4)
     environment = {**os.environ, "ARMARIUS_HOME": str(folder / "home")}
-    client = NotebookClient(notebook, timeout=LONGEST, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        notebook, timeout=LONGEST, coalesce_streams=True, resources={"metadata": {"path": str(folder)}}
+    )
     client.execute(env=environment)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # moments, which change each time
