@@ -18,6 +18,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ELSEWHERE = {"index.md": "README.md", "changelog.md": "CHANGELOG.md", "benchmarks.md": "benchmarks/README.md"}
 """Pages by the files that they show."""
 NOTEBOOK = "notebook"
+WIDE = {"index.md", "faults.md"}
+"""Pages whose drawings and tables need the room of the table of contents."""
 _PAGES = {f"docs/{NOTEBOOK}.ipynb": f"{NOTEBOOK}.md", **{source: page for page, source in ELSEWHERE.items()}}
 
 SHIM_THERE = "https://unpkg.com/iframe-worker/shim"
@@ -41,8 +43,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Turns links to files into links to pages; those to files that are no page become plain words."""
-    if page.file.src_uri == "index.md":
-        page.meta["hide"] = ["toc"]  # its drawing is wide
+    if page.file.src_uri in WIDE:
+        page.meta["hide"] = ["toc"]
     source = PurePosixPath(ELSEWHERE.get(page.file.src_uri, f"docs/{page.file.src_uri}"))
 
     def turned(link: re.Match[str]) -> str:

@@ -80,6 +80,14 @@ def test_files_that_are_named_exist(document: Path) -> None:
     assert missing == set()
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_tests_that_are_named_exist(document: Path) -> None:
+    """A name may be cut: ``test_a_full_scratch…``."""
+    sources = [path.read_text(encoding="utf-8") for path in (REPOSITORY / "tests").rglob("test_*.py")]
+    named = {span.partition("…")[0] for span in spans(document) if re.fullmatch(r"test_\w+…?", span)}
+    assert {name for name in named if not any(f"def {name}" in source for source in sources)} == set()
+
+
 def _files() -> list[Path]:
     roots = ("functions", "client", "endpoint_config", "tests", "benchmarks", "docs")
     return [path for root in roots for path in (REPOSITORY / root).rglob("*") if "__pycache__" not in path.parts]
