@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from armarius.client.comparing import Comparison, compare
-    from armarius.client.futures import JobFuture
     from armarius.client.pool import Job, JobResult, Pool
 
-__all__ = ["Comparison", "Job", "JobFuture", "JobResult", "Pool", "compare"]
+__all__ = ["Comparison", "Job", "JobResult", "Pool", "compare"]
 
-_PLACES = {"Comparison": "comparing", "JobFuture": "futures", "compare": "comparing"}
+_PLACES = {"Comparison": "comparing", "compare": "comparing"}
 """Modules; all else is in ``pool``."""
 
 

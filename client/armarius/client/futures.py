@@ -189,11 +189,12 @@ class Followed:
     id: str
     _pool: "Pool"
 
-    def future(self) -> JobFuture:
+    def future(self) -> "Future[JobResult]":
         """Returns a ``concurrent.futures.Future`` of the result, and drives the job in the background.
 
-        It works with ``as_completed`` and ``wait``. Its ``cancel`` cancels the job. Asked for again before the job has
-        ended, it is the same one.
+        It works with ``as_completed`` and ``wait``. Its ``cancel`` cancels the job, also one that computes; its
+        ``result`` raises :class:`JobEnded` where the job failed. Asked for again before the job has ended, it is the
+        same one.
 
         Raises:
             PoolClosed: The pool drives nothing any more.
@@ -210,7 +211,7 @@ class Followed:
             PoolClosed: The pool was closed before.
         """
         future = self.future()
-        await _end_of(future)
+        await _end_of(future).wait()
         if future.cancelled():
             raise JobEnded(f"Job {self.id} was cancelled.", f"See: armarius show {self.id}")
         return future.result()
@@ -227,6 +228,7 @@ class Followed:
             PoolClosed: The pool was closed before.
         """
         future, known = self.future(), 0
+        end = _end_of(future)
         while True:
             ended = future.done()  # asked before the lines are read, so that none is missed
             for number, line in await asyncio.to_thread(self._pool.desk.journal.progress, self.id, known):
@@ -235,11 +237,11 @@ class Followed:
             if ended:
                 return
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(_end_of(future), TICK_SECONDS)
+                await asyncio.wait_for(end.wait(), TICK_SECONDS)
 
 
-async def _end_of(future: JobFuture) -> None:
-    """Waits for a future, and leaves it alone when somebody stops waiting."""
+def _end_of(future: "Future[JobResult]") -> asyncio.Event:
+    """Returns an event of the running loop that is set when a future ends. Who stops waiting leaves the future alone."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
     def wake(_future: "Future[JobResult]") -> None:
@@ -247,4 +249,4 @@ async def _end_of(future: JobFuture) -> None:
             loop.call_soon_threadsafe(ended.set)
 
     future.add_done_callback(wake)
-    await ended.wait()
+    return ended
