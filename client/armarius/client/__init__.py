@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from armarius.client.comparing import Comparison, compare
-    from armarius.client.pool import Job, JobResult, Pool
+    from armarius.client.pool import Job, JobResult, Pool, ResultPage
 
-__all__ = ["Comparison", "Job", "JobResult", "Pool", "compare"]
+__all__ = ["Comparison", "Job", "JobResult", "Pool", "ResultPage", "compare"]
 
 _PLACES = {"Comparison": "comparing", "compare": "comparing"}
 """Modules; all else is in ``pool``."""
