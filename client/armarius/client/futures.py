@@ -241,7 +241,7 @@ class Followed:
 
 
 def _end_of(future: "Future[JobResult]") -> asyncio.Event:
-    """Returns an event of the running loop that is set when a future ends. Who stops waiting leaves the future alone."""
+    """Returns an event of the running loop that is set when a future ends, and leaves the future alone."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
     def wake(_future: "Future[JobResult]") -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -51,6 +51,11 @@ from armarius.functions.contracts import (
     TrainingParameters,
     TrainReport,
 )
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from armarius.client.jobs.options import JobOptions, TrainOptions
 
 __all__ = ["Job", "JobResult", "Pool", "ResultPage"]
 
@@ -124,7 +129,7 @@ class Pool:
         held_out: int = 0,
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
-        **limits: Any,
+        **limits: "Unpack[JobOptions]",
     ) -> "Job":
         """Writes a training down. It begins when somebody drives it, such as :meth:`Job.wait`.
 
@@ -138,10 +143,7 @@ class Pool:
             held_out: How many of ``pages`` to keep as test pages.
             output: The folder for the results, empty or not there yet; by default ``./NAME``.
             on_packed: Told of the packed dataset, with its problems, before the job is written down.
-            limits: ``site``, ``cpus``, ``memory``, ``calibration``, ``checkpoint_every``, ``epoch_models``, ``user``,
-                ``project``, ``institution``, ``priority``, ``identity``, ``policy``, ``data_of`` of a JobRequest, and
-                ``only_tags``: those of its policy. The user is whoever runs this process, and the institution the
-                pool's, unless something else is given.
+            limits: Those of :class:`JobOptions`: where, for whom, with how much, and with which files.
 
         Raises:
             BadInput: Something given cannot be used; the message names it.
@@ -166,7 +168,14 @@ class Pool:
         )
 
     def train_packed(
-        self, packed: PackedDataset, start: Start, *, job_id: str, name: str, output: Path, **limits: Any
+        self,
+        packed: PackedDataset,
+        start: Start,
+        *,
+        job_id: str,
+        name: str,
+        output: Path,
+        **limits: "Unpack[JobOptions]",
     ) -> "Job":
         """Writes a training down, on pages that were packed by the caller: from a database, say.
 
@@ -181,7 +190,11 @@ class Pool:
         return self._create(JobKind.TRAIN, packed, name, output, start, job_id=job_id, **limits)
 
     def segtrain(
-        self, pages: Sequence[Path | str], *, parameters: SegmentationParameters | None = None, **options: Any
+        self,
+        pages: Sequence[Path | str],
+        *,
+        parameters: SegmentationParameters | None = None,
+        **options: "Unpack[TrainOptions]",
     ) -> "Job":
         """Writes the training of a segmentation down: of a model that finds lines and regions.
 
@@ -203,7 +216,7 @@ class Pool:
         name: str | None = None,
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
-        **limits: Any,
+        **limits: "Unpack[JobOptions]",
     ) -> "Job":
         """Writes an evaluation down: a model reads or segments pages, and its errors are counted.
 
@@ -226,7 +239,7 @@ class Pool:
         parameters: PageParameters | None = None,
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
-        **limits: Any,
+        **limits: "Unpack[JobOptions]",
     ) -> "Job":
         """Writes it down that lines and regions are to be found on pages. It begins when somebody drives it.
 
@@ -271,7 +284,7 @@ class Pool:
         parameters: PageParameters | None = None,
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
-        **limits: Any,
+        **limits: "Unpack[JobOptions]",
     ) -> "Job":
         """Writes it down that pages are to be read: their lines are found first, where they are not drawn already.
 
