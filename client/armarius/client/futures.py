@@ -13,26 +13,31 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from threading import Event, Lock, RLock, Thread
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Generic, cast
+
+from typing_extensions import TypeVar
 
 from armarius.client.driver import TICK_SECONDS, Driver
 from armarius.client.errors import JobEnded, JournalUnreachable, PoolClosed
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
-from armarius.functions.contracts import ArmariusError, Progress
+from armarius.functions.contracts import AnyMetrics, ArmariusError, Progress
 
 if TYPE_CHECKING:
     from armarius.client.pool import Job, JobResult, Pool
 
+M_co = TypeVar("M_co", covariant=True, default=AnyMetrics | None)
+"""What a job measures: known where it is written down, any of them for a job that was looked up."""
 
-class JobFuture(Future["JobResult"]):
+
+class JobFuture(Future["JobResult[Any]"]):
     """What will come of a job. It has the result when the job is done, and :class:`JobEnded` when it failed.
 
     Args:
         job: Which.
     """
 
-    def __init__(self, job: "Job") -> None:
+    def __init__(self, job: "Job[Any]") -> None:
         super().__init__()
         self.job = job
         self._ending = RLock()  # what is called at the end may call back
@@ -97,7 +102,7 @@ class Following:
         """Whether the thread drives now, and nobody else in this process may."""
         return self._thread is not None
 
-    def follow(self, job: "Job") -> JobFuture:
+    def follow(self, job: "Job[Any]") -> JobFuture:
         """Returns a job's future, and sees to it that somebody drives the job.
 
         Raises:
@@ -112,7 +117,7 @@ class Following:
                 self._thread.start()
             return future
 
-    def wait(self, job: "Job", seen: Callable[[JobRow], None], stop: Event) -> JobRow:
+    def wait(self, job: "Job[Any]", seen: Callable[[JobRow], None], stop: Event) -> JobRow:
         """Does what :meth:`Job.wait` does, and lets the thread drive.
 
         Raises:
@@ -183,13 +188,13 @@ class Following:
             return [future for job_id in job_ids if (future := self._futures.pop(job_id, None))]
 
 
-class Followed:
+class Followed(Generic[M_co]):
     """The part of a job that is for futures and asyncio."""
 
     id: str
     _pool: "Pool"
 
-    def future(self) -> "Future[JobResult]":
+    def future(self) -> "Future[JobResult[M_co]]":
         """Returns a ``concurrent.futures.Future`` of the result, and drives the job in the background.
 
         It works with ``as_completed`` and ``wait``. Its ``cancel`` cancels the job, also one that computes; its
@@ -199,9 +204,9 @@ class Followed:
         Raises:
             PoolClosed: The pool drives nothing any more.
         """
-        return self._pool.following.follow(cast("Job", self))
+        return self._pool.following.follow(cast("Job[M_co]", self))
 
-    async def aresult(self) -> "JobResult":
+    async def aresult(self) -> "JobResult[M_co]":
         """Drives the job in the background, and returns what it brought: the same as ``await job``.
 
         Cancelling the task that waits, as Ctrl-C and time limits do, does not cancel the job; :meth:`cancel` does.
@@ -216,7 +221,7 @@ class Followed:
             raise JobEnded(f"Job {self.id} was cancelled.", f"See: armarius show {self.id}")
         return future.result()
 
-    def __await__(self) -> "Generator[Any, None, JobResult]":
+    def __await__(self) -> "Generator[Any, None, JobResult[M_co]]":
         return self.aresult().__await__()
 
     async def aprogress(self) -> AsyncIterator[Progress]:
@@ -240,11 +245,11 @@ class Followed:
                 await asyncio.wait_for(end.wait(), TICK_SECONDS)
 
 
-def _end_of(future: "Future[JobResult]") -> asyncio.Event:
+def _end_of(future: "Future[Any]") -> asyncio.Event:
     """Returns an event of the running loop that is set when a future ends, and leaves the future alone."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
-    def wake(_future: "Future[JobResult]") -> None:
+    def wake(_future: "Future[Any]") -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(ended.set)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, overload
 
 from pydantic import ValidationError
 
@@ -14,7 +14,7 @@ from armarius.client.accounts.names import Account, login_name
 from armarius.client.config import PoolConfig, local_config, read_config
 from armarius.client.driver import Driver
 from armarius.client.errors import JobEnded, LeaseLost
-from armarius.client.futures import Followed, Following
+from armarius.client.futures import Followed, Following, M_co
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.request import DataPolicy, JobKind, JobRequest
 from armarius.client.jobs.state import JobState
@@ -42,11 +42,13 @@ from armarius.functions.contracts import (
     AnyMetrics,
     BadInput,
     EvaluationReport,
+    Metrics,
     PageFormat,
     PageParameters,
     PagesReport,
     Progress,
     RecognitionParameters,
+    SegmentationMetrics,
     SegmentationParameters,
     TrainingParameters,
     TrainReport,
@@ -61,7 +63,7 @@ __all__ = ["Job", "JobResult", "Pool", "ResultPage"]
 
 
 @dataclass(frozen=True)
-class JobResult:
+class JobResult(Generic[M_co]):
     """What a finished job brought.
 
     Attributes:
@@ -79,7 +81,7 @@ class JobResult:
     """
 
     models: dict[str, Path]
-    metrics: AnyMetrics | None
+    metrics: M_co
     report: TrainReport | EvaluationReport | PagesReport
     output: Path
     dataset: str
@@ -117,6 +119,24 @@ class Pool:
         """Opens a pool of this machine alone."""
         return cls(local_config())
 
+    @overload
+    def train(
+        self,
+        pages: Sequence[Path | str],
+        *,
+        parameters: RecognitionParameters | None = None,
+        **options: "Unpack[TrainOptions]",
+    ) -> "Job[Metrics]": ...
+
+    @overload
+    def train(
+        self,
+        pages: Sequence[Path | str],
+        *,
+        parameters: TrainingParameters | None = None,
+        **options: "Unpack[TrainOptions]",
+    ) -> "Job[AnyMetrics]": ...
+
     def train(
         self,
         pages: Sequence[Path | str],
@@ -130,7 +150,7 @@ class Pool:
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
         **limits: "Unpack[JobOptions]",
-    ) -> "Job":
+    ) -> "Job[Any]":
         """Writes a training down. It begins when somebody drives it, such as :meth:`Job.wait`.
 
         Args:
@@ -176,7 +196,7 @@ class Pool:
         name: str,
         output: Path,
         **limits: "Unpack[JobOptions]",
-    ) -> "Job":
+    ) -> "Job[AnyMetrics]":
         """Writes a training down, on pages that were packed by the caller: from a database, say.
 
         Args:
@@ -195,7 +215,7 @@ class Pool:
         *,
         parameters: SegmentationParameters | None = None,
         **options: "Unpack[TrainOptions]",
-    ) -> "Job":
+    ) -> "Job[SegmentationMetrics]":
         """Writes the training of a segmentation down: of a model that finds lines and regions.
 
         Args:
@@ -206,7 +226,8 @@ class Pool:
         Raises:
             BadInput: Something given cannot be used; the message names it.
         """
-        return self.train(pages, parameters=parameters or SegmentationParameters(), **options)
+        job: Job[Any] = self.train(pages, parameters=parameters or SegmentationParameters(), **options)
+        return job
 
     def evaluate(
         self,
@@ -217,7 +238,7 @@ class Pool:
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
         **limits: "Unpack[JobOptions]",
-    ) -> "Job":
+    ) -> "Job[AnyMetrics]":
         """Writes an evaluation down: a model reads or segments pages, and its errors are counted.
 
         Args are those of :meth:`train`; ``model`` is of any kind, or "blla".
@@ -240,7 +261,7 @@ class Pool:
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
         **limits: "Unpack[JobOptions]",
-    ) -> "Job":
+    ) -> "Job[None]":
         """Writes it down that lines and regions are to be found on pages. It begins when somebody drives it.
 
         Args:
@@ -285,7 +306,7 @@ class Pool:
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
         **limits: "Unpack[JobOptions]",
-    ) -> "Job":
+    ) -> "Job[None]":
         """Writes it down that pages are to be read: their lines are found first, where they are not drawn already.
 
         Args:
@@ -361,7 +382,7 @@ class Pool:
         *,
         job_id: str | None = None,
         **fields: Any,
-    ) -> "Job":
+    ) -> "Job[Any]":
         """Claims the folder for the results, then writes the job down."""
         if fields.get("site"):
             self.config.site(fields["site"])  # known, or it says so
@@ -396,7 +417,7 @@ class Pool:
         *,
         on_packed: Callable[[PackedDataset], None] | None,
         **fields: Any,
-    ) -> "Job":
+    ) -> "Job[Any]":
         """Writes work on pages down, once somebody has been told of them."""
         if on_packed:
             on_packed(packed)
@@ -428,7 +449,7 @@ def _request(**fields: Any) -> JobRequest:
         raise BadInput(f"{first['loc'][0]}: {first['input']!r} cannot be used: {first['msg']}.") from error
 
 
-class Job(Followed):
+class Job(Followed[M_co]):
     """A job of a pool.
 
     Args:
@@ -459,12 +480,16 @@ class Job(Followed):
             return self._pool.following.wait(self, seen, stop or Event())
         return self._pool.driver.drive(self.id, seen, stop or Event())
 
-    def result(self) -> JobResult:
+    def result(self) -> JobResult[M_co]:
         """Returns what it brought.
 
         Raises:
             JobEnded: It has brought nothing (yet).
         """
+        return self._brought()
+
+    def _brought(self) -> "JobResult[Any]":
+        """Returns it, whatever the job was to measure."""
         job = self.status()
         if job.state is not JobState.DONE or job.run is None:
             raise JobEnded(f"Job {self.id} is {job.state.value}. {job.error}".strip(), f"See: armarius show {self.id}")
