@@ -56,7 +56,7 @@ def tiles(facts: Facts) -> tuple[Tile, ...]:
     ]
     if told.characters:
         shown.append(Tile("Characters read", str(told.characters), f"mean confidence {percent(told.confidence)}"))
-    shown.append(Tile("A page took", duration(told.seconds) if told.seconds is not None else NOTHING, "on its process"))
+    shown.append(Tile("A page took", duration(told.seconds) if told.seconds is not None else NOTHING, "in the mean"))
     return tuple(shown)
 
 

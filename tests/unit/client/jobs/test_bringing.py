@@ -335,3 +335,35 @@ def test_a_driver_looks_at_a_quiet_run_again_while_pages_are_not_home(made: Seve
     desk.hear([last(made.journal.job("job1"))])
     assert desk.is_quiet(last(made.journal.job("job1")))
     Driver(desk).close()
+
+
+def test_what_a_site_tells_of_other_jobs_and_of_pages_that_there_are_not_counts_for_nothing(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    do(made, "alpha", "job1-1")
+    run = made.fakes["alpha"].runs["job1-1"]
+    first, second, *_ = (line.page for line in run.lines if line.page is not None)
+    assert first is not None
+    lies = (first.model_copy(update={"run_id": "job9-1"}), first.model_copy(update={"number": 1999}), second)
+    made.fakes["alpha"].end("job1-1", Outcome.FINISHED, pages=lies)
+    run.lines.clear()
+    look(made, 4)
+    job = made.journal.job("job1")
+    assert "Nothing was told of 3 pages. They are done again." in [event.message for event in job.events]
+    assert skipped(job) == (1,)
+    made.until(JobState.SEGMENTING)
+    do(made, "alpha", "job1-2")
+    end(made, "alpha", "job1-2")
+    made.until(JobState.DONE)
+    assert files(made) == complete(made)
+
+
+def test_a_far_run_is_left_in_peace_until_pages_may_travel(made: Several) -> None:
+    made.fakes["alpha"].pace = 5.0
+    made.until(JobState.SEGMENTING)
+    desk = made.desk()
+    do(made, "alpha", "job1-1", 0)
+    advance(desk, "job1")
+    desk.hear([last(made.journal.job("job1"))])
+    assert desk.is_quiet(last(made.journal.job("job1")))
+    made.clock.pass_(SELDOM * 120)
+    assert not desk.is_quiet(last(made.journal.job("job1")))
