@@ -92,8 +92,6 @@ def _computing(job: JobRow, site: str) -> Standing:
         return Standing(_("In the queue"), said % {"site": site}, "waiting")
     if job.state is JobState.EVALUATING:
         return Standing(_("Evaluating"), _("It is measured on %(site)s.") % {"site": site}, "working")
-    if job.request.kind.is_of_pages:
-        return Standing(_("Working on pages"), _("Pages are read on %(site)s.") % {"site": site}, "working")
     return Standing(_("Training"), _("It trains on %(site)s.") % {"site": site}, "working")
 
 
