@@ -79,6 +79,17 @@ def test_what_is_wrong_would_be_noticed(wrong: str, parse: Parse) -> None:
         parse(words)
 
 
+def test_commands_are_found_as_a_shell_finds_them() -> None:
+    typed = ["$ A=1 armarius a 'b c' https://x/y.json  # no", "30 3 * * *  /opt/armarius endpoint clean x"]
+    text = "\n".join([*typed, "echo b | armarius d&& armarius e;f"])
+    assert list(ours(text)) == [
+        ["armarius", "a", "b c", "https://x/y.json"],
+        ["armarius", "endpoint", "clean", "x"],
+        ["armarius", "d"],
+        ["armarius", "e"],
+    ]
+
+
 @pytest.mark.parametrize("document", [each for each in DOCUMENTS if each.parent.name == "docs"], ids=name_of)
 def test_options_that_are_mentioned_exist(document: Path) -> None:
     known = {option for program in PROGRAMS.values() for option in options(program)} | OF_OTHERS | {"--help"}

@@ -36,6 +36,7 @@ def ours(text: str) -> Iterator[list[str]]:
 def _simple(line: str) -> Iterator[list[str]]:
     lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
     lexer.commenters = "#"
+    lexer.whitespace_split = True  # an address is one word
     words: list[str] = []
     for word in [*lexer, ";"]:
         if _END.fullmatch(word):
