@@ -10,7 +10,7 @@ DATA ?=
 OUT ?= demo
 ACCOUNTS ?=
 
-.PHONY: help demo federation cluster test test-slow test-fast live lint clean envs servers
+.PHONY: help demo federation cluster docs notebook test test-slow test-fast live lint clean envs servers
 .DEFAULT_GOAL := help
 
 help: ## Show this help
@@ -24,6 +24,12 @@ federation: envs servers ## Two institutions and one pool on this machine, with 
 
 cluster: $(ENV)/.ready servers ## A real Slurm cluster of three small nodes on this machine, to try things on (Ctrl-C ends it; ACCOUNTS="htr fondue" for slurmdbd)
 	@PYTHONPATH=tests $(ENV)/bin/python -m cluster $(foreach account,$(ACCOUNTS),--account $(account))
+
+docs: $(ENV)/.ready ## Build the documentation as a site, to be opened at site/index.html: no server, no network
+	NO_MKDOCS_2_WARNING=1 $(ENV)/bin/python -m mkdocs build --strict --quiet
+
+notebook: envs ## Run docs/notebook.ipynb and keep what its cells say, after a change of it
+	PYTHONPATH=tests ARMARIUS_KRAKEN_PYTHON=$(CURDIR)/$(KRAKEN)/bin/python $(ENV)/bin/python -m support.notebook docs/notebook.ipynb
 
 test: lint envs servers ## Everything: style, types, unit, integration and fault tests
 	$(ENV)/bin/python -m pytest -n auto
@@ -75,4 +81,4 @@ live: $(ENV)/.ready ## Try a real site over the real Globus (ARMARIUS_LIVE_SITE=
 	$(ENV)/bin/python -m pytest tests/live
 
 clean: ## Remove environments, caches and the folder demo
-	rm -rf .envs demo federation .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .envs demo federation site .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -22,7 +22,7 @@ _CLONE_NEWNET = 0x40000000  # <linux/sched.h>
 _SIOCSIFFLAGS, _SIOCSIFADDR, _SIOCSIFNETMASK, _IFF_UP = 0x8914, 0x8916, 0x891C, 0x1  # <linux/sockios.h>, <linux/if.h>
 _DOCUMENTATION = "192.0.2.1"  # RFC 5737: nobody's
 _MOST = 4
-_APART = ("faults", "integration", "integration/bad_input", "integration/escriptorium")
+_APART = ("docs", "faults", "integration", "integration/bad_input", "integration/escriptorium")
 """Folders whose modules have nothing in common. In folders below and beside these, tests share what was started."""
 
 

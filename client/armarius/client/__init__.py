@@ -1,17 +1,20 @@
 """The client side: a pool of sites, jobs that survive anything, a Python API and the command line."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from armarius.client.comparing import Comparison, compare
     from armarius.client.pool import Job, JobResult, Pool, ResultPage
 
-__all__ = ["Job", "JobResult", "Pool", "ResultPage"]
+__all__ = ["Comparison", "Job", "JobResult", "Pool", "ResultPage", "compare"]
+
+_PLACES = {"Comparison": "comparing", "compare": "comparing"}
+"""Modules; all else is in ``pool``."""
 
 
 def __getattr__(name: str) -> Any:
     """Imports the API when it is first used: small programs of this package do without the journal."""
     if name in __all__:
-        from armarius.client import pool
-
-        return getattr(pool, name)
+        return getattr(import_module(f"armarius.client.{_PLACES.get(name, 'pool')}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

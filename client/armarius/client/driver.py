@@ -1,7 +1,7 @@
 """Driving jobs: calling ``advance`` until there is nothing more to do."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from threading import Event
 
@@ -70,14 +70,25 @@ class Driver:
     def serve(self, seen: Seen, stop: Event) -> None:
         """Drives all jobs of the journal, those that come too, until it is told to stop."""
         while not stop.is_set():
-            self._tell()
-            jobs = self._unfinished()
-            self._desk.hear(job.run for job in jobs if job.run and self._to_be_heard(job))
-            for job in jobs:
-                self._look_for_all(job, seen)
-                if stop.is_set():
-                    return
-            self.rest()
+            self.go_round(seen, stop)
+            if not stop.is_set():
+                self.rest()
+
+    def go_round(self, seen: Seen, stop: Event, only: Collection[str] | None = None) -> None:
+        """Looks once at each job of the journal that has not ended, in turn; at some of them alone, if they are named.
+
+        Args:
+            seen: Called after each look.
+            stop: Ends it between two jobs.
+            only: The ids of some jobs.
+        """
+        self._tell()
+        jobs = [job for job in self._unfinished() if only is None or job.id in only]
+        self._desk.hear(job.run for job in jobs if job.run and self._to_be_heard(job))
+        for job in jobs:
+            self._look_for_all(job, seen)
+            if stop.is_set():
+                return
 
     def _tell(self) -> None:
         """Tells sites, now and then, of runs that were given up while they could not be reached."""

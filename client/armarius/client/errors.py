@@ -22,6 +22,7 @@ ArmariusError
  ├── ResultsLost             the results cannot be written where they should go
  ├── JournalTooNew           a later version wrote the journal
  ├── AllowanceUsedUp         whoever asked for the job may use no more
+ ├── PoolClosed              the pool was closed before a future came true (transient)
  ├── SiteUnknown             a run's site is configured no more       (transient)
  ├── JournalUnreachable      the journal did not answer                (transient)
  ├── HeldBack                the job must wait: for its turn, or for an allowance (transient)
@@ -144,6 +145,23 @@ class JobNotFound(ArmariusError):
 
 class JobEnded(ArmariusError):
     """The job ended without a result: it was cancelled, or it failed for the reason in the message."""
+
+
+class PoolClosed(ArmariusError):
+    """The pool was closed while somebody waited for a job's future. The job goes on when anybody drives it.
+
+    Args:
+        job_id: The job.
+    """
+
+    transient = True
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"The pool was closed before job {job_id} ended.", f"Go on with: armarius resume {job_id}")
+        self.job_id = job_id
+
+    def __reduce__(self) -> tuple[type["PoolClosed"], tuple[str]]:
+        return type(self), (self.job_id,)
 
 
 class BadModelFile(BadInput):

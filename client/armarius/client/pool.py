@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, overload
 
 from pydantic import ValidationError
 
@@ -14,6 +14,7 @@ from armarius.client.accounts.names import Account, login_name
 from armarius.client.config import PoolConfig, local_config, read_config
 from armarius.client.driver import Driver
 from armarius.client.errors import JobEnded, LeaseLost
+from armarius.client.futures import Followed, Following, M_co
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.request import DataPolicy, JobKind, JobRequest
 from armarius.client.jobs.state import JobState
@@ -41,21 +42,28 @@ from armarius.functions.contracts import (
     AnyMetrics,
     BadInput,
     EvaluationReport,
+    Metrics,
     PageFormat,
     PageParameters,
     PagesReport,
     Progress,
     RecognitionParameters,
+    SegmentationMetrics,
     SegmentationParameters,
     TrainingParameters,
     TrainReport,
 )
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from armarius.client.jobs.options import JobOptions, TrainOptions
+
 __all__ = ["Job", "JobResult", "Pool", "ResultPage"]
 
 
 @dataclass(frozen=True)
-class JobResult:
+class JobResult(Generic[M_co]):
     """What a finished job brought.
 
     Attributes:
@@ -73,7 +81,7 @@ class JobResult:
     """
 
     models: dict[str, Path]
-    metrics: AnyMetrics | None
+    metrics: M_co
     report: TrainReport | EvaluationReport | PagesReport
     output: Path
     dataset: str
@@ -99,6 +107,7 @@ class Pool:
         self.desk = desk or open_desk(config, Journal(config.journal), keys)
         self.desk.journal.witnesses.add(tell)
         self.driver = Driver(self.desk)
+        self.following = Following(self)
 
     @classmethod
     def from_config(cls, folder: Path | None = None) -> "Pool":
@@ -109,6 +118,24 @@ class Pool:
     def local(cls) -> "Pool":
         """Opens a pool of this machine alone."""
         return cls(local_config())
+
+    @overload
+    def train(
+        self,
+        pages: Sequence[Path | str],
+        *,
+        parameters: RecognitionParameters | None = None,
+        **options: "Unpack[TrainOptions]",
+    ) -> "Job[Metrics]": ...
+
+    @overload
+    def train(
+        self,
+        pages: Sequence[Path | str],
+        *,
+        parameters: TrainingParameters | None = None,
+        **options: "Unpack[TrainOptions]",
+    ) -> "Job[AnyMetrics]": ...
 
     def train(
         self,
@@ -122,8 +149,8 @@ class Pool:
         held_out: int = 0,
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
-        **limits: Any,
-    ) -> "Job":
+        **limits: "Unpack[JobOptions]",
+    ) -> "Job[Any]":
         """Writes a training down. It begins when somebody drives it, such as :meth:`Job.wait`.
 
         Args:
@@ -136,10 +163,7 @@ class Pool:
             held_out: How many of ``pages`` to keep as test pages.
             output: The folder for the results, empty or not there yet; by default ``./NAME``.
             on_packed: Told of the packed dataset, with its problems, before the job is written down.
-            limits: ``site``, ``cpus``, ``memory``, ``calibration``, ``checkpoint_every``, ``epoch_models``, ``user``,
-                ``project``, ``institution``, ``priority``, ``identity``, ``policy``, ``data_of`` of a JobRequest, and
-                ``only_tags``: those of its policy. The user is whoever runs this process, and the institution the
-                pool's, unless something else is given.
+            limits: Those of :class:`JobOptions`: where, for whom, with how much, and with which files.
 
         Raises:
             BadInput: Something given cannot be used; the message names it.
@@ -164,8 +188,15 @@ class Pool:
         )
 
     def train_packed(
-        self, packed: PackedDataset, start: Start, *, job_id: str, name: str, output: Path, **limits: Any
-    ) -> "Job":
+        self,
+        packed: PackedDataset,
+        start: Start,
+        *,
+        job_id: str,
+        name: str,
+        output: Path,
+        **limits: "Unpack[JobOptions]",
+    ) -> "Job[AnyMetrics]":
         """Writes a training down, on pages that were packed by the caller: from a database, say.
 
         Args:
@@ -179,8 +210,12 @@ class Pool:
         return self._create(JobKind.TRAIN, packed, name, output, start, job_id=job_id, **limits)
 
     def segtrain(
-        self, pages: Sequence[Path | str], *, parameters: SegmentationParameters | None = None, **options: Any
-    ) -> "Job":
+        self,
+        pages: Sequence[Path | str],
+        *,
+        parameters: SegmentationParameters | None = None,
+        **options: "Unpack[TrainOptions]",
+    ) -> "Job[SegmentationMetrics]":
         """Writes the training of a segmentation down: of a model that finds lines and regions.
 
         Args:
@@ -191,7 +226,8 @@ class Pool:
         Raises:
             BadInput: Something given cannot be used; the message names it.
         """
-        return self.train(pages, parameters=parameters or SegmentationParameters(), **options)
+        job: Job[Any] = self.train(pages, parameters=parameters or SegmentationParameters(), **options)
+        return job
 
     def evaluate(
         self,
@@ -201,8 +237,8 @@ class Pool:
         name: str | None = None,
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
-        **limits: Any,
-    ) -> "Job":
+        **limits: "Unpack[JobOptions]",
+    ) -> "Job[AnyMetrics]":
         """Writes an evaluation down: a model reads or segments pages, and its errors are counted.
 
         Args are those of :meth:`train`; ``model`` is of any kind, or "blla".
@@ -224,8 +260,8 @@ class Pool:
         parameters: PageParameters | None = None,
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
-        **limits: Any,
-    ) -> "Job":
+        **limits: "Unpack[JobOptions]",
+    ) -> "Job[None]":
         """Writes it down that lines and regions are to be found on pages. It begins when somebody drives it.
 
         Args:
@@ -269,8 +305,8 @@ class Pool:
         parameters: PageParameters | None = None,
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
-        **limits: Any,
-    ) -> "Job":
+        **limits: "Unpack[JobOptions]",
+    ) -> "Job[None]":
         """Writes it down that pages are to be read: their lines are found first, where they are not drawn already.
 
         Args:
@@ -324,6 +360,7 @@ class Pool:
 
     def close(self) -> None:
         """Pauses what this process computes and closes everything."""
+        self.following.close()
         self.driver.close()
         self.desk.journal.close()
 
@@ -345,7 +382,7 @@ class Pool:
         *,
         job_id: str | None = None,
         **fields: Any,
-    ) -> "Job":
+    ) -> "Job[Any]":
         """Claims the folder for the results, then writes the job down."""
         if fields.get("site"):
             self.config.site(fields["site"])  # known, or it says so
@@ -380,7 +417,7 @@ class Pool:
         *,
         on_packed: Callable[[PackedDataset], None] | None,
         **fields: Any,
-    ) -> "Job":
+    ) -> "Job[Any]":
         """Writes work on pages down, once somebody has been told of them."""
         if on_packed:
             on_packed(packed)
@@ -412,7 +449,7 @@ def _request(**fields: Any) -> JobRequest:
         raise BadInput(f"{first['loc'][0]}: {first['input']!r} cannot be used: {first['msg']}.") from error
 
 
-class Job:
+class Job(Followed[M_co]):
     """A job of a pool.
 
     Args:
@@ -439,14 +476,20 @@ class Job:
             seen: Called after every look at it, about twice a second.
             stop: Set it to leave before.
         """
+        if self._pool.following.active:
+            return self._pool.following.wait(self, seen, stop or Event())
         return self._pool.driver.drive(self.id, seen, stop or Event())
 
-    def result(self) -> JobResult:
+    def result(self) -> JobResult[M_co]:
         """Returns what it brought.
 
         Raises:
             JobEnded: It has brought nothing (yet).
         """
+        return self._brought()
+
+    def _brought(self) -> "JobResult[Any]":
+        """Returns it, whatever the job was to measure."""
         job = self.status()
         if job.state is not JobState.DONE or job.run is None:
             raise JobEnded(f"Job {self.id} is {job.state.value}. {job.error}".strip(), f"See: armarius show {self.id}")
@@ -472,7 +515,10 @@ class Job:
     def cancel(self) -> None:
         """Notes the wish that it end, and takes the first step if nobody else drives it."""
         self._pool.desk.journal.ask_to_cancel(self.id, self._pool.desk.clock.now())
-        self._pool.driver.look(self.id)
+        if self._pool.following.active:
+            self.future()
+        else:
+            self._pool.driver.look(self.id)
 
     def resume(self) -> None:
         """Lets a cancelled or failed job begin again, from its newest checkpoint where there is one.

@@ -41,6 +41,7 @@ def test_the_lines_add_up_to_what_kraken_counted(straight: Trained) -> None:
     assert len(metrics.worst) == metrics.lines == 6
     assert sum(line.errors for line in metrics.worst) == metrics.errors
     assert sum(line.characters for line in metrics.worst) == metrics.characters
+    assert sorted(metrics.counts) == sorted((line.errors, line.characters) for line in metrics.worst)
     assert metrics.cer == pytest.approx(metrics.errors / metrics.characters, abs=1e-6)
     assert metrics.words == sum(len(line.correct.split()) for line in metrics.worst)
     assert metrics.wer == pytest.approx(metrics.word_errors / metrics.words, abs=1e-6)

@@ -37,6 +37,8 @@ class LineReading(Contract):
     line: str = ""
 
 
+Count = Annotated[int, Field(ge=0)]
+
 Range = tuple[NonNegative, NonNegative]
 """The least and the most."""
 
@@ -57,6 +59,8 @@ class Metrics(Contract):
         wer_range: The same of the WER.
         confusions: The most frequent, most frequent first.
         worst: The lines with the most errors, most first.
+        counts: Of a test, the edits and the characters of each line, in the order of the pages: what two models that
+            read the same lines are compared by.
     """
 
     kind: Literal["recognition"] = "recognition"
@@ -72,6 +76,7 @@ class Metrics(Contract):
     wer_range: Range | None = None
     confusions: tuple[Confusion, ...] = ()
     worst: tuple[LineReading, ...] = ()
+    counts: tuple[tuple[Count, Count], ...] = ()
 
     @property
     def accuracy(self) -> float:

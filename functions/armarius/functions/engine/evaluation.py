@@ -98,6 +98,7 @@ def metrics_of(
         lines=len(read),
         confusions=_confusions(test.confusions),
         worst=_worst(read, found or [NOWHERE] * len(read), order),
+        counts=tuple(line.characters for line in read),
         **_details(read),
     )
 
