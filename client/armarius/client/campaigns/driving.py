@@ -23,6 +23,9 @@ from armarius.functions.files import write_bytes
 
 _LOG = logging.getLogger(__name__)
 
+ALONE = "Every part that it was in failed, even where it was alone."
+NOT_BROUGHT = "None brought it back. Has its image changed since the campaign began?"
+
 NOTE_PACE, RESULTS_PACE = 5.0, 300.0
 """Seconds between two notes of how it stands, and between two lists of what came of each page."""
 
@@ -144,9 +147,8 @@ class Driving:
         """Leaves out the images with which a part fails even when they are alone in it."""
         hopeless = self.ledger.hopeless()
         if hopeless and not self.ledger.is_stuck:
-            message = "Every part that it was in failed, even where it was alone."
             pages = tuple(
-                PageDone(image=image, fault="failed_alone", message=f"{message} {error}".strip())
+                PageDone(image=image, fault="failed_alone", message=f"{ALONE} {error or NOT_BROUGHT}")
                 for image, error in hopeless.items()
             )
             self._happened(GivenUp(pages=pages, at=self._clock.now()))
