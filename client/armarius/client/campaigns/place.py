@@ -26,9 +26,9 @@ class CampaignPlace:
     ::
 
         0001-f1r.xml …     the pages
+        0001-f1r.jpg …     their images, if they were fetched: where programs look for them
         pages.json         what came of each
         left-out.txt       which were left out, and why
-        images/            the images that were fetched
         campaign/          what was asked, and the log of what has happened
 
     Attributes:
@@ -76,11 +76,6 @@ class CampaignPlace:
     def chunks(self) -> Path:
         """What sites brought, until it has its place."""
         return self.own / "chunks"
-
-    @property
-    def images(self) -> Path:
-        """Images that were fetched."""
-        return self.folder / "images"
 
     @property
     def pages_path(self) -> Path:
