@@ -54,6 +54,7 @@ class Driving:
         self._next_results = clock.now() + RESULTS_PACE
         self._unwanted: set[str] = set()
         self.ledger = Ledger(asked, log.events)
+        place.sweep(self.ledger.in_flight)
         self._intake = Intake(self.ledger, bringing, self._filing, clock)
         self.trouble = ""
         """Why something could not be done; empty if all could. It is tried again."""
