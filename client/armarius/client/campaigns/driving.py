@@ -53,6 +53,7 @@ class Driving:
         self._next_note = 0.0
         self._next_results = clock.now() + RESULTS_PACE
         self._unwanted: set[str] = set()
+        self._told = ""
         self.ledger = Ledger(asked, log.events)
         place.sweep(self.ledger.in_flight)
         self._intake = Intake(self.ledger, bringing, self._filing, clock)
@@ -115,8 +116,10 @@ class Driving:
                 self._views[chunk] = view
                 if view.state.final:
                     self._part_ended(part, view)
+                elif view.error:
+                    self._troubled(view.error)
             except ArmariusError as error:
-                self._troubled(error)
+                self._troubled(str(error))
 
     def _part_ended(self, part: HandedOut, view: ChunkView) -> None:
         pages = self._filing.file_part(self.ledger, part, view)
@@ -158,7 +161,7 @@ class Driving:
         try:
             self._offers = self._chunks.sites(self._asked)
         except ArmariusError as error:
-            self._troubled(error)
+            self._troubled(str(error))
             return
         at = self._clock.now()
         while not self.ledger.is_stuck and (chosen := next_part(self.ledger, self._offers, self._views, at)):
@@ -176,7 +179,7 @@ class Driving:
         try:
             self._chunks.submit(self._asked, Chunk(part.chunk, part.site, images))
         except ArmariusError as error:
-            self._troubled(error)
+            self._troubled(str(error))
             if not error.transient:
                 self._happened(Ended(chunk=part.chunk, end="failed", error=str(error), at=self._clock.now()))
 
@@ -185,7 +188,7 @@ class Driving:
         try:
             self._chunks.cancel(chunk)
         except ArmariusError as error:
-            self._troubled(error)
+            self._troubled(str(error))
 
     # The end -------------------------------------------------------------------------------------------------
 
@@ -206,10 +209,11 @@ class Driving:
         self._log.write(*events)
         self.ledger.apply(*events)
 
-    def _troubled(self, error: ArmariusError) -> None:
-        if str(error) != self.trouble:
-            _LOG.info("%s", error)
-        self.trouble = str(error)
+    def _troubled(self, trouble: str) -> None:
+        """Notes why something could not be done, and logs it when it is another reason than before."""
+        if trouble not in (self.trouble, self._told):
+            _LOG.info("%s It is tried again.", trouble)
+        self.trouble = self._told = trouble
 
     def _note(self) -> None:
         """Writes down, now and then, what only this process knows. It may be lost."""

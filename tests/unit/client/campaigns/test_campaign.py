@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from armarius.client import campaigns
 from armarius.client.campaigns.asked import Work
 from armarius.client.campaigns.campaign import Campaign
 from armarius.client.campaigns.errors import BadSource, CampaignBusy, CampaignDamaged, CampaignNotFound
@@ -218,3 +219,10 @@ def test_a_disk_that_is_full_stops_it_and_loses_nothing(tmp_path: Path, monkeypa
 
 def _full(_path: Path, _content: bytes) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_the_package_exports_what_scripts_need() -> None:
+    assert campaigns.Campaign is Campaign
+    assert {name for name in campaigns.__all__ if getattr(campaigns, name).__name__ != name} == set()
+    with pytest.raises(AttributeError, match="nothing"):
+        campaigns.nothing  # noqa: B018
