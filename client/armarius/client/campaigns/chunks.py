@@ -95,7 +95,7 @@ class ChunkView:
         pages_done: How many of its pages are done, whether well or not.
         seconds: Of computing, so far.
         pages: What came of the pages, once it has ended; of one that failed, what was done before.
-        error: Why it failed.
+        error: Why it failed, or what holds it up.
     """
 
     state: ChunkState

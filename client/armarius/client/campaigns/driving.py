@@ -23,6 +23,9 @@ from armarius.functions.files import write_bytes
 
 _LOG = logging.getLogger(__name__)
 
+ALONE = "Every part that it was in failed, even where it was alone."
+NOT_BROUGHT = "None brought it back. Has its image changed since the campaign began?"
+
 NOTE_PACE, RESULTS_PACE = 5.0, 300.0
 """Seconds between two notes of how it stands, and between two lists of what came of each page."""
 
@@ -50,7 +53,9 @@ class Driving:
         self._next_note = 0.0
         self._next_results = clock.now() + RESULTS_PACE
         self._unwanted: set[str] = set()
+        self._told = ""
         self.ledger = Ledger(asked, log.events)
+        place.sweep(self.ledger.in_flight)
         self._intake = Intake(self.ledger, bringing, self._filing, clock)
         self.trouble = ""
         """Why something could not be done; empty if all could. It is tried again."""
@@ -111,8 +116,10 @@ class Driving:
                 self._views[chunk] = view
                 if view.state.final:
                     self._part_ended(part, view)
+                elif view.error:
+                    self._troubled(view.error)
             except ArmariusError as error:
-                self._troubled(error)
+                self._troubled(str(error))
 
     def _part_ended(self, part: HandedOut, view: ChunkView) -> None:
         pages = self._filing.file_part(self.ledger, part, view)
@@ -144,9 +151,8 @@ class Driving:
         """Leaves out the images with which a part fails even when they are alone in it."""
         hopeless = self.ledger.hopeless()
         if hopeless and not self.ledger.is_stuck:
-            message = "Every part that it was in failed, even where it was alone."
             pages = tuple(
-                PageDone(image=image, fault="failed_alone", message=f"{message} {error}".strip())
+                PageDone(image=image, fault="failed_alone", message=f"{ALONE} {error or NOT_BROUGHT}")
                 for image, error in hopeless.items()
             )
             self._happened(GivenUp(pages=pages, at=self._clock.now()))
@@ -155,7 +161,7 @@ class Driving:
         try:
             self._offers = self._chunks.sites(self._asked)
         except ArmariusError as error:
-            self._troubled(error)
+            self._troubled(str(error))
             return
         at = self._clock.now()
         while not self.ledger.is_stuck and (chosen := next_part(self.ledger, self._offers, self._views, at)):
@@ -173,7 +179,7 @@ class Driving:
         try:
             self._chunks.submit(self._asked, Chunk(part.chunk, part.site, images))
         except ArmariusError as error:
-            self._troubled(error)
+            self._troubled(str(error))
             if not error.transient:
                 self._happened(Ended(chunk=part.chunk, end="failed", error=str(error), at=self._clock.now()))
 
@@ -182,7 +188,7 @@ class Driving:
         try:
             self._chunks.cancel(chunk)
         except ArmariusError as error:
-            self._troubled(error)
+            self._troubled(str(error))
 
     # The end -------------------------------------------------------------------------------------------------
 
@@ -203,10 +209,11 @@ class Driving:
         self._log.write(*events)
         self.ledger.apply(*events)
 
-    def _troubled(self, error: ArmariusError) -> None:
-        if str(error) != self.trouble:
-            _LOG.info("%s", error)
-        self.trouble = str(error)
+    def _troubled(self, trouble: str) -> None:
+        """Notes why something could not be done, and logs it when it is another reason than before."""
+        if trouble not in (self.trouble, self._told):
+            _LOG.info("%s It is tried again.", trouble)
+        self.trouble = self._told = trouble
 
     def _note(self) -> None:
         """Writes down, now and then, what only this process knows. It may be lost."""

@@ -1,10 +1,12 @@
 """Putting what came of a page where it belongs: whole, or not at all."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from armarius.client.campaigns.asked import Asked
 from armarius.client.campaigns.chunks import ChunkView, PageBrought
@@ -16,6 +18,9 @@ from armarius.client.campaigns.place import CampaignPlace
 from armarius.client.campaigns.sources.names import stem_of
 from armarius.functions.contracts import PageFormat
 from armarius.functions.files import is_content, write_bytes
+
+_NAME = re.compile(rb'(<PcGts\b[^>]*>.*?\bimageFilename="|<fileName>)([^"<]*)(["<])', re.DOTALL)
+"""Where ALTO and PAGE say what their image is called."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +50,17 @@ class Filing:
             image = brought.done.image
             if image in images and image not in ledger.results:
                 with suppress(FileNotFoundError):
-                    filed.append(self.file(brought, ledger.pages_of[image]))
+                    filed.append(
+                        self.file(brought, {page: ledger.held[page].file.name for page in ledger.pages_of[image]})
+                    )
         return tuple({page.image: page for page in filed}.values())
 
-    def file(self, brought: PageBrought, pages: list[int]) -> PageDone:
+    def file(self, brought: PageBrought, pages: Mapping[int, str]) -> PageDone:
         """Files what came of an image, for each page that shows it.
+
+        Args:
+            brought: What came of it.
+            pages: Those pages, each with what its image is called.
 
         Raises:
             FileNotFoundError: A file is missing.
@@ -59,15 +70,26 @@ class Filing:
         contents = {form: brought.files[form].read_bytes() for form in self.asked.work.formats if form in brought.files}
         if lacking := set(self.asked.work.formats) - set(contents):
             raise FileNotFoundError(f"no file in {', '.join(sorted(lacking))}")
-        for page in pages:
-            for form, content in contents.items():
-                write_bytes(self.path(page, form), content)
-        return brought.done.model_copy(update={"files": tuple(_told(form, each) for form, each in contents.items())})
+        told: list[FileDone] = []
+        for page, image in sorted(pages.items(), reverse=True):
+            told = [self._file(page, form, named_after(content, image)) for form, content in contents.items()]
+        return brought.done.model_copy(update={"files": tuple(told)})
 
-    def file_twin(self, done: PageDone, first: int, page: int) -> None:
-        """Files a page whose image was done before, as another page."""
+    def file_twin(self, done: PageDone, first: int, page: int, image: str) -> None:
+        """Files a page whose image was done before, as another page.
+
+        Args:
+            done: What came of the image.
+            first: That other page.
+            page: This one.
+            image: What its image is called.
+        """
         for file in done.files:
-            write_bytes(self.path(page, file.format), self.path(first, file.format).read_bytes())
+            self._file(page, file.format, named_after(self.path(first, file.format).read_bytes(), image))
+
+    def _file(self, page: int, form: PageFormat, content: bytes) -> FileDone:
+        write_bytes(self.path(page, form), content)
+        return FileDone(sha256=hashlib.sha256(content).hexdigest(), size=len(content), format=form)
 
     def known(self) -> Mapping[str, PageBrought]:
         """Finds what the campaigns that were named have done with the same models: images, each with its files.
@@ -86,8 +108,15 @@ class Filing:
         return all(is_content(self.path(page, file.format), file.sha256, file.size) for file in done.files)
 
 
-def _told(form: PageFormat, content: bytes) -> FileDone:
-    return FileDone(sha256=hashlib.sha256(content).hexdigest(), size=len(content), format=form)
+def named_after(content: bytes, image: str) -> bytes:
+    """Returns a page that names its image so, as ALTO and PAGE do: programs that read it look for it beside it.
+
+    Args:
+        content: A page, also one whose image was called otherwise; plain text names none, and stays as it is.
+        image: What the image is called.
+    """
+    name = escape(image, {'"': "&quot;"}).encode()
+    return _NAME.sub(lambda found: found[1] + name + found[3], content, count=1)
 
 
 def _done_in(place: CampaignPlace, key: str) -> dict[str, PageBrought]:
@@ -97,7 +126,7 @@ def _done_in(place: CampaignPlace, key: str) -> dict[str, PageBrought]:
     ledger, filing = Ledger(asked, read_log(place.log_path)), Filing(place, asked)
     found = {}
     for image, done in ledger.results.items():
-        page = ledger.first_page(image)
-        if not done.fault and filing.is_filed(done, page):
+        page = next((page for page in ledger.pages_of[image] if filing.is_filed(done, page)), None)
+        if page is not None and not done.fault:
             found[image] = PageBrought(done, {file.format: filing.path(page, file.format) for file in done.files})
     return found

@@ -73,7 +73,7 @@ class ImagesBrought:
             return _looked_at(page.file)
         kept = self._fetched(page)
         stem = stem_of(page.number, page.name, len(self._asked.pages))
-        file = self._place.images / f"{stem}{SUFFIXES[kept.kind]}"
+        file = self._place.folder / f"{stem}{SUFFIXES[kept.kind]}"
         try:
             _link(kept.path, file)
         except FileNotFoundError as error:  # the shelf was full, and another campaign needed the room

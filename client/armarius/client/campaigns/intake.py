@@ -74,8 +74,10 @@ class Intake:
         at = self._clock.now()
         held = Held(page=page.number, sha256=image.sha256, size=image.size, file=image.file, at=at)
         if done := self._ledger.results.get(image.sha256):
-            self._filing.file_twin(done, self._ledger.first_page(image.sha256), page.number)
+            first = self._ledger.first_page(image.sha256)
+            self._filing.file_twin(done, first, page.number, image.file.name)
         elif known := self._known.get(image.sha256):
-            pages = [page.number, *self._ledger.pages_of.get(image.sha256, ())]
+            twins = self._ledger.pages_of.get(image.sha256, ())
+            pages = {twin: self._ledger.held[twin].file.name for twin in twins} | {page.number: image.file.name}
             return [held, Known(pages=(self._filing.file(known, pages),), at=at)]
         return [held]

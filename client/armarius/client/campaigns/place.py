@@ -1,7 +1,9 @@
 """Where a campaign is: every path in its folder."""
 
 import os
-from collections.abc import Iterator
+import re
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -18,6 +20,9 @@ from armarius.functions.files import write_bytes
 ONE_XML = "xml"
 SUFFIXES: dict[PageFormat, str] = {"alto": "alto.xml", "page": "page.xml", "text": "txt"}
 
+_UNFINISHED = re.compile(r"\.([0-9]{4,}-.*|pages|left-out|asked|now)\.[0-9a-f]{8}\.[a-z0-9]+")
+"""A file of ours that has not got its name yet."""
+
 
 @dataclass(frozen=True)
 class CampaignPlace:
@@ -26,9 +31,9 @@ class CampaignPlace:
     ::
 
         0001-f1r.xml …     the pages
+        0001-f1r.jpg …     their images, if they were fetched: where programs look for them
         pages.json         what came of each
         left-out.txt       which were left out, and why
-        images/            the images that were fetched
         campaign/          what was asked, and the log of what has happened
 
     Attributes:
@@ -76,11 +81,6 @@ class CampaignPlace:
     def chunks(self) -> Path:
         """What sites brought, until it has its place."""
         return self.own / "chunks"
-
-    @property
-    def images(self) -> Path:
-        """Images that were fetched."""
-        return self.folder / "images"
 
     @property
     def pages_path(self) -> Path:
@@ -132,6 +132,20 @@ class CampaignPlace:
             raise CampaignBusy(self.folder) from error
         finally:
             os.close(descriptor)
+
+    def sweep(self, parts: Iterable[str]) -> None:
+        """Deletes what a killed process was just writing, and what parts brought that were taken in before.
+
+        Args:
+            parts: Those that are under way.
+        """
+        for folder in (self.folder, self.own):
+            for path in folder.glob(".*"):
+                if _UNFINISHED.fullmatch(path.name):
+                    path.unlink(missing_ok=True)
+        for brought in self.chunks.glob("*"):
+            if brought.name not in set(parts):
+                shutil.rmtree(brought, ignore_errors=True)
 
     def is_worked_on(self) -> bool:
         """Tells whether a process works on it."""

@@ -93,7 +93,9 @@ class PoolChunks:
             done = tuple(self._brought(row))
             return ChunkView(_STATES[row.state], len(done), _seconds(row), done, row.error)
         number = self._count(chunk_id)
-        return ChunkView(ChunkState.COMPUTING if number else ChunkState.WAITING, number)
+        is_computed = row.state is JobState.RETURNING or (row.state.computing and number > 0)
+        state = ChunkState.COMPUTING if is_computed else ChunkState.WAITING
+        return ChunkView(state, number, error=self._pool.driver.trouble or _held_up(row))
 
     def cancel(self, chunk_id: str) -> None:
         """Notes the wish that the job end; see ``Chunks``."""
@@ -190,6 +192,11 @@ def _places(site: AnySiteConfig) -> int:
     if isinstance(site, LocalSiteConfig):
         return site.workers
     return min(FAR_PLACES, site.limit or FAR_PLACES)
+
+
+def _held_up(row: JobRow) -> str:
+    """Says why a job waits in the pool, if it does."""
+    return row.events[-1].message if row.state is JobState.WAITING and row.events else ""
 
 
 def _seconds(row: JobRow) -> float:

@@ -51,7 +51,7 @@ class Teller:
             self._print(brief(standing))
         if standing.now.trouble and standing.now.trouble != self._trouble:
             self._print(f"{standing.now.trouble} It is tried again.")
-        self._trouble = standing.now.trouble
+        self._trouble = standing.now.trouble or self._trouble
 
     def _is_worth_a_line(self, standing: Standing) -> bool:
         if standing.state is not self._state:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from armarius.client import campaigns
 from armarius.client.campaigns.asked import Work
 from armarius.client.campaigns.campaign import Campaign
 from armarius.client.campaigns.errors import BadSource, CampaignBusy, CampaignDamaged, CampaignNotFound
@@ -78,12 +79,12 @@ def test_a_manifest_on_the_web_with_all_that_may_be_wrong(server: Web, tmp_path:
     assert (standing.state, dict(standing.counts)) == (CampaignState.FINISHED, {"done": 2, "left out": 4})
     out = tmp_path / "out"
     assert sorted(path.name for path in out.glob("*.xml")) == ["0001-f.-1r.xml", "0002-f.-1v.xml"]
-    assert sorted(path.name for path in (out / "images").iterdir()) == ["0001-f.-1r.png", "0002-f.-1v.jpg"]
+    assert {path.name for path in out.iterdir()} >= {"0001-f.-1r.png", "0002-f.-1v.jpg"}
     reasons = (out / "left-out.txt").read_text()
     for reason in ("only http and https", "inside of a network", "is no image", "404"):
         assert reason in reasons
     told = json.loads((out / "pages.json").read_text())["pages"]
-    assert told[0]["image"]["file"] == "images/0001-f.-1r.png"
+    assert told[0]["image"]["file"] == "0001-f.-1r.png"
     # Again, with another model: the server is not asked for anything that is fresh.
     before = len(server.asked)
     other = Work(task="transcribe", model=MODEL)
@@ -133,8 +134,7 @@ def test_nothing_of_others_is_touched(tmp_path: Path) -> None:
 def test_results_may_lie_within_the_source(tmp_path: Path) -> None:
     scans = pages(tmp_path / "scans")
     campaign = Campaign.begin(scans, scans / "out", WORK)
-    (scans / "out" / "images").mkdir()
-    (scans / "out" / "images" / "0001-p1.png").write_bytes(image_bytes(1))
+    (scans / "out" / "0001-p1.png").write_bytes(image_bytes(1))
     assert Campaign.begin(scans, scans / "out", WORK).asked.pages == campaign.asked.pages
 
 
@@ -219,3 +219,10 @@ def test_a_disk_that_is_full_stops_it_and_loses_nothing(tmp_path: Path, monkeypa
 
 def _full(_path: Path, _content: bytes) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_the_package_exports_what_scripts_need() -> None:
+    assert campaigns.Campaign is Campaign
+    assert {name for name in campaigns.__all__ if getattr(campaigns, name).__name__ != name} == set()
+    with pytest.raises(AttributeError, match="nothing"):
+        campaigns.nothing  # noqa: B018

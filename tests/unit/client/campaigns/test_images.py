@@ -43,7 +43,7 @@ def test_a_file_is_looked_at(server: Web, tmp_path: Path) -> None:
 def test_an_address_is_fetched_and_bears_its_pages_name(server: Web, tmp_path: Path) -> None:
     server.says["/scan"] = Answer(JPEG, headers={"Content-Type": "text/html"})
     brought = bring(server, tmp_path, {"address": server.url("/scan")})
-    assert brought.file == tmp_path / "out" / "images" / "0001-f1r.jpg"
+    assert brought.file == tmp_path / "out" / "0001-f1r.jpg"
     assert brought.file.read_bytes() == JPEG
     (kept,) = (path for path in (tmp_path / "shelf" / "content").rglob("*") if path.is_file())
     assert kept.samefile(brought.file)
@@ -119,7 +119,7 @@ def test_what_is_no_image_is_not_kept(server: Web, tmp_path: Path, content: byte
         bring(server, tmp_path, {"address": server.url("/scan")})
     assert caught.value.message.startswith(server.url("/scan"))
     assert not caught.value.transient
-    assert not (tmp_path / "out" / "images").exists()
+    assert not (tmp_path / "out").exists()
     assert [path for path in (tmp_path / "shelf").rglob("*") if path.is_file()] == []
 
 

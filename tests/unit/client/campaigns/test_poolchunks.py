@@ -169,3 +169,17 @@ def test_where_all_jobs_fail_it_stops_and_says_why(made: Bench) -> None:
     assert standing.state is CampaignState.STOPPED
     assert "parts in a row failed" in standing.why
     assert standing.counts == {"held": 3}
+
+
+def test_what_holds_a_part_up_is_told(made: Bench, pool: Pool) -> None:
+    campaign = begun(made, 4)
+    made.site.reachable = False
+    seen: list[str] = []
+
+    def reach(standing: Standing) -> None:
+        seen.append(standing.now.trouble)
+        if standing.now.trouble:
+            made.site.reachable = True
+
+    assert drive(made, pool, campaign, seen=reach).state is CampaignState.FINISHED
+    assert "The fake site does not answer." in seen

@@ -20,6 +20,9 @@ from armarius.functions.files import sync, write_bytes
 Check = Callable[[Path], str]
 """Returns what kind of file it is, or raises if it must not be kept."""
 
+FORGOTTEN = 24 * 3600.0
+"""Seconds after which nobody is still writing a file that is not finished."""
+
 
 class _Record(Contract):
     """What is known of an address."""
@@ -72,6 +75,7 @@ class Shelf:
         self._most = most
         self._held: int | None = None
         self._lock = threading.Lock()
+        self._sweep()
 
     def get(self, address: str, most: int, check: Check) -> Kept:
         """Returns what is at an address: from here if it is fresh or unchanged there, else from there.
@@ -111,6 +115,13 @@ class Shelf:
             yield file
         finally:
             file.unlink(missing_ok=True)
+
+    def _sweep(self) -> None:
+        """Deletes what processes were just fetching that were killed."""
+        for file in self._unfinished.glob("*"):
+            with suppress(FileNotFoundError):
+                if utc_now() - file.stat().st_mtime > FORGOTTEN:
+                    file.unlink()
 
     def _record(self, address: str) -> _Record | None:
         """Reads what is known of an address, if its content is still there."""

@@ -110,3 +110,13 @@ def test_what_was_used_longest_ago_goes_first(server: Web, tmp_path: Path) -> No
     server.says["/d"] = Answer(b"d" * 100)
     got(again, server.url("/d"))
     assert sum(path.stat().st_size for path in (tmp_path / "content").rglob("*") if path.is_file()) <= 250
+
+
+def test_what_a_killed_process_left_goes_in_the_end(server: Web, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    old, new = tmp_path / "new" / "a", tmp_path / "new" / "b"
+    old.touch()
+    new.touch()
+    os.utime(old, (1000, 1000))
+    shelf(server, tmp_path)
+    assert (old.exists(), new.exists()) == (False, True)
