@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from armarius.client.pool import Job, JobResult, Pool
+    from armarius.client.pool import Job, JobResult, Pool, ResultPage
 
-__all__ = ["Job", "JobResult", "Pool"]
+__all__ = ["Job", "JobResult", "Pool", "ResultPage"]
 
 
 def __getattr__(name: str) -> Any:

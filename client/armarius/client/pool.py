@@ -21,14 +21,29 @@ from armarius.client.journal import JobRow, Journal
 from armarius.client.links import open_desk
 from armarius.client.logs.telling import tell
 from armarius.client.naming import best_model, epoch_model
-from armarius.client.pages import PackedDataset, pack
+from armarius.client.pageresults import ResultPage, result_pages
+from armarius.client.pages import PackedDataset, pack, pack_images
 from armarius.client.ports import Keys
-from armarius.client.prepare import Start, claim_output, free_folder, name_for, save_dataset, start_of, subject_of
+from armarius.client.prepare import (
+    PACKAGED,
+    Start,
+    claim_output,
+    finder_of,
+    free_folder,
+    name_for,
+    page_parameters,
+    save_dataset,
+    start_of,
+    subject_of,
+)
 from armarius.client.results import write_report
 from armarius.functions.contracts import (
     AnyMetrics,
     BadInput,
     EvaluationReport,
+    PageFormat,
+    PageParameters,
+    PagesReport,
     Progress,
     RecognitionParameters,
     SegmentationParameters,
@@ -36,7 +51,7 @@ from armarius.functions.contracts import (
     TrainReport,
 )
 
-__all__ = ["Job", "JobResult", "Pool"]
+__all__ = ["Job", "JobResult", "Pool", "ResultPage"]
 
 
 @dataclass(frozen=True)
@@ -44,23 +59,27 @@ class JobResult:
     """What a finished job brought.
 
     Attributes:
-        models: The model files by format ("safetensors", "mlmodel"); empty for an evaluation.
-        metrics: Measured on the test pages, or on the validation pages where no page was held out.
+        models: The model files by format ("safetensors", "mlmodel"); empty where no model comes of it.
+        metrics: Measured on the test pages, or on the validation pages where no page was held out; None of work on
+            pages.
         report: The report of the run that finished it, with versions and usage.
-        output: The folder that holds it all: models, model card, ``report.html``.
-        dataset: The digest of what it was trained or evaluated on.
+        output: The folder that holds it all: models, model card, pages, ``report.html``.
+        dataset: The digest of what it was trained or evaluated on, or of the pages that were given.
         improved: Whether a fine-tuning made fewer errors on the validation lines than its base model, whose figures
             are ``report.baseline``; None for any other job. If False, the files in ``models`` are called "not better".
         epoch_models: The model files of epochs by number, if they were asked for.
+        pages: What came of each page that was segmented or transcribed, over all runs of the job: its files, or why it
+            was left out. In the order of their names; images that could not be packed are not among them.
     """
 
     models: dict[str, Path]
     metrics: AnyMetrics | None
-    report: TrainReport | EvaluationReport
+    report: TrainReport | EvaluationReport | PagesReport
     output: Path
     dataset: str
     improved: bool | None = None
     epoch_models: dict[int, Path] = field(default_factory=dict)
+    pages: tuple[ResultPage, ...] = ()
 
 
 class Pool:
@@ -195,6 +214,93 @@ class Pool:
         name = name or f"{Path(model).stem}-on-{name_for(_paths(pages))}"
         return self._create(JobKind.EVALUATE, packed, name, _path(output), start, **limits)
 
+    def segment(
+        self,
+        images: Sequence[Path | str],
+        *,
+        model: Path | str = PACKAGED,
+        formats: Sequence[PageFormat] = ("alto",),
+        name: str | None = None,
+        parameters: PageParameters | None = None,
+        output: Path | str | None = None,
+        on_packed: Callable[[PackedDataset], None] | None = None,
+        **limits: Any,
+    ) -> "Job":
+        """Writes it down that lines and regions are to be found on pages. It begins when somebody drives it.
+
+        Args:
+            images: Image files, or folders of them; 2,000 at most (MOST_PAGES). What cannot be opened is left out.
+            model: The segmentation model, or "blla" for the one that kraken brings along.
+            formats: Of the files: "alto", "page".
+            name: What to call the job.
+            parameters: How, in all else than ``model`` and ``formats``; by default as ``kraken segment`` does.
+            output: The folder for the results, empty or not there yet; by default ``./NAME``. The files are in its
+                folder ``pages``, each named after its image.
+            on_packed: Told of the packed images, with their problems, before the job is written down.
+            limits: Those of :meth:`train`.
+
+        Raises:
+            BadInput: Something given cannot be used; the message names it.
+        """
+        if "text" in formats:
+            raise BadInput("Pages that are segmented have no text.", "Ask for alto or page, or transcribe them.")
+        finder = finder_of(Path(model))
+        return self._create_pages(
+            JobKind.SEGMENT,
+            pack_images(_paths(images)),
+            name or f"{name_for(_paths(images))}-segmented",
+            _path(output),
+            Start(SegmentationParameters()),
+            pages=page_parameters(finder, formats, parameters),
+            segmentation_path=finder.path,
+            on_packed=on_packed,
+            **limits,
+        )
+
+    def transcribe(
+        self,
+        images: Sequence[Path | str],
+        model: Path | str,
+        *,
+        segmentation: Path | str = PACKAGED,
+        formats: Sequence[PageFormat] = ("alto",),
+        drawn: bool = True,
+        name: str | None = None,
+        parameters: PageParameters | None = None,
+        output: Path | str | None = None,
+        on_packed: Callable[[PackedDataset], None] | None = None,
+        **limits: Any,
+    ) -> "Job":
+        """Writes it down that pages are to be read: their lines are found first, where they are not drawn already.
+
+        Args:
+            images: Image files, or folders of them, or ALTO or PAGE files beside their images; 2,000 pages at most.
+            model: The recognition model.
+            segmentation: The model that finds lines, or "blla" for the one that kraken brings along.
+            formats: Of the files: "alto", "page", "text".
+            drawn: Keep the lines of ALTO or PAGE files beside the images, named or in the same folder.
+            name: What to call the job.
+            parameters: How, in all else than the models and ``formats``; by default as ``kraken segment ocr`` does.
+            output: As for :meth:`segment`.
+            on_packed: As for :meth:`segment`.
+            limits: Those of :meth:`train`.
+
+        Raises:
+            BadInput: Something given cannot be used; the message names it.
+        """
+        finder, start = finder_of(Path(segmentation)), start_of(RecognitionParameters(), Path(model))
+        return self._create_pages(
+            JobKind.TRANSCRIBE,
+            pack_images(_paths(images), drawn=drawn),
+            name or f"{name_for(_paths(images))}-transcribed",
+            _path(output),
+            start,
+            pages=page_parameters(finder, formats, parameters),
+            segmentation_path=finder.path,
+            on_packed=on_packed,
+            **limits,
+        )
+
     def job(self, job_id: str) -> "Job":
         """Finds a job by its id or the beginning of it.
 
@@ -264,6 +370,22 @@ class Pool:
         self.desk.journal.create(job_id, request, self.desk.clock.now(), f"{pages} pages, dataset {packed.id[:12]}")
         return Job(self, job_id)
 
+    def _create_pages(
+        self,
+        kind: JobKind,
+        packed: PackedDataset,
+        name: str,
+        output: Path | None,
+        start: Start,
+        *,
+        on_packed: Callable[[PackedDataset], None] | None,
+        **fields: Any,
+    ) -> "Job":
+        """Writes work on pages down, once somebody has been told of them."""
+        if on_packed:
+            on_packed(packed)
+        return self._create(kind, packed, name, output, start, **fields)
+
     def _policy(self, fields: dict[str, Any]) -> DataPolicy:
         """Fixes where the data may go: what the job says, and what ``pool.toml`` says today of those whose it is.
 
@@ -332,6 +454,10 @@ class Job:
         if request.kind is JobKind.EVALUATE:
             evaluated = EvaluationReport.model_validate(raw)
             return JobResult({}, evaluated.metrics, evaluated, request.output, request.dataset)
+        if request.kind.is_of_pages:
+            report = PagesReport.model_validate(raw)
+            pages = result_pages(self._pool.desk.journal, job)
+            return JobResult({}, None, report, request.output, request.dataset, pages=pages)
         trained = TrainReport.model_validate(raw)
         return JobResult(
             {model.format: best_model(request, trained, model) for model in trained.models},

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pydantic import ValidationError
+
 from armarius.client.basemodel import kinds_of, read_model
 from armarius.client.errors import ConfigurationError, OutputTaken, shown
 from armarius.client.pages import PackedDataset
 from armarius.functions.contracts import (
     BadInput,
     Blob,
+    PageFormat,
+    PageParameters,
     RecognitionParameters,
     SegmentationParameters,
     TrainingParameters,
@@ -85,6 +89,52 @@ def subject_of(model: Path) -> Start:
         return Start(SegmentationParameters(base=PACKAGED))
     segments = kinds_of(model) == {"segmentation"}
     return start_of(SegmentationParameters() if segments else RecognitionParameters(), model)
+
+
+@dataclass(frozen=True)
+class Finder:
+    """The model that finds lines.
+
+    Attributes:
+        model: kraken's own by its name, or that of a file.
+        path: Where that is, absolute.
+    """
+
+    model: Blob | Literal["blla"] = PACKAGED
+    path: Path | None = None
+
+
+def finder_of(model: Path) -> Finder:
+    """Returns the model with which to find lines.
+
+    Raises:
+        BadModelFile: It is not there, no model, damaged, or of another kind.
+    """
+    return Finder() if _packaged(model) else Finder(read_model(model, "segmentation"), model.absolute())
+
+
+def page_parameters(finder: Finder, formats: Sequence[PageFormat], parameters: PageParameters | None) -> PageParameters:
+    """Returns how to do pages.
+
+    Args:
+        finder: The model that finds lines.
+        formats: In which to write each page.
+        parameters: All else; kraken's defaults if there are none.
+
+    Raises:
+        BadInput: A format is unknown, named twice, or none is named.
+    """
+    given = parameters or PageParameters()
+    try:
+        return PageParameters.model_validate(
+            {**given.model_dump(), "segmentation": finder.model, "formats": tuple(formats), "skip": ()}
+        )
+    except ValidationError as error:
+        said = error.errors()[0]["msg"]
+        raise BadInput(
+            f"The formats {', '.join(map(repr, formats)) or 'given'} cannot be used: {said}.",
+            "Give one or more of: alto, page, text.",
+        ) from error
 
 
 def _packaged(model: Path) -> bool:

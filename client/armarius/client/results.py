@@ -1,4 +1,4 @@
-"""What a finished job leaves in its folder, beside the models."""
+"""What a finished job leaves in its folder, beside models and pages."""
 
 import json
 from pathlib import Path
@@ -7,8 +7,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from armarius.client.card import model_card
+from armarius.client.errors import shown
 from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.journal import JobRow, Journal, RunRow
+from armarius.client.naming import PAGES
+from armarius.client.pageresults import ResultPage, left_out_at_first, pages_told, result_pages
 from armarius.client.report import render_report
 from armarius.client.report.told import decisions_of
 from armarius.functions.contracts import EvaluationReport, Manifest, Split, TrainReport
@@ -18,8 +21,18 @@ REPORT = "report.html"
 CARD = "README.md"
 PROVENANCE = "provenance.json"
 EVALUATION = "evaluation.json"
+PAGES_LIST = "pages.json"
 
-_OF_THIS_POOL = {"dataset_dir", "model_path", "output", "user", "project", "institution", "priority"}
+_OF_THIS_POOL = {
+    "dataset_dir",
+    "model_path",
+    "segmentation_path",
+    "output",
+    "user",
+    "project",
+    "institution",
+    "priority",
+}
 """Fields of a request that say nothing elsewhere, and too much of a person and their folders: models are given away."""
 
 
@@ -27,7 +40,8 @@ def write_results(job: JobRow, journal: Journal) -> None:
     """Describes what a finished job made, in the folder for its results.
 
     Writes ``report.html``; for a training ``README.md`` (the model card) and ``provenance.json``, for an evaluation
-    ``evaluation.json``. Each is written in one step, and anew when this is called again.
+    ``evaluation.json``, for work on pages ``pages.json``. Each is written in one step, and anew when this is called
+    again.
 
     Args:
         job: The newest run of which has a report.
@@ -37,6 +51,8 @@ def write_results(job: JobRow, journal: Journal) -> None:
     pages = _pages(request)
     if request.kind is JobKind.EVALUATE:
         write_bytes(folder / EVALUATION, _json(_evaluation(job)))
+    elif request.kind.is_of_pages:
+        write_bytes(folder / PAGES_LIST, _json(_pages_list(job, journal)))
     else:
         card = model_card(job, TrainReport.model_validate(_report(job)), pages=pages)
         write_bytes(folder / CARD, card.encode())
@@ -57,7 +73,8 @@ def write_report(job: JobRow, journal: Journal, path: Path) -> None:
 
 def _write_report(job: JobRow, journal: Journal, path: Path, pages: dict[str, int]) -> None:
     progress = [line for _, line in journal.progress(job.id)]
-    page = render_report(job, progress, pages, decisions=decisions_of(journal, job))
+    told = pages_told(journal, job) if job.request.kind.is_of_pages else None
+    page = render_report(job, progress, pages, decisions=decisions_of(journal, job), told=told)
     write_bytes(path, page.encode())
 
 
@@ -107,6 +124,39 @@ def _evaluation(job: JobRow) -> dict[str, Any]:
         "dataset": request.dataset,
         "model": request.model.model_dump(mode="json") if request.model else None,
         "report": EvaluationReport.model_validate(_report(job)).model_dump(mode="json"),
+    }
+
+
+def _pages_list(job: JobRow, journal: Journal) -> dict[str, Any]:
+    """What came of each page, where its files are from here, and all that they depend on."""
+    request = job.request
+    return {
+        "armarius_pages": 1,
+        "job": job.id,
+        "name": request.name,
+        "task": request.kind.value,
+        "dataset": request.dataset,
+        "model": request.model.model_dump(mode="json") if request.model else None,
+        "parameters": request.pages.model_dump(mode="json", exclude={"skip"}) if request.pages else None,
+        "versions": _report(job)["versions"],
+        "pages": [_page(page) for page in result_pages(journal, job)],
+        "not_packed": [{"image": name, "why": why} for name, why in left_out_at_first(job)],
+    }
+
+
+def _page(page: ResultPage) -> dict[str, Any]:
+    return {
+        "name": page.name,
+        "image": {"name": shown(Path(page.image.name)), "sha256": page.sha256},
+        "files": {form: f"{PAGES}/{path.name}" for form, path in page.files.items()},
+        "fault": page.fault.value if page.fault else None,
+        "message": page.message,
+        "lines": page.lines,
+        "regions": page.regions,
+        "characters": page.characters,
+        "confidence": page.confidence,
+        "seconds": page.seconds,
+        "site": page.site,
     }
 
 

@@ -1,5 +1,6 @@
 """The step that ends a job because somebody wants it to."""
 
+from armarius.client.jobs.bringing import forget_pages
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.epochs import forget_epochs
 from armarius.client.jobs.state import JobState
@@ -28,6 +29,7 @@ def _stop(desk: Desk, job: JobRow, run: RunRow) -> None:
     if status.state is not RunState.RUNNING:
         _end_transfers(desk, run)
         forget_epochs(desk, job)
+        forget_pages(desk, job)
         desk.move(job, JobState.CANCELLED, "cancelled")
 
 

@@ -1,6 +1,7 @@
 """The step that watches a run, and draws the conclusion when it has ended or vanished."""
 
 from armarius.client.errors import SiteUnreachable
+from armarius.client.jobs.bringing import fetch_pages_meanwhile
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.emptying import take_back, why_to_leave
 from armarius.client.jobs.epochs import fetch_meanwhile
@@ -71,7 +72,10 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
         job = desk.journal.job(job.id)  # as it is known now
         if run.report_json is None:  # a run teaches once, however often its end is looked at
             learn(desk, job.runs[-1])
-    fetch_meanwhile(desk, job, run, status.progress)
+    if run.task.is_of_pages:
+        fetch_pages_meanwhile(desk, job, run, status.progress)
+    else:
+        fetch_meanwhile(desk, job, run, status.progress)
     if status.state is RunState.ENDED:
         if not status.progress:  # first all of its progress comes home
             _conclude(desk, job, job.runs[-1], RunReport.common(status.report or {}))
@@ -117,7 +121,7 @@ def _conclude(desk: Desk, job: JobRow, run: RunRow, report: RunReport) -> None:
 
 
 def _go_on(desk: Desk, job: JobRow, run: RunRow, report: RunReport) -> None:
-    """Plans the rest of a paused training, unless its pauses lead nowhere."""
+    """Plans the rest of what was paused, unless its pauses lead nowhere."""
     gone_on = _why_not(job, run, report)
     if gone_on:
         desk.fail(job, gone_on)
@@ -205,4 +209,5 @@ def _could_change(desk: Desk, job: JobRow, run: RunRow) -> bool:
         may_go = open_ and not forbidden(job.request, link.config, desk.data_rules)
         if may_go and small.beyond(link.config.shapes):
             return True
-    return run.spec.parameters == job.request.parameters and run.spec.parameters.lighter() is not None
+    asked = run.spec.parameters
+    return not run.task.is_of_pages and asked == job.request.parameters and asked.lighter() is not None

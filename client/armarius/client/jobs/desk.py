@@ -23,6 +23,7 @@ from armarius.client.ports import Clock, TaskView
 from armarius.functions.contracts import (
     ArmariusError,
     EpochModel,
+    PageResult,
     ProbeRequest,
     ProgressAnswer,
     ProgressRequest,
@@ -47,6 +48,7 @@ class Desk:
     Attributes:
         owner: This driver's name in leases.
         accounts: Who may use how much, and whose turn it is.
+        homing: The same of pages that were segmented or transcribed.
         people: The ways that people's own accounts open.
         epochs: The models of epochs that were told of and are not home yet, by run: what only this driver remembers.
         scout: What this driver knows of sites.
@@ -59,6 +61,7 @@ class Desk:
     owner: str
     accounts: AccountRules = field(default_factory=AccountRules)
     epochs: dict[str, list[EpochModel]] = field(default_factory=dict)
+    homing: dict[str, list[PageResult]] = field(default_factory=dict)
     people: People | None = None
     scout: Scout = field(default_factory=Scout)
     data_rules: DataRules = field(default_factory=DataRules)
@@ -162,7 +165,7 @@ class Desk:
     def is_quiet(self, run: RunRow) -> bool:
         """Tells whether :meth:`hear` has just heard that a run goes on, and nothing else; else somebody must look."""
         position, status = self._heard.get(run.id, (None, None))
-        if status is None or position != run.position or self.epochs.get(run.id):
+        if status is None or position != run.position or self.epochs.get(run.id) or self.homing.get(run.id):
             return False
         return status.state is RunState.RUNNING and not status.progress and status.report is None
 

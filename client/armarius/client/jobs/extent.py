@@ -1,6 +1,6 @@
 """How much a dataset is, as placement reckons with it: read once, for a job that waits is placed again and again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -8,8 +8,8 @@ from pathlib import Path
 from armarius.client.jobs.priors import line_height
 from armarius.client.pages import PackedDataset
 from armarius.client.pages.widest import widest_line
-from armarius.client.placement.work import pixels_of
-from armarius.functions.contracts import BadInput, TrainingParameters
+from armarius.client.placement.work import PAGE_PIXELS, pixels_of
+from armarius.functions.contracts import BadInput, Manifest, PageImage, TrainingParameters
 
 REMEMBERED = 256
 """Datasets, each with the sizes of its images."""
@@ -48,6 +48,38 @@ def extent_of(directory: Path, dataset: str, parameters: TrainingParameters) -> 
         sizes = {image.sha256: image.size for image in manifest.images()}
         cell.append(Extent(sizes, pixels_of(parameters, manifest), widest_line(manifest, height)))
     return cell[0]
+
+
+def extent_of_pages(directory: Path, dataset: str, skip: Collection[int]) -> Extent | None:
+    """Measures what is left of pages to segment or transcribe; None if they cannot be read.
+
+    Args:
+        directory: Where they are.
+        dataset: The digest of their manifest.
+        skip: The numbers of those that need not be done.
+    """
+    cell = _manifest_cell(dataset)
+    if not cell:
+        try:
+            cell.append(PackedDataset.load(directory).manifest)
+        except BadInput:
+            return None
+    manifest = cell[0]
+    sizes = {image.sha256: image.size for image in images_of(manifest, skip)}
+    return Extent(sizes, (len(manifest.pages) - len(skip)) * PAGE_PIXELS, None)
+
+
+def images_of(manifest: Manifest, skip: Collection[int]) -> tuple[PageImage, ...]:
+    """Returns each image once that a page shows which is to be done."""
+    left = set(skip)
+    pages = (page for number, page in enumerate(manifest.pages) if number not in left)
+    return tuple({page.image.sha256: page.image for page in pages}.values())
+
+
+@lru_cache(maxsize=16)
+def _manifest_cell(_dataset: str) -> list[Manifest]:
+    """Returns where a manifest is kept: of pages without lines it is small."""
+    return []
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -1,14 +1,17 @@
 """What earlier runs of a job leave to the next one."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.donepages import pages_to_skip
 from armarius.client.jobs.keeping import is_home
 from armarius.client.jobs.outgrown import Outgrown, outgrown, want_of
 from armarius.client.jobs.patience import is_over, note_silence
 from armarius.client.jobs.places import identity_of, site_of
 from armarius.client.journal import JobRow, RunRow
+from armarius.client.journal.sitetables import SpeedRow
 from armarius.client.placement.candidate import Bag
 from armarius.functions.contracts import (
     CalibrationReport,
@@ -30,6 +33,8 @@ class Legacy:
         threads: With how many that was.
         outgrown: What was not enough.
         starved: Whether the last attempt ran out of memory.
+        skip: The pages that need not be done again, of work on pages.
+        speeds: How fast each site did such pages, of work on pages: their number is known, and so is how long it takes.
     """
 
     parameters: TrainingParameters
@@ -38,6 +43,8 @@ class Legacy:
     threads: int = 1
     outgrown: Outgrown = field(default_factory=Outgrown)
     starved: bool = False
+    skip: tuple[int, ...] = ()
+    speeds: Mapping[str, Sequence[SpeedRow]] = field(default_factory=dict)
 
 
 def legacy_of(desk: Desk, job: JobRow) -> Legacy:
@@ -46,6 +53,8 @@ def legacy_of(desk: Desk, job: JobRow) -> Legacy:
     Raises:
         SiteUnreachable: A site that may have the newest checkpoint does not answer, and patience with it is not over.
     """
+    if job.request.kind.is_of_pages:
+        return _of_pages(desk, job)
     if job.run is None:
         return Legacy(job.request.parameters)
     reported = [(run, TrainReport.model_validate(run.report_json)) for run in job.runs if run.report_json]
@@ -57,6 +66,17 @@ def legacy_of(desk: Desk, job: JobRow) -> Legacy:
         next((run.spec.limits.cpus for run, report in reported if report.calibration == calibration), 1),
         outgrown(job.runs, job.request.memory),
         want_of(job.run) is not None,
+    )
+
+
+def _of_pages(desk: Desk, job: JobRow) -> Legacy:
+    """Pages that are done are all that a run leaves which works on them."""
+    return Legacy(
+        job.request.parameters,
+        outgrown=outgrown(job.runs, job.request.memory),
+        starved=job.run is not None and want_of(job.run) is not None,
+        skip=pages_to_skip(desk, job),
+        speeds={site: desk.journal.sites.speeds(site, job.request.kind.value) for site in desk.sites},
     )
 
 

@@ -18,6 +18,7 @@ from armarius.client.journal import JobRow, RunRow
 from armarius.client.placement.candidate import Wish
 from armarius.client.placement.choose import decide
 from armarius.client.placement.decision import Decision
+from armarius.client.words import count
 from armarius.functions.contracts import (
     Limits,
     Outcome,
@@ -165,12 +166,13 @@ def _spec(job: JobRow, run_id: str, link: SiteLink, legacy: Legacy, plan: Plan) 
             checkpoint_every=request.checkpoint_every,
         ),
         epoch_models=request.epoch_models,
+        pages=request.pages.model_copy(update={"skip": legacy.skip}) if request.pages else None,
     )
 
 
 def _task(request: JobRequest, *, goes_on: bool) -> Task:
-    if request.kind is JobKind.EVALUATE:
-        return Task.EVALUATE
+    if request.kind is not JobKind.TRAIN:
+        return Task(request.kind.value)
     return Task.TRAIN if goes_on else Task.CALIBRATE
 
 
@@ -184,5 +186,7 @@ def _parameters(legacy: Legacy, link: SiteLink) -> TrainingParameters:
 def _said(spec: RunSpec, link: SiteLink, plan: Plan, decision: Decision) -> str:
     walltime = f"{plan.walltime / 60:.0f} min" if plan.walltime else "no end"
     goes_on = f", from step {spec.resume_from.step}" if spec.resume_from else ""
+    if spec.pages is not None and spec.pages.skip:
+        goes_on = f", without {count(len(spec.pages.skip), 'page')} that need not be done again"
     why = f"; {decision.why}" if decision.why else ""
     return f"{spec.task.value} on {link.config.name}: shape {plan.shape.name}, {walltime}{goes_on}{why}"

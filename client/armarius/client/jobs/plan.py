@@ -1,9 +1,10 @@
 """From what is known of a training to the shape and the walltime to ask for. Pure arithmetic."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from armarius.client.jobs.priors import Prior
+from armarius.client.placement.belief import Belief
 from armarius.functions.contracts import CalibrationReport, Shape
 from armarius.functions.frame import GPU_CONTEXT
 from armarius.functions.watch import OVERHEAD, PAUSES
@@ -17,6 +18,12 @@ by how much. What outgrows it all the same goes on in a larger shape."""
 
 TIME_MARGIN = 1.15
 """Asked over predicted seconds; predictions are within 2 to 3 % where nothing else shares the machine."""
+
+GUESS_MARGIN = 2.0
+"""The same over seconds that are no more than a guess."""
+
+HANDY = 3600.0
+"""Seconds: of the shapes that do some pages within that, the smallest is taken."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,28 @@ def plan_rest(
     seconds = calibration.cost.setup_seconds + calibration.seconds_left[1]
     pause = PAUSES * calibration.cost.checkpoint_seconds + OVERHEAD
     return Plan((quick or fitting or by_size[-1:])[0], _rung(ladder, seconds * TIME_MARGIN + pause))
+
+
+def plan_pages(
+    shapes: Sequence[Shape], ladder: Sequence[float], prior: Prior, seconds: Callable[[Shape], Belief]
+) -> Plan:
+    """Plans work on pages: the smallest shape that is done with them within an hour, else the quickest.
+
+    Where a site has GPUs, it gets one. Where nothing is large enough, the largest is taken.
+
+    Args:
+        shapes: What the site offers.
+        ladder: Its walltimes in seconds; empty for no end.
+        prior: What a page takes.
+        seconds: What all of them are believed to take on a shape.
+    """
+    by_size = sorted([shape for shape in shapes if shape.gpus] or shapes, key=_size)
+    fitting = [shape for shape in by_size if prior.fits(shape)] or by_size[-1:]
+    quickest = min(fitting, key=lambda shape: seconds(shape).value)
+    shape = next((shape for shape in fitting if seconds(shape).value <= HANDY), quickest)
+    believed = seconds(shape)
+    margin = TIME_MARGIN if believed.measured else GUESS_MARGIN
+    return Plan(shape, _rung(ladder, believed.value * margin + OVERHEAD))
 
 
 def holds(shape: Shape, calibration: CalibrationReport) -> bool:

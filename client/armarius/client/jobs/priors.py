@@ -27,6 +27,11 @@ straight line is drawn. Segmentation stays below 10 GB.
 
 Source: A. Chagué and T. Clérice on CREMMA's server, https://inria.hal.science/hal-04362085."""
 
+PAGES = 3_200_000_000
+GPU_PAGES = 5_000_000_000
+"""Bytes for one process that segments or transcribes pages: 2 GB and more were seen for pages of usual size, and the
+engine beside it takes some. On a GPU, a guess; both are measured with the first page, and more processes take more."""
+
 HOST = 4_000_000_000
 """Bytes of main memory beside a GPU: the base and the GPU's libraries. A guess: a run that outgrows it goes on."""
 
@@ -75,6 +80,11 @@ def prior_of(parameters: TrainingParameters, widest: int | None = None) -> Prior
     scale = line_height(parameters) / FITTED_HEIGHT
     pixels = batch * scale * (TYPICAL_WIDTH * scale if widest is None else widest)
     return Prior(int((BASE + PER_PIXEL * pixels) * CREEP) + SLACK, GPU_FIRST + (on_gpu - 1) * GPU_FURTHER)
+
+
+def prior_of_pages() -> Prior:
+    """Returns what work on pages takes at least."""
+    return Prior(PAGES, GPU_PAGES)
 
 
 def line_height(parameters: TrainingParameters) -> int:

@@ -4,12 +4,20 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from armarius.client.accounts.names import Account, AccountName
 from armarius.client.config.confinement import DataPolicy as DataPolicy
 from armarius.client.jobs.places import IDENTITY
-from armarius.functions.contracts import Blob, Contract, ModelFormat, Parameters, RecognitionParameters, Sha256
+from armarius.functions.contracts import (
+    Blob,
+    Contract,
+    ModelFormat,
+    PageParameters,
+    Parameters,
+    RecognitionParameters,
+    Sha256,
+)
 
 MOST_PRIORITY = 100
 
@@ -26,19 +34,29 @@ class JobKind(str, Enum):
 
     TRAIN = "train"
     EVALUATE = "evaluate"
+    SEGMENT = "segment"
+    TRANSCRIBE = "transcribe"
+
+    @property
+    def is_of_pages(self) -> bool:
+        """Whether it makes pages of pages, and no model."""
+        return self in (JobKind.SEGMENT, JobKind.TRANSCRIBE)
 
 
 class JobRequest(Contract):
     """A whole wish, complete enough that any process on this machine can carry it out later.
 
     Attributes:
-        kind: A training or an evaluation.
-        name: What the person calls the model; also the stem of its files.
+        kind: A training, an evaluation, or work on pages.
+        name: What the person calls the model, or the job; also the stem of the model's files.
         dataset: Digest of the manifest.
         dataset_dir: Where the packed dataset was saved.
-        parameters: How to train, and what kind of model.
-        model: The base model of a training, or the model to evaluate; None also where the parameters name it.
+        parameters: How to train, and what kind of model. Of work on pages, no more than the kind.
+        model: The base model of a training, or the model to evaluate or to transcribe with; None also where the
+            parameters name it.
         model_path: Where it is on this machine.
+        pages: How to segment and transcribe; None for all other jobs.
+        segmentation_path: Where the model is on this machine that finds lines, if kraken does not bring it along.
         output: The directory that receives the results.
         site: The site to use, or None for the pool's choice.
         cpus: Threads to use at most, or None for all that the shape has.
@@ -63,6 +81,8 @@ class JobRequest(Contract):
     parameters: Parameters = RecognitionParameters()
     model: Blob | None = None
     model_path: Path | None = None
+    pages: PageParameters | None = None
+    segmentation_path: Path | None = None
     output: Path
     site: str | None = None
     cpus: Annotated[int, Field(ge=1)] | None = None
@@ -87,3 +107,18 @@ class JobRequest(Contract):
     def starts_from_a_model(self) -> bool:
         """Whether there is a model to begin with, given or named."""
         return self.model is not None or self.parameters.packaged is not None
+
+    @property
+    def models(self) -> tuple[tuple[Blob, Path], ...]:
+        """The model files that a site needs, each with its place on this machine."""
+        finder = self.pages.segmentation if self.pages else None
+        given = ((self.model, self.model_path), (finder, self.segmentation_path))
+        return tuple((model, path) for model, path in given if isinstance(model, Blob) and path is not None)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "JobRequest":
+        if self.kind.is_of_pages != (self.pages is not None):
+            raise ValueError(f"{self.kind.value} and the way to do pages do not go together")
+        if self.kind.is_of_pages and (self.model is not None) != (self.kind is JobKind.TRANSCRIBE):
+            raise ValueError("to transcribe takes a model that reads, and to segment takes none")
+        return self

@@ -1,9 +1,11 @@
 """The step that brings results home."""
 
 from armarius.client.errors import ResultsLost
+from armarius.client.jobs.bringing import bring_pages
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.epochs import bring_epochs
 from armarius.client.jobs.keeping import forget_checkpoints
+from armarius.client.jobs.placing import place
 from armarius.client.jobs.request import JobKind
 from armarius.client.jobs.state import JobState
 from armarius.client.jobs.transferring import may_begin, watch_transfer, why_given_up
@@ -11,17 +13,23 @@ from armarius.client.journal import JobRow, RunRow
 from armarius.client.naming import best_model
 from armarius.client.ports import Parcel, TransferState
 from armarius.client.results import write_results
-from armarius.functions.contracts import TrainReport
+from armarius.functions.contracts import Outcome, RunReport, TrainReport
+
+MOST_FINISHED = 3
+"""How many runs of a job may do pages that then cannot be brought home, before it is given up."""
 
 
 def bring_home(desk: Desk, job: JobRow, run: RunRow) -> None:
-    """Fetches the models of a finished run, describes them, and lets the site clean up.
+    """Fetches what a finished run made, describes it, and lets the sites clean up.
 
     Raises:
         ResultsLost: The folder for the results cannot be written.
     """
     try:
-        _settle(desk, job, run)
+        if job.request.kind.is_of_pages:
+            _settle_pages(desk, job)
+        else:
+            _settle(desk, job, run)
     except OSError as error:
         raise ResultsLost(job.request.output, error) from error
 
@@ -36,12 +44,39 @@ def _settle(desk: Desk, job: JobRow, run: RunRow) -> None:
     trouble = bring_epochs(desk, job, report) if report else ""
     if trouble is None:
         return
-    write_results(job, desk.journal)
-    desk.move(job, JobState.DONE, f"results in {job.request.output}. {trouble}".removesuffix(". "))
-    write_results(desk.journal.job(job.id), desk.journal)  # once more, with the end in its history
+    _close(desk, job, trouble)
     forget_checkpoints(job)
     if not trouble:
         _release(desk, job)
+
+
+def _settle_pages(desk: Desk, job: JobRow) -> None:
+    """Brings the pages home; when they are, writes the rest and closes the job. Those that are lost are done again."""
+    troubles = bring_pages(desk, job)
+    if troubles is None:
+        return
+    if not troubles:
+        _close(desk, job)
+        _release(desk, job)
+        return
+    for run_id, why in troubles.items():
+        desk.journal.keeping.pages_lost(job.id, run_id, desk.clock.now(), why)
+    said = f"Pages could not be brought home: {' '.join(troubles.values())}"
+    if sum(_has_finished(run) for run in job.runs) < MOST_FINISHED:
+        desk.move(job, JobState.WAITING, f"{said} They are done again.")
+        place(desk, desk.journal.job(job.id))
+    else:
+        desk.fail(job, f"{said} Then: armarius resume {job.id}")
+
+
+def _has_finished(run: RunRow) -> bool:
+    return run.report_json is not None and RunReport.common(run.report_json).outcome is Outcome.FINISHED
+
+
+def _close(desk: Desk, job: JobRow, trouble: str = "") -> None:
+    write_results(job, desk.journal)
+    desk.move(job, JobState.DONE, f"results in {job.request.output}. {trouble}".removesuffix(". "))
+    write_results(desk.journal.job(job.id), desk.journal)  # once more, with the end in its history
 
 
 def _trained(job: JobRow, run: RunRow) -> TrainReport | None:
@@ -78,5 +113,6 @@ def _release(desk: Desk, job: JobRow) -> None:
     by_site: dict[str, list[str]] = {}
     for run in job.runs:
         by_site.setdefault(run.site, []).append(run.id)
+        desk.homing.pop(run.id, None)
     for name, runs in by_site.items():
         desk.release(name, runs)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from armarius.client.errors import SiteUnreachable, shown
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.extent import images_of
 from armarius.client.jobs.keeping import bring_checkpoint, checkpoint_of_elsewhere, to_site
 from armarius.client.jobs.patience import is_silent, note_answer, note_silence
 from armarius.client.jobs.places import site_of
@@ -25,6 +26,8 @@ STATE_OF = {
     Task.CALIBRATE: JobState.CALIBRATING,
     Task.TRAIN: JobState.TRAINING,
     Task.EVALUATE: JobState.EVALUATING,
+    Task.SEGMENT: JobState.SEGMENTING,
+    Task.TRANSCRIBE: JobState.TRANSCRIBING,
 }
 
 
@@ -43,7 +46,7 @@ def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
     travels = checkpoint_of_elsewhere(job, run)
     if travels is not None and not bring_checkpoint(desk, job, run, travels):
         return
-    parcels = _parcels(job) + ([to_site(job, travels)] if travels is not None else [])
+    parcels = _parcels(job, run) + ([to_site(job, travels)] if travels is not None else [])
     digests = [parcel.sha256 for parcel in parcels]
     try:
         report = desk.probe(link, digests)
@@ -124,15 +127,15 @@ def submit(desk: Desk, job: JobRow, run: RunRow) -> None:
     desk.journal.sites.handed_over(run.id, desk.clock.now())
 
 
-def _parcels(job: JobRow) -> list[Parcel]:
-    """Lists all files of a run: the manifest, the images, the model."""
+def _parcels(job: JobRow, run: RunRow) -> list[Parcel]:
+    """Lists all files of a run: the manifest, the images, the models."""
     request = job.request
     packed = PackedDataset.load(request.dataset_dir)
     manifest = request.dataset_dir / MANIFEST
+    images = images_of(packed.manifest, run.spec.pages.skip if run.spec.pages else ())
     parcels = [_parcel(request.dataset, manifest.stat().st_size, manifest)]
-    parcels += [_parcel(image.sha256, image.size, packed.sources[image.sha256]) for image in packed.manifest.images()]
-    if request.model is not None and request.model_path is not None:
-        parcels.append(_parcel(request.model.sha256, request.model.size, request.model_path))
+    parcels += [_parcel(image.sha256, image.size, packed.sources[image.sha256]) for image in images]
+    parcels += [_parcel(model.sha256, model.size, path) for model, path in request.models]
     return parcels
 
 

@@ -23,6 +23,10 @@ class JobState(str, Enum):
     """The training goes on."""
     EVALUATING = "evaluating"
     """A model reads pages, and its errors are counted."""
+    SEGMENTING = "segmenting"
+    """Lines and regions of pages are found."""
+    TRANSCRIBING = "transcribing"
+    """Pages are read."""
     RETURNING = "returning"
     """The results come home."""
     DONE = "done"
@@ -37,9 +41,20 @@ class JobState(str, Enum):
     @property
     def computing(self) -> bool:
         """Whether a site is computing it, or will as soon as its queue allows."""
-        return self in (JobState.CALIBRATING, JobState.TRAINING, JobState.EVALUATING)
+        return self in _COMPUTING
 
     @property
     def holds_place(self) -> bool:
         """Whether it has a place on a site: it computes, or will as soon as its files are there."""
         return self.computing or self in (JobState.PLACED, JobState.STAGING)
+
+
+_COMPUTING = frozenset(
+    {
+        JobState.CALIBRATING,
+        JobState.TRAINING,
+        JobState.EVALUATING,
+        JobState.SEGMENTING,
+        JobState.TRANSCRIBING,
+    }
+)

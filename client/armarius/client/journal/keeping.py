@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine, select, update
 
-from armarius.client.journal.reach import reading, writing
+from armarius.client.journal.reach import reading, storable, writing
 from armarius.client.journal.sitetables import GivenUpRow, HomeCheckpointRow, NoteRow
 from armarius.client.journal.witnesses import CheckpointHome, Witnesses
 from armarius.client.words import size
 from armarius.functions.contracts import CheckpointRef
+
+PAGES_LOST = "pages lost"
+"""What is noted of a run whose pages cannot be brought home."""
 
 
 class KeepingLog:
@@ -57,6 +60,15 @@ class KeepingLog:
         query = select(NoteRow).where(NoteRow.run_id == run_id).order_by(NoteRow.id)
         with reading(self._engine) as session:
             return session.scalars(query).all()
+
+    def pages_lost(self, job_id: str, run_id: str, now: float, why: str) -> None:
+        """Notes that the pages of a run which are not home cannot be had any more."""
+        with writing(self._engine) as session:
+            session.add(NoteRow(job_id=job_id, run_id=run_id, at=now, what=PAGES_LOST, message=storable(why)))
+
+    def are_pages_lost(self, run_id: str) -> bool:
+        """Tells whether that was noted of a run."""
+        return any(note.what == PAGES_LOST for note in self.notes(run_id))
 
     def told(self, run_id: str, now: float) -> None:
         """Notes that a site knows that a run was given up."""

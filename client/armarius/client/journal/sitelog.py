@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from armarius.client.journal.reach import reading, rows, storable, writing
 from armarius.client.journal.sitetables import CarriedRow, DecisionRow, SilenceRow, SiteRow, SpeedRow
 from armarius.client.journal.tables import RunRow
 from armarius.client.journal.witnesses import Begun, Witnesses
-from armarius.functions.contracts import SiteReport
+from armarius.functions.contracts import SiteReport, Task
 
 UNSEEN = 900.0
 """Seconds without a look after which nobody knows whether a site was silent all the time: the pool was not running."""
@@ -21,6 +21,8 @@ REPORTS = 10
 
 KEPT = 30
 """Of waits, speeds and transfers the newest that count: what was long ago says little."""
+
+_TASKS = tuple(task.value for task in Task if task.is_of_pages)
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,11 @@ class SiteLog:
             return [(estimate, max(0.0, waited or 0.0)) for estimate, waited in session.execute(query)]
 
     def ended_runs(self, site: str, kind: str) -> list[tuple[RunRow, float]]:
-        """Reads the newest runs of a site that trained a kind of model and told of their ends.
+        """Reads the newest runs of a site that trained a kind of model, or worked on pages, and told of their ends.
+
+        Args:
+            site: Its name.
+            kind: Of model, or the task that works on pages.
 
         Returns:
             Each with the moment in which its first sign of life was heard.
@@ -171,7 +177,7 @@ class SiteLog:
             select(RunRow, DecisionRow.begun)
             .join(DecisionRow, DecisionRow.run_id == RunRow.id)
             .where(DecisionRow.site == site, DecisionRow.begun.is_not(None), DecisionRow.ended)
-            .where(RunRow.spec_json["parameters"]["kind"].as_string() == kind)
+            .where(_is_of(kind))
             .order_by(DecisionRow.begun.desc())
             .limit(REPORTS)
         )
@@ -238,6 +244,14 @@ class SiteLog:
             if row.silent is not None and not _is_noted(session, row.name, row.silent):
                 session.add(SilenceRow(site=row.name, since=row.silent, trouble=row.trouble))
             return session.merge(row)
+
+
+def _is_of(kind: str) -> ColumnElement[bool]:
+    """The condition that a run trained a kind of model, or did a task with pages."""
+    task = RunRow.spec_json["task"].as_string()
+    if kind in _TASKS:
+        return task == kind
+    return and_(task.not_in(_TASKS), RunRow.spec_json["parameters"]["kind"].as_string() == kind)
 
 
 def _is_noted(session: Session, site: str, since: float) -> bool:

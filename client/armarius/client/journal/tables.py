@@ -11,9 +11,10 @@ from armarius.client.jobs.request import JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.functions.contracts import Progress, RunSpec, Shape, Task
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Version 2 only adds the table of transfers to those of version 1; version 3, those of usage, those by which
-sites are compared, and notes; version 4, that of drained sites, which no driver may pass over."""
+sites are compared, and notes; version 4, that of drained sites, which no driver may pass over; version 5 no table, but
+jobs that work on pages, which an older driver could not read."""
 
 
 class Base(DeclarativeBase):

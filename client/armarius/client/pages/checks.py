@@ -41,6 +41,7 @@ def check(file: Path, page: ParsedPage, width: int, height: int, kind: str = "re
         width: Of the image, in pixels.
         height: Of the image, in pixels.
         kind: Of model that shall learn from it: recognition learns from texts, segmentation from lines and regions.
+            "none" learns nothing from it: whatever it holds will do.
 
     Raises:
         EmptyPage: There is nothing on it that this kind learns from.
@@ -52,7 +53,7 @@ def check(file: Path, page: ParsedPage, width: int, height: int, kind: str = "re
     lines = _lines(page, {region.id for region in regions}, (width, height), remarks)
     if kind == "segmentation":
         _require_layout(file, page, bool(lines or regions), remarks)
-    else:
+    elif kind != "none":
         _require_text(file, page, lines, remarks)
     return Checked(lines, regions, tuple(remarks))
 

@@ -33,6 +33,26 @@ def natural(name: str) -> tuple[tuple[int | str, ...], str]:
     return tuple(int(part) if place % 2 else part for place, part in enumerate(parts)), name
 
 
+def entries(path: Path) -> list[Path] | None:
+    """Returns what a folder holds, without hidden files; None of a file.
+
+    Raises:
+        NoPages: It does not exist, or cannot be read.
+    """
+    try:
+        exists, is_folder = path.exists(), path.is_dir()
+    except OSError as error:  # a folder above may not be entered, or the name is too long
+        raise NoPages(f"{shown(path)} cannot be read: {error.strerror}.") from error
+    if not exists:
+        raise NoPages(f"{shown(path)} does not exist.", "Check its name and where you are.")
+    if not is_folder:
+        return None
+    try:
+        return [each for each in path.iterdir() if not each.name.startswith(".")]
+    except OSError as error:
+        raise NoPages(f"The folder {shown(path)} cannot be read: {error.strerror}.") from error
+
+
 def collect(files: Sequence[Path], validation: Sequence[Path] = (), test: Sequence[Path] = ()) -> list[Source]:
     """Lists the transcriptions, each once, by name.
 
@@ -58,23 +78,14 @@ def collect(files: Sequence[Path], validation: Sequence[Path] = (), test: Sequen
 
 def _sources(paths: Sequence[Path], split: Split | None) -> Iterable[Source]:
     for path in paths:
-        try:
-            exists, is_folder = path.exists(), path.is_dir()
-        except OSError as error:  # a folder above may not be entered, or the name is too long
-            raise NoPages(f"{shown(path)} cannot be read: {error.strerror}.") from error
-        if not exists:
-            raise NoPages(f"{shown(path)} does not exist.", "Check its name and where you are.")
-        if is_folder:
-            yield from (Source(file, split, from_folder=True) for file in _listing(path))
-        else:
+        files = entries(path)
+        if files is None:
             yield Source(path, split)
+        else:
+            yield from (Source(file, split, from_folder=True) for file in _transcriptions(path, files))
 
 
-def _listing(folder: Path) -> list[Path]:
-    try:
-        files = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    except OSError as error:
-        raise NoPages(f"The folder {shown(folder)} cannot be read: {error.strerror}.") from error
+def _transcriptions(folder: Path, files: Sequence[Path]) -> list[Path]:
     transcriptions = [path for path in files if path.suffix.lower() == ".xml" and path.is_file()]
     if not transcriptions:
         held = f"{len(files)} other files or folders" if files else "nothing"

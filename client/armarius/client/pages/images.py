@@ -42,7 +42,7 @@ def read_image(file: Path, path: Path) -> ReadImage:
     """Reads and decodes a whole image.
 
     Args:
-        file: The transcription that it belongs to; named in errors.
+        file: The transcription that it belongs to, or the image itself; named in errors.
         path: The image.
 
     Raises:
@@ -94,10 +94,10 @@ def check_size(file: Path, read: ReadImage, declared: tuple[int, int] | None) ->
 def _content(file: Path, path: Path) -> bytes:
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise BadImage(file, f"has an image, {_name(path)}, of more than 2 GB.", SAVE_AGAIN)
+            raise BadImage(file, _said(file, path, "of more than 2 GB."), SAVE_AGAIN)
         return path.read_bytes()
     except OSError as error:
-        raise BadImage(file, f"has an image, {_name(path)}, that cannot be read: {error.strerror}.") from error
+        raise BadImage(file, _said(file, path, f"that cannot be read: {error.strerror}.")) from error
 
 
 def _opened(file: Path, path: Path, content: bytes) -> Image.Image:
@@ -112,14 +112,14 @@ def _opened(file: Path, path: Path, content: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large(file, path) from error
     except Exception as error:  # the decoders raise almost anything at damaged files
-        raise BadImage(file, f"has an image, {_name(path)}, that is no image.", SAVE_AGAIN) from error
+        raise BadImage(file, _said(file, path, "that is no image."), SAVE_AGAIN) from error
     if image.width * image.height > MOST_PIXELS:
         raise _too_large(file, path)
     return image
 
 
 def _too_large(file: Path, path: Path) -> BadImage:
-    what = f"has an image, {_name(path)}, of more than {MOST_PIXELS // 1_000_000} million pixels."
+    what = _said(file, path, f"of more than {MOST_PIXELS // 1_000_000} million pixels.")
     return BadImage(file, what, "Scale the scan down and transcribe that, or cut it into pages.")
 
 
@@ -130,12 +130,19 @@ def _decode(file: Path, path: Path, image: Image.Image) -> tuple[int, tuple[str,
         frames = int(getattr(image, "n_frames", 1)) if image.format != "MPO" else 1
         image.load()
     except Exception as error:  # as above
-        what = f"has an image, {_name(path)}, that is damaged or cut off ({error})."
+        what = _said(file, path, f"that is damaged or cut off ({error}).")
         raise BadImage(file, what, "Fetch or save the image again.") from error
     notes = [f"{_name(path)} holds {frames} images; the first counts"] if frames > 1 else []
     if orientation in range(2, 5):
         notes.append(f"{_name(path)} asks to be turned or mirrored (EXIF {orientation}): check its lines")
     return orientation, tuple(notes)
+
+
+def _said(file: Path, path: Path, what: str) -> str:
+    """Returns the rest of a sentence that begins with the file's name: an image may stand for itself."""
+    if file != path:
+        return f"has an image, {_name(path)}, {what}"
+    return what.removeprefix("that ") if what.startswith("that ") else f"is an image {what}"
 
 
 def _expected(path: Path) -> str | None:

@@ -55,4 +55,4 @@ def in_time(wish: Wish, candidate: Candidate, total: Sum, estimate: Estimate) ->
 
 def _can_pause(wish: Wish) -> bool:
     """An evaluation has no checkpoint to go on from."""
-    return wish.request.kind is JobKind.TRAIN
+    return wish.request.kind is not JobKind.EVALUATE

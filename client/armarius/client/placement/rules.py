@@ -7,7 +7,7 @@ look at the site; the others rest on what was last heard of it.
 
 from collections.abc import Callable, Iterable
 
-from armarius.client.config import AnySiteConfig, DataRules
+from armarius.client.config import AnySiteConfig, DataRules, GlobusSiteConfig
 from armarius.client.jobs.request import JobRequest
 from armarius.client.placement.candidate import Candidate, Wish
 from armarius.client.words import duration, size
@@ -53,7 +53,21 @@ def open_to_the_project(request: JobRequest, site: AnySiteConfig) -> str:
     )
 
 
-POLICIES: tuple[Policy, ...] = (asked_for, among_the_sites, bears_the_tags, open_to_the_user, open_to_the_project)
+def offers_the_task(request: JobRequest, site: AnySiteConfig) -> str:
+    """The site's operator may not have registered again since there is work on pages."""
+    if not request.kind.is_of_pages or not isinstance(site, GlobusSiteConfig) or request.kind.value in site.functions:
+        return ""
+    return f"does not offer to {request.kind.value} yet (its operator registers again: armarius endpoint register)"
+
+
+POLICIES: tuple[Policy, ...] = (
+    asked_for,
+    among_the_sites,
+    bears_the_tags,
+    open_to_the_user,
+    open_to_the_project,
+    offers_the_task,
+)
 """Asked before each run is placed, and again before its files are sent and before it is handed over."""
 
 

@@ -12,7 +12,7 @@ from armarius.client.journal.sitetables import SiteRow, SpeedRow
 from armarius.client.placement.carrying import Carriage, carriage
 from armarius.client.placement.tidings import FRESH, Ask, Tidings, understood
 from armarius.client.placement.waiting import WaitHistory, history_of
-from armarius.client.placement.work import measured_around
+from armarius.client.placement.work import PAGE_SPEED, measured_around, measured_start
 from armarius.functions.contracts import CheckpointRef, SiteReport
 
 LOAD_FRESH = 30.0
@@ -66,6 +66,7 @@ class Scout:
         answering: Sites that have answered since this driver began.
         reconsidered: By run that waits in a queue, when it was last looked whether it had better leave it.
         fetching: By run, the checkpoint that is on its way home, and since when.
+        brought: By run that works on pages, when some of them last began to come home.
     """
 
     def __init__(self) -> None:
@@ -74,6 +75,7 @@ class Scout:
         self.answering: set[str] = set()
         self.reconsidered: dict[str, float] = {}
         self.fetching: dict[str, tuple[CheckpointRef, float]] = {}
+        self.brought: dict[str, float] = {}
         self._contacts: dict[str, float] = {}
         self._just_asked: set[str] = set()
         self._running: dict[str, tuple[float, int]] = {}
@@ -92,7 +94,7 @@ class Scout:
             site: Which.
             probe: How to ask it.
             now: Seconds since 1970.
-            kind: Of model, whose speeds are wanted.
+            kind: Of model, whose speeds are wanted; or what is done with pages.
             digests: Files of which it is also asked, if it is asked, whether it lacks them.
             ask: Whether it may be asked; if not, it counts as one that answers.
         """
@@ -180,6 +182,9 @@ def _around(journal: Journal, site: str, kind: str) -> tuple[float, ...]:
     found = []
     for run, begun in journal.sites.ended_runs(site, kind):
         resumed = run.spec_json.get("resume_from") or {}
-        seconds = measured_around(run.report_json or {}, resumed.get("epoch", 0), begun)
+        if kind in PAGE_SPEED:
+            seconds = measured_start(run.report_json or {})
+        else:
+            seconds = measured_around(run.report_json or {}, resumed.get("epoch", 0), begun)
         found += [seconds] if seconds is not None else []
     return tuple(found)

@@ -11,9 +11,13 @@ from armarius.client.jobs.priors import TYPICAL_WIDTH, line_height
 from armarius.client.journal.sitetables import SpeedRow
 from armarius.client.placement.belief import Belief, believed
 from armarius.functions.contracts import (
+    Blob,
     CalibrationReport,
     Manifest,
     Outcome,
+    PageFault,
+    PageParameters,
+    PagesReport,
     RecognitionParameters,
     RunSpec,
     Shape,
@@ -39,6 +43,19 @@ at the end writing models and testing."""
 
 SEGMENTATION_PIXELS = 1800 * 1300
 """Of a page as kraken scales it for its default network."""
+
+PAGE_PIXELS = float(SEGMENTATION_PIXELS)
+"""What a page to segment or transcribe counts for: kraken scales all to one height."""
+
+PAGE_SPEED = {"segment": 12.0 / PAGE_PIXELS, "transcribe": 16.0 / PAGE_PIXELS}
+"""Seconds per pixel of work on pages, one page after the other on a core, before anything was measured. From
+``benchmarks/pages.py``, for pages of 25 lines or so; another machine is measured with its first run."""
+
+PAGE_MEMORY = 2_950_000_000
+"""Bytes that the engine reckons with for each process that works on pages, at first."""
+
+PAGE_GPU_FACTOR = 0.2
+"""What a page takes on a GPU of what it takes on a core: lines are traced on the processor. A guess."""
 
 TRIAL = 3600.0
 """Seconds of work up to which a job may try a site of which little is known: a longer one would pay too much for it,
@@ -67,6 +84,12 @@ def architecture_of(parameters: TrainingParameters) -> str:
     """Names a network by what its speed depends on: its text, or the base model that brings it along."""
     spec = parameters.spec if isinstance(parameters, RecognitionParameters) else ""
     return hashlib.sha256(f"{parameters.kind} {spec} {parameters.packaged or ''}".encode()).hexdigest()[:16]
+
+
+def reading_of(pages: PageParameters, model: Blob | None) -> str:
+    """Names what works on pages by what its speed depends on: the two models."""
+    finder = pages.segmentation if isinstance(pages.segmentation, str) else pages.segmentation.sha256
+    return hashlib.sha256(f"{finder} {model.sha256 if model else ''}".encode()).hexdigest()[:16]
 
 
 def work_left(
@@ -111,10 +134,19 @@ def expected_speed(kind: str, shape: Shape) -> float:
     Where k runs share a GPU, each is expected to take the square root of k times as long, a guess: with small networks
     a GPU has room for more, and nobody knows how much before it was measured. Each shape is measured for itself.
     """
+    if kind in PAGE_SPEED:
+        return _expected_page_speed(kind, shape)
     whole = CPU_SPEED.get(kind, CPU_SPEED["recognition"])
     return (
         whole * GPU_FACTOR * math.sqrt(shape.sharing) if shape.gpus else whole * THREADS / min(shape.cpus, MOST_THREADS)
     )
+
+
+def _expected_page_speed(kind: str, shape: Shape) -> float:
+    """Returns it for work on pages: as many at once as there are cores, as far as the memory reaches."""
+    if shape.gpus:
+        return PAGE_SPEED[kind] * PAGE_GPU_FACTOR * math.sqrt(shape.sharing) / shape.gpus
+    return PAGE_SPEED[kind] / max(1, min(shape.cpus, shape.memory // PAGE_MEMORY))
 
 
 def speed_of(rows: Sequence[SpeedRow], work: Work, shape: Shape, factor: float = 1.0) -> Belief:
@@ -179,6 +211,21 @@ def usual_around(sites: Iterable[Sequence[float]]) -> float:
     """Returns what such trainings take besides their epochs where it was measured: a new site is expected to be so."""
     found = [median(each) for each in sites if each]
     return median(found) if found else SETUP
+
+
+def measured_page_speed(report: PagesReport) -> float | None:
+    """Returns the seconds per pixel that a run took for pages, or None where it did none.
+
+    Those that were left out before anything was computed do not count.
+    """
+    done = [page for page in report.pages if page.done or page.fault is PageFault.NO_LINES]
+    seconds = report.usage.seconds - report.usage.setup_seconds
+    return seconds / (len(done) * PAGE_PIXELS) if done and seconds > 0 else None
+
+
+def measured_start(report: dict[str, Any]) -> float | None:
+    """Returns the seconds until a run that worked on pages had loaded its models, or None if its report tells none."""
+    return float((report.get("usage") or {}).get("setup_seconds") or 0.0) or None
 
 
 def measured_speed(spec: RunSpec, report: TrainReport) -> float | None:

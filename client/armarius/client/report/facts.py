@@ -1,13 +1,14 @@
 """What is known of a job, read from the journal's rows once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal.tables import EventRow, JobRow, RunRow
+from armarius.client.pageresults import PagesTold
 from armarius.client.placement.decision import Decision
 from armarius.client.wording import Wording, wording_of
 from armarius.functions.contracts import (
@@ -18,12 +19,15 @@ from armarius.functions.contracts import (
     EpochModel,
     EvaluationReport,
     Outcome,
+    PagesReport,
     Progress,
     RunSpec,
     Shape,
-    Task,
     TrainReport,
+    report_of,
 )
+
+AnyReport = TrainReport | EvaluationReport | PagesReport
 
 
 class Status(str, Enum):
@@ -53,13 +57,18 @@ class Attempt:
     shape: Shape
     walltime: float | None
     step: int
-    report: TrainReport | EvaluationReport | None
+    report: AnyReport | None
     decision: Decision | None = None
 
     @property
     def training(self) -> TrainReport | None:
         """The report of a training."""
         return self.report if isinstance(self.report, TrainReport) else None
+
+    @property
+    def measuring(self) -> TrainReport | EvaluationReport | None:
+        """The report of a run that measures a model."""
+        return None if isinstance(self.report, PagesReport) else self.report
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,7 @@ class Facts:
         as_of: Seconds since 1970 at which this was so.
         progress: Of all runs, in order.
         pages: Pages by split, where the dataset is at hand.
+        told: What came of pages, of work on pages.
     """
 
     id: str
@@ -82,6 +92,7 @@ class Facts:
     attempts: tuple[Attempt, ...]
     progress: tuple[Progress, ...]
     pages: dict[str, int]
+    told: PagesTold = field(default_factory=PagesTold)
 
     @property
     def last(self) -> Attempt | None:
@@ -89,7 +100,7 @@ class Facts:
         return self.attempts[-1] if self.attempts else None
 
     @property
-    def report(self) -> TrainReport | EvaluationReport | None:
+    def report(self) -> AnyReport | None:
         """The report of the newest run."""
         return self.last.report if self.last else None
 
@@ -102,6 +113,11 @@ class Facts:
     def trains(self) -> bool:
         """Whether a model comes of it."""
         return self.request.kind is JobKind.TRAIN
+
+    @property
+    def is_of_pages(self) -> bool:
+        """Whether pages come of it."""
+        return self.request.kind.is_of_pages
 
     @property
     def status(self) -> Status:
@@ -119,7 +135,7 @@ class Facts:
     @property
     def metrics(self) -> AnyMetrics | None:
         """How good the model is."""
-        return self.report.metrics if self.report else None
+        return self.last.measuring.metrics if self.last and self.last.measuring else None
 
     @property
     def baseline(self) -> AnyMetrics | None:
@@ -151,7 +167,7 @@ class Facts:
     @property
     def dataset(self) -> DatasetSummary | None:
         """What the pages came to, as the newest run that said so."""
-        told = [each.report.dataset for each in self.attempts if each.report and each.report.dataset]
+        told = [each.measuring.dataset for each in self.attempts if each.measuring and each.measuring.dataset]
         return told[-1] if told else None
 
     @property
@@ -176,6 +192,7 @@ def gather(
     progress: Sequence[Progress],
     pages: dict[str, int] | None = None,
     decisions: Mapping[str, Decision] | None = None,
+    told: PagesTold | None = None,
 ) -> Facts:
     """Reads a job's rows.
 
@@ -184,6 +201,7 @@ def gather(
         progress: Of all its runs, in order.
         pages: Pages by split.
         decisions: Why each run went where it went, by its id.
+        told: What came of pages.
     """
     why = decisions or {}
     return Facts(
@@ -197,6 +215,7 @@ def gather(
         attempts=tuple(_attempt(run, why.get(run.id)) for run in job.runs),
         progress=tuple(progress),
         pages=pages or {},
+        told=told or PagesTold(),
     )
 
 
@@ -204,9 +223,5 @@ def _attempt(run: RunRow, decision: Decision | None) -> Attempt:
     return Attempt(run.number, run.site, run.spec, run.shape, run.walltime, run.step or 0, _report(run), decision)
 
 
-def _report(run: RunRow) -> TrainReport | EvaluationReport | None:
-    if run.report_json is None:
-        return None
-    if run.task is Task.EVALUATE:
-        return EvaluationReport.model_validate(run.report_json)
-    return TrainReport.model_validate(run.report_json)
+def _report(run: RunRow) -> AnyReport | None:
+    return None if run.report_json is None else report_of(run.task).model_validate(run.report_json)

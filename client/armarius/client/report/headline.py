@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from armarius.client.foresight import end_of
 from armarius.client.jobs.state import JobState
 from armarius.client.naming import NOT_BETTER
+from armarius.client.report import pagework
 from armarius.client.report.comparison import verdict
 from armarius.client.report.epochs import EpochFigures, best_of
 from armarius.client.report.facts import Facts, Status
@@ -32,6 +33,15 @@ _ADVICE = {
     Reason.ENGINE_MISSING: "Ask the site's operator to repair its kraken environment, then let the job go on.",
 }
 _OTHERWISE = "When the cause is gone, let the job go on; it starts from its newest checkpoint."
+
+_ADVICE_FOR_PAGES = {
+    Reason.OUT_OF_MEMORY: "Add a shape with more memory to the site file, then let the job go on.",
+    Reason.OUT_OF_GPU_MEMORY: "Add a shape with a larger GPU to the site file, then let the job go on.",
+    Reason.BAD_DATA: "Give other pages, in another job.",
+    Reason.BAD_MODEL: "Check the model that the message names (is it a kraken model, whole?) and ask again.",
+    Reason.BAD_PARAMETERS: "Correct the parameter that the message names and ask again.",
+}
+_PAGES_OTHERWISE = "When the cause is gone, let the job go on; pages that are done are not done again."
 
 _BEGIN_AGAIN = frozenset({Reason.BAD_DATA, Reason.BAD_MODEL, Reason.BAD_PARAMETERS, Reason.NO_IMPROVEMENT})
 """Causes that lie in the job itself: only another job cures them."""
@@ -60,6 +70,8 @@ class Headline:
 
 def headline(facts: Facts, epochs: Sequence[EpochFigures]) -> Headline:
     """Returns the outcome of a job, or how it stands."""
+    if facts.status is Status.DONE and facts.is_of_pages:
+        return Headline(f"{pagework.done(facts)}.")
     if facts.status is Status.DONE and facts.improved is False:
         return _not_better(facts)
     if facts.status is Status.DONE:
@@ -123,7 +135,10 @@ def _note(facts: Facts) -> str:
 def _failed(facts: Facts, epochs: Sequence[EpochFigures]) -> Headline:
     reason = facts.report.reason if facts.report else None
     cause = facts.error or (facts.report.message if facts.report else "") or "Nothing is known of the cause."
-    advice = _ADVICE.get(reason, _OTHERWISE) if reason else _OTHERWISE
+    known, otherwise = _ADVICE, _OTHERWISE
+    if facts.is_of_pages:
+        known, otherwise = {**_ADVICE, **_ADVICE_FOR_PAGES}, _PAGES_OTHERWISE
+    advice = known.get(reason, otherwise) if reason else otherwise
     advice = advice.format(name=facts.wording.name, less_memory=facts.wording.less_memory)
     command = "" if reason in _BEGIN_AGAIN else f"{RESUME} {facts.id}"
     where = f" on {facts.last.site}" if facts.last else ""
@@ -134,6 +149,8 @@ def _so_far(facts: Facts, epochs: Sequence[EpochFigures]) -> str:
     """Says what was reached before the end."""
     if not facts.attempts:
         return " before it reached a site"
+    if facts.is_of_pages:
+        return pagework.so_far(facts)
     if not facts.trains:
         return " before a result was there"
     best = best_of(facts, epochs)
@@ -146,6 +163,8 @@ def _under_way(facts: Facts, epochs: Sequence[EpochFigures]) -> str:
     where = f" on {facts.last.site}" if facts.last else ""
     if not facts.state.computing:
         return f"{_PREPARING.get(facts.state, 'Under way')}{where}."
+    if facts.is_of_pages:
+        return pagework.under_way(facts, where)
     if not facts.trains:
         return f"Evaluating{where}."
     foretold = end_of(facts.progress[-1]) if facts.progress else ""

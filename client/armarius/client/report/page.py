@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from armarius.client import words
 from armarius.client.journal.tables import JobRow
+from armarius.client.pageresults import PagesTold
 from armarius.client.placement.decision import Decision
-from armarius.client.report import characters, chart
+from armarius.client.report import characters, chart, pagework
 from armarius.client.report.curves import accuracy_curve, loss_curve, memory_curve
 from armarius.client.report.epochs import best_of, epochs_of
 from armarius.client.report.estimates import estimates
@@ -32,7 +33,7 @@ from armarius.client.wording import Tile
 from armarius.functions.contracts import Progress
 
 SHOWN_FIRST = 12
-"""Confusions that are seen at once; the others can be unfolded."""
+"""Confusions, and pages that were left out, that are seen at once; the others can be unfolded."""
 
 
 def render_report(
@@ -41,6 +42,7 @@ def render_report(
     pages: Mapping[str, int] | None = None,
     *,
     decisions: Mapping[str, Decision] | None = None,
+    told: PagesTold | None = None,
     elsewhere: bool = False,
 ) -> str:
     """Writes everything that is known of a job as one HTML page.
@@ -53,10 +55,11 @@ def render_report(
         progress: The progress of all its runs, in order.
         pages: The number of pages by split, where it is known.
         decisions: Why each run went where it went, by its id: what was foretold then is drawn, too.
+        told: What came of the pages, of work on pages.
         elsewhere: Whether its readers are not at the machine that has the results: then neither commands to type there
             nor its folders are told.
     """
-    content = _content(gather(job, progress, dict(pages or {}), decisions))
+    content = _content(gather(job, progress, dict(pages or {}), decisions, told))
     if elsewhere:
         content |= _without_this_machine(content, str(job.request.output))
     return templates().get_template("report.html.j2").render(content)
@@ -74,6 +77,8 @@ def _without_this_machine(content: dict[str, Any], folder: str) -> dict[str, Any
 
 def _tiles(facts: Facts) -> tuple[Tile, ...]:
     """Returns the figures that stand out, those of the base model last."""
+    if facts.is_of_pages:
+        return pagework.tiles(facts)
     measured = facts.wording.tiles(facts.metrics) if facts.metrics else ()
     return (*measured, facts.wording.before(facts.baseline)) if facts.baseline else measured
 
@@ -98,6 +103,9 @@ def _content(facts: Facts) -> dict[str, Any]:
         "parameters": parameters(parameters_used(facts), facts.choice),
         "files": result_files(facts),
         "epoch_files": epoch_files(facts),
+        "told": facts.told,
+        "out": pagework.left_out(facts.told),
+        "glossary": pagework.GLOSSARY.get(facts.request.kind, facts.wording.glossary),
         "paper": chart,
         "shown_first": SHOWN_FIRST,
     }

@@ -8,10 +8,21 @@ from armarius.client.jobs.request import JobRequest
 from armarius.client.naming import best_model, epoch_model
 from armarius.client.report.facts import Facts
 from armarius.client.words import count, duration, moment, size
-from armarius.functions.contracts import Choice, DatasetSummary, ModelFile, Split, TrainingParameters, Versions
+from armarius.functions.contracts import (
+    Blob,
+    Choice,
+    DatasetSummary,
+    ModelFile,
+    PageParameters,
+    Split,
+    TrainingParameters,
+    Versions,
+)
 
 FOLDER = "Results in"
 """The one entry that says nothing on another machine."""
+
+_BROUGHT_ALONG = "blla, which kraken brings along"
 
 SPLITS = (Split.TRAIN, Split.VALIDATION, Split.TEST)
 
@@ -48,13 +59,40 @@ def origin(facts: Facts) -> tuple[Entry, ...]:
     """Returns what was asked, of whom, and when."""
     request = facts.request
     model = request.model
+    if facts.is_of_pages:
+        return (*_asked(facts), *_readers(request), *_computed(facts))
     digest = [Entry("its SHA-256", model.sha256, code=True)] if model else []
     return (
-        Entry("Name", request.name),
-        Entry("Job", facts.id, code=True),
-        Entry("Asked for", moment(facts.created)),
+        *_asked(facts),
         Entry("Base model" if facts.trains else "Model", base_model(request)),
         *digest,
+        *_computed(facts),
+    )
+
+
+def _asked(facts: Facts) -> tuple[Entry, ...]:
+    return (
+        Entry("Name", facts.request.name),
+        Entry("Job", facts.id, code=True),
+        Entry("Asked for", moment(facts.created)),
+    )
+
+
+def _readers(request: JobRequest) -> tuple[Entry, ...]:
+    """Returns the models that work on pages, and in what formats these are written."""
+    pages = request.pages or PageParameters()
+    finder, reader = pages.segmentation, request.model
+    finds = _model("Finds lines", finder) if isinstance(finder, Blob) else (Entry("Finds lines", _BROUGHT_ALONG),)
+    return (*finds, *(_model("Reads lines", reader) if reader else ()), Entry("Formats", ", ".join(pages.formats)))
+
+
+def _model(what: str, model: Blob) -> tuple[Entry, ...]:
+    return Entry(what, model.name or "unnamed"), Entry("its SHA-256", model.sha256, code=True)
+
+
+def _computed(facts: Facts) -> tuple[Entry, ...]:
+    request = facts.request
+    return (
         Entry("Dataset (SHA-256)", request.dataset, code=True),
         Entry("Software", software(facts)),
         Entry("Machines", ", ".join(dict.fromkeys(each.report.host for each in facts.attempts if each.report)) or "–"),

@@ -11,6 +11,7 @@ from armarius.functions.contracts import (
     Contents,
     EvaluationReport,
     Outcome,
+    PagesReport,
     Progress,
     ProgressAnswer,
     ProgressRequest,
@@ -22,10 +23,10 @@ from armarius.functions.contracts import (
     Shape,
     SiteReport,
     StopRequest,
-    Task,
     TrainReport,
     Usage,
     Versions,
+    report_of,
 )
 
 VERSIONS = Versions(armarius="0", python="3", kraken="7", torch="2")
@@ -43,7 +44,7 @@ class FakeRun:
     state: RunState = RunState.UNKNOWN
     lines: list[Progress] = field(default_factory=list)
     checkpoint: CheckpointRef | None = None
-    report: TrainReport | EvaluationReport | None = None
+    report: TrainReport | EvaluationReport | PagesReport | None = None
     deliveries: int = 0
     cancelled: bool = False
 
@@ -127,8 +128,9 @@ class FakeSite:
         run = self.runs[run_id]
         run.state = RunState.ENDED
         run.checkpoint = fields.get("checkpoint", run.checkpoint)
-        kind = EvaluationReport if run.spec.task is Task.EVALUATE else TrainReport
-        run.report = kind(
+        if run.spec.task.is_of_pages:  # those that are done stay done, however it ends
+            fields.setdefault("pages", tuple(line.page for line in run.lines if line.page is not None))
+        run.report = report_of(run.spec.task)(
             run_id=run_id,
             task=run.spec.task,
             outcome=outcome,
@@ -136,7 +138,7 @@ class FakeSite:
             started=0,
             ended=1,
             versions=VERSIONS,
-            usage=Usage(seconds=1),
+            usage=fields.pop("usage", Usage(seconds=1)),
             **fields,
         )
         self.tasks = {reference: TaskView(TaskState.RETURNED) for reference in self.tasks}

@@ -14,6 +14,7 @@ class FakeStaging:
     Attributes:
         instantly: Whether they arrive at once instead.
         content: What a fetched file holds, by its digest.
+        gone: Runs of which the site has nothing any more: to fetch from them fails for good.
         sent: Every parcel that was ever sent.
         attempts: How often each transfer was begun since it was last forgotten.
     """
@@ -22,6 +23,7 @@ class FakeStaging:
         self._site = site
         self.instantly = instantly
         self.content: dict[str, bytes] = {}
+        self.gone: set[str] = set()
         self.sent: list[Parcel] = []
         self.attempts: dict[str, int] = {}
         self._transfers: dict[str, tuple[str, Sequence[Parcel]]] = {}
@@ -61,8 +63,11 @@ class FakeStaging:
             self._show(transfer, TransferState.ACTIVE, moved=moved, message=message)
 
     def arrive(self) -> None:
-        """Lets all transfers under way arrive."""
+        """Lets all transfers under way arrive; but not what is gone."""
         for transfer, (way, parcels) in self._transfers.items():
+            if way == "out" and self.gone.intersection(parcel.there.split("/")[1] for parcel in parcels):
+                self._show(transfer, TransferState.FAILED, error="There is no such file.")
+                continue
             for parcel in parcels:
                 if way == "in":
                     self._site.held.add(parcel.sha256)

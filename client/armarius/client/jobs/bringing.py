@@ -1,0 +1,149 @@
+"""Bringing pages home that were segmented or transcribed, from every site on which the job was computed."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.donepages import is_home, names_of, pages_by_run, pages_of, parcels_of
+from armarius.client.jobs.keeping import SELDOM
+from armarius.client.jobs.legacy import is_own
+from armarius.client.jobs.patience import is_over
+from armarius.client.jobs.places import site_of
+from armarius.client.jobs.transferring import may_begin, watch_transfer, why_given_up
+from armarius.client.journal import JobRow, RunRow
+from armarius.client.ports import Parcel, TransferState, TransferView
+from armarius.functions.contracts import ArmariusError, PageResult, Progress
+
+MOST_FILES = 200
+"""Files that one transfer brings home: of many more, the journal would rewrite a long list with each that arrives."""
+
+
+def bring_pages(desk: Desk, job: JobRow) -> dict[str, str] | None:
+    """Takes the files of all pages further on their way, those of earlier runs of the job included.
+
+    Returns:
+        None while some are under way; else by the run whose pages will not come, why: empty if all are here.
+    """
+    names = names_of(job)
+    results = pages_of(desk.journal, job).values()
+    troubles: dict[str, str] = {}
+    under_way = False
+    for run in job.runs:
+        parcels = [parcel for page in results if page.run_id == run.id for parcel in parcels_of(job, names, page)]
+        trouble = _bring(desk, job, run, parcels)
+        under_way = under_way or trouble is None
+        troubles |= {run.id: trouble} if trouble else {}
+    return None if under_way else troubles
+
+
+def _bring(desk: Desk, job: JobRow, run: RunRow, parcels: list[Parcel]) -> str | None:
+    """Returns None while the files of one run are under way, else why some will not come, empty if all are here."""
+    if not parcels:
+        return ""
+    reached = is_own(job, run) and desk.knows(run.site)
+    view = _view(desk, run) if reached else TransferView(TransferState.UNKNOWN)
+    if view.state is TransferState.ACTIVE and not _never_comes(desk, run, view):
+        return None
+    missing = _missing(parcels)
+    if not missing:
+        return ""
+    if not reached or is_over(desk, run.site):
+        return f"{run.site} is out of reach."
+    staging = desk.link(run.site).staging
+    if view.state is TransferState.FAILED and not may_begin(view):
+        staging.cancel(_out(run))  # forgotten, so that a resumed job begins it anew
+        return why_given_up(view)
+    if view.state is TransferState.DONE:  # some came, and these are the next
+        staging.cancel(_out(run))
+    staging.cancel(_meanwhile(run))
+    staging.fetch(_out(run), missing[:MOST_FILES])
+    return None
+
+
+def _view(desk: Desk, run: RunRow) -> TransferView:
+    """Tells how what comes home of a run stands: what was begun meanwhile comes first."""
+    link = desk.link(run.site)
+    meanwhile = link.staging.status(_meanwhile(run))
+    return meanwhile if meanwhile.state is TransferState.ACTIVE else watch_transfer(desk, link, _out(run))
+
+
+def _never_comes(desk: Desk, run: RunRow, view: TransferView) -> bool:
+    """Tells whether a transfer waits for a site that is gone, as it may for days. The site is asked, now and then."""
+    if view.moved:
+        return False
+    desk.ask(site_of(run.site))
+    if not is_over(desk, run.site):
+        return False
+    for name in (_out(run), _meanwhile(run)):
+        desk.link(run.site).staging.cancel(name)
+    return True
+
+
+def _missing(parcels: Sequence[Parcel]) -> list[Parcel]:
+    """Returns what is not here; only when all seem to be, what they hold is looked at."""
+    lacking = [parcel for parcel in parcels if not is_home(parcel)]
+    return lacking or [parcel for parcel in parcels if not parcel.is_here()]
+
+
+def fetch_pages_meanwhile(desk: Desk, job: JobRow, run: RunRow, news: Sequence[Progress]) -> None:
+    """Brings pages home while others are computed: what is home need not be done again if the site dies.
+
+    One transfer comes after another, with a pause between them where they have to travel. Whatever goes wrong here is
+    made up for at the end.
+
+    Args:
+        desk: The journal, the sites and the time.
+        job: The job.
+        run: Which is computed.
+        news: What is new of it.
+    """
+    with suppress(ArmariusError, OSError):
+        told = desk.homing.get(run.id)
+        if told is None:
+            told = desk.homing[run.id] = list(pages_by_run(desk.journal, job)[run.id])  # the news included
+        else:
+            told += [line.page for line in news if line.page is not None]
+        told[:] = [page for page in told if page.done]
+        if told:
+            _take_further(desk, job, run, told)
+
+
+def _take_further(desk: Desk, job: JobRow, run: RunRow, told: list[PageResult]) -> None:
+    """Begins the next transfer when the one before has ended and it is time; one that failed is left to the end."""
+    link, name = desk.link(run.site), _meanwhile(run)
+    view = link.staging.status(name)
+    if view.state is TransferState.ACTIVE:
+        return
+    names = names_of(job)
+    told[:] = [page for page in told if not all(map(is_home, parcels_of(job, names, page)))]
+    if view.state is TransferState.FAILED or not told:
+        told.clear()
+        link.staging.cancel(name)
+    elif _is_time(desk, job, run, link.compute.pace):
+        desk.scout.brought[run.id] = desk.clock.now()
+        link.staging.cancel(name)  # forgotten, so that the next can begin under its name
+        parcels = [parcel for page in told for parcel in parcels_of(job, names, page) if not is_home(parcel)]
+        link.staging.fetch(name, parcels[:MOST_FILES])
+
+
+def _is_time(desk: Desk, job: JobRow, run: RunRow, pace: float) -> bool:
+    """Tells whether enough time has passed since the last transfer began, where a look costs something."""
+    last = desk.scout.brought.get(run.id, run.submitted or run.created)
+    return pace == 0 or not 0 <= desk.clock.now() - last < SELDOM * job.request.checkpoint_every
+
+
+def forget_pages(desk: Desk, job: JobRow) -> None:
+    """Ends what is under way of them."""
+    for run in job.runs:
+        desk.homing.pop(run.id, None)
+        if desk.knows(run.site):
+            for transfer in (_out(run), _meanwhile(run)):
+                desk.link(run.site).staging.cancel(transfer)
+
+
+def _out(run: RunRow) -> str:
+    return f"{run.id}-out"
+
+
+def _meanwhile(run: RunRow) -> str:
+    return f"{run.id}-meanwhile"
