@@ -1,6 +1,8 @@
 """From pages that are packed to a job of the pool."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,22 +58,21 @@ def start(office: Office, batch: Batch, packed: PackedDataset) -> None:
     wish, parts, job_id = wish_of_batch(batch), parts_of_batch(batch), batch[0].job
     results = folder_of(office, job_id) / RESULTS
     shutil.rmtree(results, ignore_errors=True)  # of an attempt that was cut off
-    weights = _weights(wish)
-    reads = wish.process == "transcribe"
-    office.pool.pages_packed(
-        packed,
-        job_id=job_id,
-        name=_name(wish, parts),
-        output=results,
-        formats=(FORMATS[wish.process],),
-        model=weights if reads else None,
-        segmentation=PACKAGED if reads or weights is None else weights,
-        parameters=_parameters(wish, packed),
-        site=office.options.site,
-        only_tags=tags_for(office, parts),
-        identity=identity_for(office, batch[0].user),
-        **_account(office, wish, parts),
-    )
+    with _calling_it_by_name(weights := _weights(wish)):
+        office.pool.pages_packed(
+            packed,
+            job_id=job_id,
+            name=_name(wish, parts),
+            output=results,
+            formats=(FORMATS[wish.process],),
+            model=weights if wish.process == "transcribe" else None,
+            segmentation=weights if wish.process == "segment" and weights is not None else PACKAGED,
+            parameters=_parameters(wish, packed),
+            site=office.options.site,
+            only_tags=tags_for(office, parts),
+            identity=identity_for(office, batch[0].user),
+            **_account(office, wish, parts),
+        )
 
 
 def folder_of(office: Office, job_id: str) -> Path:
@@ -99,6 +100,17 @@ def _weights(wish: Wish) -> Path | None:
     if model is None or model.file is None:
         raise BadInput("The model is not there any more." if model is None else f"{model.name!r} has no weights.")
     return model.file
+
+
+@contextmanager
+def _calling_it_by_name(weights: Path | None) -> Iterator[None]:
+    """Says of a model that cannot be used no more than users know: nothing of this server's folders."""
+    try:
+        yield
+    except BadInput as error:
+        if weights is None or str(weights) not in error.message:
+            raise
+        raise BadInput(error.message.replace(str(weights), "The model"), error.hint) from error
 
 
 def _account(office: Office, wish: Wish, parts: list[int]) -> dict[str, Any]:
