@@ -50,7 +50,8 @@ class Original:
         signature = inspect.signature(self.run)
         given = signature.bind(*((None,) if self.bound else ()), *args, **kwargs).arguments
         catch_all = next((p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD), "")
-        named = {name: value for name, value in given.items() if name != catch_all}
+        task = next(iter(signature.parameters)) if self.bound else ""
+        named = {name: value for name, value in given.items() if name not in (catch_all, task)}
         return {**named, **given.get(catch_all, {})}
 
 

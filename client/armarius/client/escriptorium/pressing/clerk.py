@@ -94,6 +94,8 @@ class PageClerk:
             return True
         if row.cancelled or standing.cancelled:
             return self._withdraw(row)
+        if row.phase is Phase.WRITING:  # some of its reports may tell their ends already
+            return True
         if standing.aside and self._office.now() - row.asked > ASIDE_SECONDS:
             reports.put_back(row.task_id)
         if standing.wrong:
@@ -149,7 +151,7 @@ class PageClerk:
             self._await_writing(batch)
         elif not any(row.holds for row in batch):
             self._let_go(batch, job)
-        elif batch[0].phase is Phase.GATHERING:
+        elif batch[0].phase is Phase.GATHERING or (batch[0].phase is Phase.WRITING and job is None):
             self._gather(batch)
         elif job is None:  # the journal was lost or another is configured
             self._fail(batch, None, UNKNOWN)
@@ -208,6 +210,7 @@ class PageClerk:
     def _write(self, batch: Batch, look: Callable[[], Home]) -> None:
         """Has the pages written by a helper."""
         job_id = batch[0].job
+        self._office.ledger.pressed.note(job_id, phase=Phase.WRITING)
         self._writing[job_id] = self._helpers.submit(apart, job_id, lambda: settle(self._office, batch, look()))
 
     def _await_writing(self, batch: Batch) -> None:

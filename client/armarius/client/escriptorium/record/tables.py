@@ -24,6 +24,8 @@ class Phase(str, Enum):
     """Its pages are being read and packed."""
     RUNNING = "running"
     """It is a job of the pool."""
+    WRITING = "writing"
+    """Its pages are being written; of trainings there is no such phase."""
     ENDED = "ended"
     """Its end is told, and its model is home if there is one, or its pages are written."""
 
