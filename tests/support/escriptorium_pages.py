@@ -171,7 +171,7 @@ class PageLife(Life):
         self.until_written(*asked)
 
     def part_events(self) -> list[tuple[int, str, str, bool]]:
-        """What the pages heard of pages: which, the process, its status, and whether eScriptorium's hook would say it."""
+        """What was heard of pages: which, the process, its status, and whether eScriptorium's hook would say it."""
         told = [data for name, data in self.events("part:workflow")]
         return [(each["id"], each["process"], each["status"], "data" in each) for each in told]
 

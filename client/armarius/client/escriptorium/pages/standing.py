@@ -71,7 +71,7 @@ def job_standing(job: JobRow, sent: tuple[int, int] | None = None) -> Standing:
         JobState.DONE: (_("Coming home"), put, "working"),
     }
     word, sentence, tone = said.get(job.state, (_("Ending"), none, "bad"))
-    return Standing(word, sentence, tone)  # type: ignore[arg-type]
+    return Standing(word, sentence, tone)
 
 
 def _of_a_model() -> tuple[str, str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from armarius.client.escriptorium.record import Phase, PressedRow
 
 QUIET_SECONDS = 3.0
-"""After the last task of its kind: eScriptorium sends those of one button one after the other, and workers take them so."""
+"""After the last task of its kind: those of one button are sent, and taken, one after the other."""
 
 PATIENCE_SECONDS = 60.0
 """After the first: then it begins with what is there, however many more may come."""

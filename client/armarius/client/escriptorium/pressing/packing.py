@@ -33,7 +33,8 @@ class Packing:
 
     Attributes:
         packed: Those that are sent; None where there are none.
-        problems: Why others cannot be, by primary key, as the rest of a sentence. What is in neither has nothing to be read.
+        problems: Why others cannot be, by primary key, as the rest of a sentence. A page that is in neither has nothing
+            that could be read.
     """
 
     packed: PackedDataset | None = None

@@ -68,7 +68,7 @@ def wish_of(task: str, arguments: dict[str, Any]) -> Wish:
 
 
 def parts_of(arguments: dict[str, Any]) -> list[int]:
-    """Returns the primary keys of a task's pages, each once: some generations of eScriptorium give it one, some several."""
+    """Returns the primary keys of a task's pages, each once; some generations of eScriptorium give a task only one."""
     given = arguments.get("instance_pks") or [arguments.get("instance_pk")]
     return list(dict.fromkeys(int(part) for part in given if part is not None))
 

@@ -15,7 +15,7 @@ from armarius.client.journal import EventRow, JobRow
 from armarius.functions.contracts import PageParameters, Progress
 from armarius.functions.contracts import Phase as Doing
 from support.escriptorium import load
-from support.jobs import job, run, train_report
+from support.jobs import job, request, run, train_report
 
 
 @pytest.fixture(autouse=True)
@@ -65,19 +65,17 @@ def test_what_goes_on_has_a_word(training: TrainingRow, its_job: JobRow | None, 
 @pytest.mark.parametrize(
     ("state", "position", "word", "said"),
     [
-        (JobState.SEGMENTING, 0, "In the queue", "alpha has it: it begins as soon as a machine is free."),
-        (JobState.SEGMENTING, 9, "Segmenting", "Its pages are done on alpha."),
-        (JobState.TRANSCRIBING, 9, "Transcribing", "Its pages are done on alpha."),
+        (JobState.SEGMENTING, 0, "In the queue", "local has it: it begins as soon as a machine is free."),
+        (JobState.SEGMENTING, 9, "Segmenting", "Its pages are done on local."),
+        (JobState.TRANSCRIBING, 9, "Transcribing", "Its pages are done on local."),
         (JobState.RETURNING, 9, "Coming home", "All pages are done and on their way."),
         (JobState.DONE, 9, "Coming home", "The pages are being written."),
         (JobState.FAILED, 9, "Ending", "It has ended without pages."),
     ],
 )
 def test_work_on_pages_has_words_of_its_own(state: JobState, position: int, word: str, said: str) -> None:
-    found = made(state, position=position)
-    pages = {"kind": JobKind.SEGMENT, "pages": PageParameters()}
-    found.request_json = found.request.model_copy(update=pages).model_dump(mode="json")
-    standing = job_standing(found)
+    wish = request().model_copy(update={"kind": JobKind.SEGMENT, "pages": PageParameters()})
+    standing = job_standing(job([run(position=position)], state=state, wish=wish))
     assert (standing.word, standing.said) == (word, said)
 
 

@@ -127,7 +127,7 @@ def test_only_pages_with_lines_are_sent(life: PageLife) -> None:
     full, bare = life.here.part(1), life.here.part(2, ())
     asked = pressed(life, [full, bare], life.here.transcription)
     life.do(asked)
-    (run,) = life.made.site.runs
+    assert len(life.made.site.runs) == 1
     assert len(PackedDataset.load(life.page_job(asked[0]).request.dataset_dir).manifest.pages) == 1
     assert (bare.lines.count(), life.again(bare).workflow_state) == (0, 7)
     assert {life.reports(each)[0].workflow_state for each in asked} == {3}
