@@ -3,11 +3,13 @@
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from armarius.client.demo_pages import write_demo_pages
 from armarius.client.words import percent
 from armarius.functions.contracts import Split
 from armarius.functions.site import Site
@@ -133,6 +135,39 @@ def test_a_model_can_be_trained_further(train: Train, trained: Trained) -> None:
     assert further.report["baseline"]["lines"] == 12
     name = "model" if further.report["improved"] else "model-not-better"
     assert {path.name for path in further.output.glob("*model")} == {f"{name}.mlmodel"}
+
+
+def test_pages_are_segmented_and_then_read_with_the_model(trained: Trained, tmp_path: Path) -> None:
+    """With kraken's own model for lines; then the lines that it drew are kept, and read."""
+    scans, lines, read = tmp_path / "scans", tmp_path / "lines", tmp_path / "read"
+    write_demo_pages(scans, 2)
+    for transcription in scans.glob("*.xml"):
+        transcription.unlink()
+    (scans / "torn.png").write_bytes(next(scans.glob("*.jpg")).read_bytes()[:2000])
+    said = json.loads(trained.home.run("segment", str(scans), "-o", str(lines), "--json"))
+    assert (said["state"], said["kind"]) == ("done", "segment")
+    listed = json.loads((lines / "pages.json").read_text())
+    assert [each["image"] for each in listed["not_packed"]] == ["torn.png"]
+    found = {page["name"]: page["lines"] for page in listed["pages"]}
+    assert len(found) == 2
+    assert all(number > 2 for number in found.values()), found
+    (scans / "torn.png").unlink()
+    for name in found:
+        shutil.copy(lines / "pages" / f"{name}.alto.xml", scans)
+
+    arguments = ("-m", str(trained.model), "-f", "page", "-f", "text", "-o", str(read), "--json")
+    said = json.loads(trained.home.run("transcribe", str(scans), *arguments))
+    assert said["state"] == "done"
+    listed = json.loads((read / "pages.json").read_text())
+    assert {page["name"]: page["lines"] for page in listed["pages"]} == found, "the lines that were drawn"
+    for page in listed["pages"]:
+        text = (read / page["files"]["text"]).read_text()
+        assert len(text.splitlines()) == page["lines"]
+        assert set(text) <= set(" ab\n"), "the letters that the model knows"
+        assert "<TextLine" in (read / page["files"]["page"]).read_text()
+    story = trained.home.run("show", said["id"])
+    assert "2 of 2 pages done" in story
+    assert "Transcribed 2 of 2 pages" in (read / "report.html").read_text()
 
 
 def test_real_pages_are_learnt(train: Train) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from armarius.client.pages import PackedDataset
 from armarius.client.testing import FakeSite, FakeStaging, do_pages
 from armarius.functions.contracts import Outcome, PageFault, RunState
 from support.pages import image_bytes
@@ -28,7 +27,6 @@ def coreml(path: Path, kind: str = "recognition", salt: str = "") -> Path:
 def finish(
     site: FakeSite,
     staging: FakeStaging,
-    directory: Path,
     *,
     faults: Mapping[int, PageFault] | None = None,
     only: Collection[int] | None = None,
@@ -38,13 +36,11 @@ def finish(
     Args:
         site: It.
         staging: By which files come home.
-        directory: Where the packed dataset is.
         faults: Pages that are left out.
         only: Pages that are done; then the run goes on.
     """
-    manifest = PackedDataset.load(directory).manifest
     for run_id, run in site.runs.items():
         if run.state is not RunState.ENDED:
-            do_pages(site, staging, run_id, manifest, faults=faults, only=only)
+            do_pages(site, staging, run_id, faults=faults, only=only)
             if only is None:
                 site.end(run_id, Outcome.FINISHED)

@@ -13,7 +13,7 @@ from armarius.client.jobs.request import JobKind
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.pages import PackedDataset
-from armarius.client.pool import Job, Pool
+from armarius.client.pool import Pool
 from armarius.client.testing import page_text
 from armarius.functions.contracts import BadInput, PageFault, PageParameters, Task
 from armarius.functions.files import sha256_of
@@ -27,15 +27,15 @@ def pool(made: Bench) -> Pool:
     return Pool(PoolConfig(journal="unused", home=made.folder / "home", sites=(made.config,)), made.desk())
 
 
-def live(made: Bench, job: Job, **how: object) -> Callable[[JobRow], None]:
+def live(made: Bench, **how: object) -> Callable[[JobRow], None]:
     """Lets the site do whatever it has in an instant."""
-    return lambda _row: finish(made.site, made.staging, job.status().request.dataset_dir, **how)  # type: ignore[arg-type]
+    return lambda _row: finish(made.site, made.staging, **how)
 
 
 def test_segment_wait_result(pool: Pool, made: Bench) -> None:
     scans(made.folder / "scans")
     job = pool.segment([made.folder / "scans"], output=made.folder / "out", formats=("alto", "page"))
-    assert job.wait(live(made, job)).state is JobState.DONE
+    assert job.wait(live(made)).state is JobState.DONE
     (run,) = made.site.runs.values()
     assert (run.spec.task, run.spec.model) == (Task.SEGMENT, None)
     assert run.spec.pages == PageParameters(formats=("alto", "page"))
@@ -63,7 +63,7 @@ def test_transcribe_sends_both_models(pool: Pool, made: Bench) -> None:
     job = pool.transcribe(
         [made.folder / "scans"], reader, segmentation=finder, formats=("text",), name="read", output=made.folder / "out"
     )
-    row = job.wait(live(made, job))
+    row = job.wait(live(made))
     assert (row.state, row.request.kind, row.request.name) == (JobState.DONE, JobKind.TRANSCRIBE, "read")
     (run,) = made.site.runs.values()
     assert run.spec.model is not None
@@ -85,7 +85,7 @@ def test_what_is_left_out_is_told_with_its_reason(pool: Pool, made: Bench) -> No
     told: list[PackedDataset] = []
     job = pool.segment([folder], output=made.folder / "out", on_packed=told.append)
     assert [(each.file.name, each.severity) for each in told[0].problems] == [("torn.png", "page")]
-    job.wait(live(made, job, faults={1: PageFault.NO_LINES}))
+    job.wait(live(made, faults={1: PageFault.NO_LINES}))
     result = job.result()
     assert [(page.name, page.fault) for page in result.pages] == [
         ("f1", None),
@@ -105,7 +105,7 @@ def test_what_is_left_out_is_told_with_its_reason(pool: Pool, made: Bench) -> No
 def test_nobody_who_gets_the_list_learns_of_this_machine(pool: Pool, made: Bench) -> None:
     scans(made.folder / "scans", 1)
     job = pool.segment([made.folder / "scans"], output=made.folder / "out")
-    job.wait(live(made, job))
+    job.wait(live(made))
     assert str(made.folder) not in (made.folder / "out" / "pages.json").read_text()
 
 
@@ -135,7 +135,7 @@ def test_what_cannot_be_is_refused(pool: Pool, made: Bench) -> None:
     with pytest.raises(BadInput, match=r"cannot be used.*Give one or more of: alto, page, text"):
         pool.segment([folder], formats=())
     with pytest.raises(BadInput, match="'hocr'"):
-        pool.segment([folder], formats=("hocr",))  # type: ignore[arg-type]
+        pool.segment([folder], formats=("hocr",))
     with pytest.raises(BadModelFile, match="is a model for recognition, not for segmentation"):
         pool.segment([folder], model=coreml(made.folder / "r.mlmodel"))
     with pytest.raises(BadModelFile, match="is a model for segmentation, not for recognition"):

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from armarius.client.cli.narrator import Narrator
+from armarius.client.cli.pagenews import pages_of
 from armarius.client.cli.shared import as_json, listing, row_json, summary, task_of
 from armarius.client.journal import JobRow
 from armarius.client.pool import Job, Pool
@@ -24,13 +25,20 @@ def jobs(json_: bool) -> None:
         if json_:
             click.echo(json.dumps([row_json(row) for row in rows]))
             return
-        listing(("job", "state", "name", "kind", "begun", "accuracy"), map(_cells, found, rows))
+        listing(("job", "state", "name", "kind", "begun", "reached"), map(_cells, found, rows))
 
 
 def _cells(job: Job, row: JobRow) -> tuple[str, ...]:
     request = row.request
-    best = _accuracy(job, wording_of(request.parameters.kind))
-    return row.id, row.state.value, request.name, task_of(request), local_moment(row.created), best
+    pages = request.kind.is_of_pages
+    reached = _pages(job) if pages else _accuracy(job, wording_of(request.parameters.kind))
+    return row.id, row.state.value, request.name, task_of(request), local_moment(row.created), reached
+
+
+def _pages(job: Job) -> str:
+    """Returns how far work on pages is."""
+    told = [line for _, line in job.progress() if line.steps_per_epoch]
+    return pages_of(told[-1]) if told else ""
 
 
 def _accuracy(job: Job, wording: Wording[Any]) -> str:
@@ -64,7 +72,7 @@ def _story(job: Job, row: JobRow) -> str:
     "-o", "--output", type=click.Path(path_type=Path), help="The file.  [default: report.html of the results]"
 )
 def report(job_id: str, output: Path | None) -> None:
-    """Write one HTML page about JOB: curves, history, what was foretold, provenance."""
+    """Write one HTML page about JOB: curves or pages, history, what was foretold, provenance."""
     with Pool.from_config() as pool:
         job = pool.job(job_id)
         click.echo(job.report(output or job.status().request.output / "report.html"))

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from armarius.client.cli.narrator import Narrator, bytes_of
+from armarius.client.cli.pagenews import pages_of, speed_of
 from armarius.client.driver import Driver
 from armarius.client.errors import JournalUnreachable
 from armarius.client.foresight import end_of
@@ -65,7 +66,9 @@ def _transfer(pool: Pool, row: JobRow) -> TransferRow | None:
 def _status(row: JobRow, line: Progress | None, transfer: TransferRow | None, driver: Driver) -> Group:
     """What stands below the lines: where the job is, and how far the epoch or the files."""
     parts: list[Text | Table] = [Text(f"{row.request.name}: {row.state.value}", style="bold")]
-    if line is not None and row.state.computing:
+    if line is not None and row.state.computing and row.request.kind.is_of_pages:
+        parts.append(_pages(line))
+    elif line is not None and row.state.computing:
         parts.append(_bar(line, wording_of(row.request.parameters.kind)))
     if transfer is not None and transfer.total:
         parts.append(_bytes(transfer))
@@ -88,6 +91,14 @@ def _bar(line: Progress, wording: Wording[Any]) -> Table:
         f"{size(line.memory)}" if line.memory else "",
         end_of(line),
     )
+    return table
+
+
+def _pages(line: Progress) -> Table:
+    table = Table.grid(padding=(0, 2))
+    bar = ProgressBar(total=line.steps_per_epoch, completed=line.step, width=30)
+    memory = size(line.memory) if line.memory else ""
+    table.add_row(line.phase.value, bar, pages_of(line), speed_of(line), memory, end_of(line))
     return table
 
 

@@ -12,11 +12,13 @@ from armarius.client.cli.explain import explain
 from armarius.client.cli.inspect import jobs, report, show
 from armarius.client.cli.log import log
 from armarius.client.cli.login import login, logout, whoami
+from armarius.client.cli.segment import segment
 from armarius.client.cli.segtrain import segtrain
 from armarius.client.cli.sharing import sharing
 from armarius.client.cli.sites import site, sites
 from armarius.client.cli.steer import cancel, resume, serve, watch
 from armarius.client.cli.train import train
+from armarius.client.cli.transcribe import transcribe
 from armarius.client.cli.usage import usage
 from armarius.client.logs.setup import FORMAT_VARIABLE, FORMATS, LEVEL_VARIABLE, LEVELS, logged
 from armarius.functions.contracts import ArmariusError, BadInput
@@ -64,7 +66,7 @@ def _tell(message: str, hint: str) -> None:
 @click.option("--log-format", type=click.Choice(FORMATS), help=f"How.  [env: {FORMAT_VARIABLE}]")
 @click.pass_context
 def main(context: click.Context, log_level: str | None, log_format: str | None) -> None:
-    """Train kraken models for handwriting on the computers you have.
+    """Train kraken models for handwriting, and read pages with them, on the computers you have.
 
     Begin with: armarius train PAGES --output MODEL
     """
@@ -76,6 +78,8 @@ for command in (
     train,
     segtrain,
     evaluate,
+    segment,
+    transcribe,
     jobs,
     show,
     log,

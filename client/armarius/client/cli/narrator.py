@@ -1,8 +1,9 @@
-"""What there is to tell of a job, line by line: each event and each epoch once, and now and then the bytes."""
+"""What there is to tell of a job, line by line: each event and each epoch once, now and then pages and bytes."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from armarius.client.cli.pagenews import PageNews
 from armarius.client.foresight import end_of
 from armarius.client.journal import JobRow, TransferRow
 from armarius.client.pool import Job
@@ -27,6 +28,7 @@ class Narrator:
         self._line = 0
         self._trouble = ""
         self._bytes = _BytesTold()
+        self._pages = PageNews()
         self.latest: Progress | None = None
         """The last line of progress."""
 
@@ -58,6 +60,8 @@ class Narrator:
             self.latest = line
             if line.ends_epoch:
                 yield line.at, _epoch(line, wording)
+            for text in self._pages.news(line):
+                yield line.at, text
 
 
 class _BytesTold:

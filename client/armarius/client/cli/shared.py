@@ -12,10 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from armarius.client.cli.live import follow
+from armarius.client.cli.pagenews import pages_in_brief
 from armarius.client.jobs.request import MOST_PRIORITY, JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
+from armarius.client.naming import PAGES
 from armarius.client.offering import HERE, METRICS_VARIABLE
+from armarius.client.pageresults import PagesTold
 from armarius.client.pages import PackedDataset
 from armarius.client.pool import Job, Pool
 from armarius.client.report import compared
@@ -72,14 +75,26 @@ def figures(columns: Sequence[str], rows: Iterable[Sequence[str]], total: Sequen
 
 def told(packed: PackedDataset) -> None:
     """Tells what was packed, and each thing that was left out."""
-    for problem in packed.problems:
-        click.secho(f"{problem.severity:<5} {problem.file}: {problem.what}", fg="yellow", err=True)
+    _problems(packed)
     manifest = packed.manifest
     every = count(sum(len(page.lines) for page in manifest.pages), "line")
     transcribed = sum(1 for split in Split for _ in manifest.transcribed_lines(split))
     regions = count(sum(len(page.regions) for page in manifest.pages), "region")
     pages = count(len(manifest.pages), "page")
     click.echo(f"{pages}, {every} ({transcribed} transcribed), {regions}, dataset {packed.id[:12]}", err=True)
+
+
+def told_images(packed: PackedDataset) -> None:
+    """Tells which images were packed, and each that was left out."""
+    _problems(packed)
+    drawn = sum(len(page.lines) for page in packed.manifest.pages)
+    lines = f", {count(drawn, 'line')} drawn" if drawn else ""
+    click.echo(f"{count(len(packed.manifest.pages), 'page')}{lines}, dataset {packed.id[:12]}", err=True)
+
+
+def _problems(packed: PackedDataset) -> None:
+    for problem in packed.problems:
+        click.secho(f"{problem.severity:<5} {problem.file}: {problem.what}", fg="yellow", err=True)
 
 
 def finish(pool: Pool, job: Job, *, detach: bool, json_: bool) -> None:
@@ -107,11 +122,15 @@ def summary(job: Job, row: JobRow) -> str:
     lines = [wording_of(result.metrics.kind).briefly(result.metrics)] if result.metrics else []
     if isinstance(result.report, TrainReport):
         lines += compared(result.report, row.request.model_path)
+    if row.request.kind.is_of_pages:
+        lines += pages_in_brief(PagesTold(len(result.pages), result.pages))
     lines.append(f"took {duration(row.updated - row.created)}, job {job.id}")
     lines += [f"model   {path}" for path in result.models.values()]
     if result.epoch_models:
         folder = next(iter(result.epoch_models.values())).parent
         lines.append(f"epochs  {folder} ({count(len(result.epoch_models), 'model')})")
+    if result.pages:
+        lines.append(f"pages   {result.output / PAGES}")
     lines.append(f"report  {result.output / 'report.html'}")
     return "\n".join(lines)
 

@@ -40,7 +40,7 @@ def measured(journal: Journal, site: str) -> Iterator[Measured]:
     with journal.reading() as session:
         rows = session.scalars(query).all()
     for row in rows:
-        if site_of(row.site) != site or row.shape.sharing == 1 or row.task is Task.EVALUATE:
+        if site_of(row.site) != site or row.shape.sharing == 1 or row.task not in (Task.CALIBRATE, Task.TRAIN):
             continue
         report = TrainReport.model_validate(row.report_json)
         speed = measured_speed(row.spec, report)

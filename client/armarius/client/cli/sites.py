@@ -15,6 +15,7 @@ from armarius.client.config import seconds_of
 from armarius.client.jobs.desk import Desk
 from armarius.client.journal.sitelog import Load
 from armarius.client.placement.standing import Rate, SiteStanding, standing_of
+from armarius.client.placement.work import PAGE_PIXELS, PAGE_SPEED
 from armarius.client.pool import Pool
 from armarius.client.trial import Trial
 from armarius.client.words import NOTHING, count, duration, local_moment, size
@@ -79,6 +80,8 @@ def _queue(each: SiteStanding) -> str:
 
 def _rate(rate: Rate, *, alone: bool) -> str:
     what = rate.kind if alone else f"{rate.shape} {rate.kind}"
+    if rate.kind in PAGE_SPEED:
+        return f"{what} {60 * rate.pixels_per_second / PAGE_PIXELS:.1f} pages/min ({count(rate.runs, 'run')})"
     factor, unit = (1e6, "Mpx/s") if rate.pixels_per_second >= 1e6 else (1e3, "kpx/s")
     return f"{what} {rate.pixels_per_second / factor:.1f} {unit} ({count(rate.runs, 'run')})"
 

@@ -1,4 +1,4 @@
-"""What the commands that train have in common."""
+"""What the commands that train have in common, and some of it with those that work on pages."""
 
 from collections.abc import Callable
 from functools import partial
@@ -20,10 +20,11 @@ from armarius.client.cli.shared import (
     told,
 )
 from armarius.client.pool import Pool
-from armarius.functions.contracts import BadInput, ModelFormat, TrainingParameters
+from armarius.functions.contracts import BadInput, Contract, ModelFormat, TrainingParameters
 
 PAGES = click.Path(path_type=Path)
 F = TypeVar("F", bound=Callable[..., Any])
+C = TypeVar("C", bound=Contract)
 
 
 class Option(Protocol):
@@ -40,8 +41,8 @@ _JOB = (
 """Options of a job; all others are parameters of the training."""
 
 
-def parameter(model: type[TrainingParameters], *names: str, **kwargs: Any) -> Option:
-    """Makes an option for a hyper-parameter; its default is the contract's.
+def parameter(model: type[Contract], *names: str, **kwargs: Any) -> Option:
+    """Makes an option for a parameter; its default is the contract's.
 
     Args:
         model: The parameters that it is one of.
@@ -63,7 +64,7 @@ def job_options(command: F) -> F:
         click.option("-t", "--test", multiple=True, type=PAGES, help="Pages to measure the result on."),
         click.option("--held-out", default=0, show_default=True, help="How many of PAGES to keep for the measuring."),
     )
-    return _with(options, command)
+    return with_options(options, command)
 
 
 def training_options(model: type[TrainingParameters]) -> Option:
@@ -96,7 +97,7 @@ def training_options(model: type[TrainingParameters]) -> Option:
         parameter(model, "--precision", type=choice("precision")),
         parameter(model, "--seed", help="Seeds weights, order and dropout."),
     )
-    return partial(_with, options)
+    return partial(with_options, options)
 
 
 def run_options(command: F) -> F:
@@ -114,10 +115,10 @@ def run_options(command: F) -> F:
         detach_option,
         as_json,
     )  # fmt: skip
-    return _with(options, command)
+    return with_options(options, command)
 
 
-def _with(options: tuple[Option, ...], command: F) -> F:
+def with_options(options: tuple[Option, ...], command: F) -> F:
     """Adds options in the order in which the help shall show them."""
     for option in reversed(options):
         command = option(command)
@@ -141,11 +142,16 @@ def train_with(
     """
     job_wants = {name: options.pop(name) for name in _JOB}
     with Pool.from_config() as pool:
-        job = pool.train(pages, parameters=_checked(model, options), on_packed=told, **job_wants)
+        job = pool.train(pages, parameters=checked(model, options), on_packed=told, **job_wants)
         finish(pool, job, detach=detach, json_=json_)
 
 
-def _checked(model: type[TrainingParameters], options: dict[str, Any]) -> TrainingParameters:
+def checked(model: type[C], options: dict[str, Any]) -> C:
+    """Makes parameters of options.
+
+    Raises:
+        BadInput: A value cannot be used; the message names its option.
+    """
     try:
         return model(**options)
     except ValidationError as error:

@@ -24,7 +24,7 @@ def on_its_site(journal: Journal, job: JobRow, run: RunRow, following: RunRow | 
         following: The next run of the job, if there is one.
     """
     where = {"site": site_of(run.site), "run": run.id}
-    yield from _transfers(journal, where)
+    yield from _transfers(journal, where, pages=job.request.kind.is_of_pages)
     yield from _started(journal, where)
     yield from _silences(journal, where, run.created, following.created if following else _end(job))
     for note in journal.keeping.notes(run.id):
@@ -34,8 +34,8 @@ def on_its_site(journal: Journal, job: JobRow, run: RunRow, following: RunRow | 
     yield from _given_up(journal, where)
 
 
-def _transfers(journal: Journal, where: dict[str, str]) -> Iterator[Entry]:
-    for way, what in _TRANSFERS.items():
+def _transfers(journal: Journal, where: dict[str, str], *, pages: bool) -> Iterator[Entry]:
+    for way, what in (_TRANSFERS | {"out": "pages fetched"} if pages else _TRANSFERS).items():
         row = journal.transfers.read(f"{where['run']}-{way}")
         if row is not None and row.shown and (row.moved >= row.total or row.message):
             tried = f", begun {row.attempt} times" if row.attempt > 1 else ""

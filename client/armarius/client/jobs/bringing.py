@@ -114,22 +114,36 @@ def _take_further(desk: Desk, job: JobRow, run: RunRow, told: list[PageResult]) 
     view = link.staging.status(name)
     if view.state is TransferState.ACTIVE:
         return
-    names = names_of(job)
-    told[:] = [page for page in told if not all(map(is_home, parcels_of(job, names, page)))]
-    if view.state is TransferState.FAILED or not told:
-        told.clear()
-        link.staging.cancel(name)
-    elif _is_time(desk, job, run, link.compute.pace):
-        desk.scout.brought[run.id] = desk.clock.now()
+    if view.state is not TransferState.UNKNOWN:
         link.staging.cancel(name)  # forgotten, so that the next can begin under its name
-        parcels = [parcel for page in told for parcel in parcels_of(job, names, page) if not is_home(parcel)]
-        link.staging.fetch(name, parcels[:MOST_FILES])
+    if view.state is TransferState.FAILED:
+        told.clear()
+    elif view.state is TransferState.DONE or _is_due(desk, job, run):
+        missing = _not_home(job, told)
+        if missing and _is_due(desk, job, run):
+            desk.scout.homing[run.id] = desk.clock.now() + _pause(job, link.compute.pace)
+            link.staging.fetch(name, missing[:MOST_FILES])
 
 
-def _is_time(desk: Desk, job: JobRow, run: RunRow, pace: float) -> bool:
-    """Tells whether enough time has passed since the last transfer began, where a look costs something."""
-    last = desk.scout.brought.get(run.id, run.submitted or run.created)
-    return pace == 0 or not 0 <= desk.clock.now() - last < SELDOM * job.request.checkpoint_every
+def _not_home(job: JobRow, told: list[PageResult]) -> list[Parcel]:
+    """Returns the files of pages that are not home, and takes those that are from the list."""
+    names = names_of(job)
+    missing = {page.number: [each for each in parcels_of(job, names, page) if not is_home(each)] for page in told}
+    told[:] = [page for page in told if missing[page.number]]
+    return [parcel for parcels in missing.values() for parcel in parcels]
+
+
+def _is_due(desk: Desk, job: JobRow, run: RunRow) -> bool:
+    """Tells whether the next pages may begin to come home; the first time, a pause after the run was handed over."""
+    pause = _pause(job, desk.link(run.site).compute.pace)
+    first = (run.submitted or run.created) + pause
+    wait = desk.scout.homing.setdefault(run.id, first) - desk.clock.now()
+    return not 0 < wait <= pause  # of more than a pause: the clock was put back
+
+
+def _pause(job: JobRow, pace: float) -> float:
+    """Returns the seconds between two transfers; none where a look costs nothing."""
+    return SELDOM * job.request.checkpoint_every if pace else 0.0
 
 
 def forget_pages(desk: Desk, job: JobRow) -> None:

@@ -165,7 +165,9 @@ class Desk:
     def is_quiet(self, run: RunRow) -> bool:
         """Tells whether :meth:`hear` has just heard that a run goes on, and nothing else; else somebody must look."""
         position, status = self._heard.get(run.id, (None, None))
-        if status is None or position != run.position or self.epochs.get(run.id) or self.homing.get(run.id):
+        if status is None or position != run.position or self.epochs.get(run.id):
+            return False
+        if self.homing.get(run.id) and self.scout.homing.get(run.id, 0.0) <= self.clock.now():
             return False
         return status.state is RunState.RUNNING and not status.progress and status.report is None
 

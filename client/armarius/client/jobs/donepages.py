@@ -4,11 +4,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.extent import manifest_of
 from armarius.client.jobs.patience import is_over
 from armarius.client.jobs.places import identity_of
 from armarius.client.journal import JobRow, Journal, RunRow
 from armarius.client.naming import page_file, page_names
-from armarius.client.pages import PackedDataset
 from armarius.client.ports import Parcel
 from armarius.functions.contracts import PageFault, PageResult, PagesReport
 
@@ -17,7 +17,14 @@ CURABLE = (PageFault.MISSING_IMAGE, PageFault.OUT_OF_MEMORY)
 
 
 def pages_by_run(journal: Journal, job: JobRow) -> dict[str, tuple[PageResult, ...]]:
-    """Returns what each run of a job told of its pages: by its report, else by its progress."""
+    """Returns what each run of a job told of its pages: by its report, else by its progress.
+
+    What a site tells of others' pages, or of pages that there are not, counts for nothing.
+
+    Raises:
+        BadInput: The packed dataset of the job is gone.
+    """
+    whole = len(manifest_of(job.request.dataset_dir, job.request.dataset).pages)
     told: dict[str, dict[int, PageResult]] = {run.id: {} for run in job.runs}
     if any(run.report_json is None for run in job.runs):
         for _, line in journal.progress(job.id):
@@ -26,8 +33,10 @@ def pages_by_run(journal: Journal, job: JobRow) -> dict[str, tuple[PageResult, .
     for run in job.runs:
         if run.report_json is not None:
             report = PagesReport.model_validate(run.report_json)
-            told[run.id] |= {page.number: page for page in report.pages}
-    return {run_id: tuple(pages[number] for number in sorted(pages)) for run_id, pages in told.items()}
+            told[run.id] |= {page.number: page for page in report.pages if page.run_id == run.id}
+    return {
+        run_id: tuple(pages[number] for number in sorted(pages) if number < whole) for run_id, pages in told.items()
+    }
 
 
 def pages_of(journal: Journal, job: JobRow) -> dict[int, PageResult]:
@@ -42,6 +51,11 @@ def pages_of(journal: Journal, job: JobRow) -> dict[int, PageResult]:
             if before is None or page.done or not before.done:
                 found[page.number] = page
     return dict(sorted(found.items()))
+
+
+def pages_untold(journal: Journal, job: JobRow) -> int:
+    """Returns how many pages there are of which no run has told what came of them."""
+    return len(names_of(job)) - len(pages_of(journal, job))
 
 
 def parcels_of(job: JobRow, names: tuple[str, ...], page: PageResult) -> list[Parcel]:
@@ -69,7 +83,7 @@ def names_of(job: JobRow) -> tuple[str, ...]:
     Raises:
         BadInput: Its packed dataset is gone.
     """
-    return page_names(PackedDataset.load(job.request.dataset_dir).manifest)
+    return page_names(manifest_of(job.request.dataset_dir, job.request.dataset))
 
 
 def pages_to_skip(desk: Desk, job: JobRow) -> tuple[int, ...]:

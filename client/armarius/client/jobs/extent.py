@@ -58,15 +58,28 @@ def extent_of_pages(directory: Path, dataset: str, skip: Collection[int]) -> Ext
         dataset: The digest of their manifest.
         skip: The numbers of those that need not be done.
     """
-    cell = _manifest_cell(dataset)
-    if not cell:
-        try:
-            cell.append(PackedDataset.load(directory).manifest)
-        except BadInput:
-            return None
-    manifest = cell[0]
+    try:
+        manifest = manifest_of(directory, dataset)
+    except BadInput:
+        return None
     sizes = {image.sha256: image.size for image in images_of(manifest, skip)}
     return Extent(sizes, (len(manifest.pages) - len(skip)) * PAGE_PIXELS, None)
+
+
+def manifest_of(directory: Path, dataset: str) -> Manifest:
+    """Reads the manifest of pages, once.
+
+    Args:
+        directory: Where they are.
+        dataset: Its digest.
+
+    Raises:
+        BadInput: It is not there any more.
+    """
+    cell = _manifest_cell(dataset)
+    if not cell:
+        cell.append(PackedDataset.load(directory).manifest)
+    return cell[0]
 
 
 def images_of(manifest: Manifest, skip: Collection[int]) -> tuple[PageImage, ...]:

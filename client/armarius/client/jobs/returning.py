@@ -3,6 +3,7 @@
 from armarius.client.errors import ResultsLost
 from armarius.client.jobs.bringing import bring_pages
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.donepages import pages_untold
 from armarius.client.jobs.epochs import bring_epochs
 from armarius.client.jobs.keeping import forget_checkpoints
 from armarius.client.jobs.placing import place
@@ -13,10 +14,11 @@ from armarius.client.journal import JobRow, RunRow
 from armarius.client.naming import best_model
 from armarius.client.ports import Parcel, TransferState
 from armarius.client.results import write_results
+from armarius.client.words import count
 from armarius.functions.contracts import Outcome, RunReport, TrainReport
 
 MOST_FINISHED = 3
-"""How many runs of a job may do pages that then cannot be brought home, before it is given up."""
+"""How many runs of a job may do pages of which then some lack, before it is given up."""
 
 
 def bring_home(desk: Desk, job: JobRow, run: RunRow) -> None:
@@ -51,17 +53,20 @@ def _settle(desk: Desk, job: JobRow, run: RunRow) -> None:
 
 
 def _settle_pages(desk: Desk, job: JobRow) -> None:
-    """Brings the pages home; when they are, writes the rest and closes the job. Those that are lost are done again."""
+    """Brings the pages home; when they are, writes the rest and closes the job. Those that lack are done again."""
     troubles = bring_pages(desk, job)
     if troubles is None:
         return
-    if not troubles:
+    untold = pages_untold(desk.journal, job)
+    if not troubles and not untold:
         _close(desk, job)
         _release(desk, job)
         return
     for run_id, why in troubles.items():
         desk.journal.keeping.pages_lost(job.id, run_id, desk.clock.now(), why)
-    said = f"Pages could not be brought home: {' '.join(troubles.values())}"
+    said = f"Nothing was told of {count(untold, 'page')}."
+    if troubles:
+        said = f"Pages could not be brought home: {' '.join(troubles.values())}"
     if sum(_has_finished(run) for run in job.runs) < MOST_FINISHED:
         desk.move(job, JobState.WAITING, f"{said} They are done again.")
         place(desk, desk.journal.job(job.id))

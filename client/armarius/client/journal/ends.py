@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from armarius.client.jobs.places import site_of
 from armarius.client.journal.tables import RunRow
 from armarius.client.journal.witnesses import Ended
-from armarius.functions.contracts import RunReport
+from armarius.functions.contracts import RunReport, Task
 
 GIVEN_UP = "given up"
 """The outcome of a run whose site was out of reach for too long."""
@@ -49,5 +49,8 @@ def given_up(run: RunRow, now: float) -> Ended:
 
 
 def kind_of(run: RunRow) -> str:
-    """Returns the kind of model, at less cost than the whole of what was asked."""
+    """Returns the kind of model, or what is done with pages, at less cost than the whole of what was asked."""
+    task = str(run.spec_json.get("task", ""))
+    if task in (Task.SEGMENT.value, Task.TRANSCRIBE.value):
+        return task
     return str(run.spec_json.get("parameters", {}).get("kind", ""))

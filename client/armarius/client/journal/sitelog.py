@@ -250,7 +250,7 @@ def _is_of(kind: str) -> ColumnElement[bool]:
     """The condition that a run trained a kind of model, or did a task with pages."""
     task = RunRow.spec_json["task"].as_string()
     if kind in _TASKS:
-        return task == kind
+        return and_(task == kind)
     return and_(task.not_in(_TASKS), RunRow.spec_json["parameters"]["kind"].as_string() == kind)
 
 

@@ -72,9 +72,11 @@ class SpeedRow(Base):
 
     Attributes:
         shape: On which slice of a machine.
-        kind: Of model.
-        architecture: Of its network, as :func:`~armarius.client.placement.work.architecture_of` names it.
-        seconds_per_pixel: Training, validation and checkpoints, per pixel trained on.
+        kind: Of model, or the task that works on pages.
+        architecture: Of its network, as :func:`~armarius.client.placement.work.architecture_of` names it; of work on
+            pages the models, as :func:`~armarius.client.placement.work.reading_of` does.
+        seconds_per_pixel: Training, validation and checkpoints, per pixel trained on; of work on pages, per pixel of
+            a page as kraken scales it.
     """
 
     __tablename__ = "speed"

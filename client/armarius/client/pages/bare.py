@@ -19,6 +19,9 @@ from armarius.functions.contracts import MOST_PAGES, BadInput, Split
 MOST_PIXELS = 89_478_485
 """Of a page that a site opens: Pillow's own bound against images that are made to fill the memory."""
 
+TURNED = range(2, 9)
+"""EXIF orientations of images that the engine turns or mirrors before it looks at them."""
+
 NOTHING = Checked((), (), ())
 
 Read = Callable[[Path], ReadPage]
@@ -169,8 +172,10 @@ def _bare(file: Path) -> ReadPage:
     if read.image.width * read.image.height > MOST_PIXELS:
         what = f"is an image of more than {MOST_PIXELS // 1_000_000} million pixels, which no site opens."
         raise BadImage(file, what, "Scale it down, or cut it into pages.")
-    image, notes = read.image, tuple(note for note in read.notes if "EXIF" not in note)
+    turned = f"(EXIF {read.orientation})"
+    image, notes = read.image, [note for note in read.notes if turned not in note]
     if read.orientation in SIDEWAYS:
         image = image.model_copy(update={"width": image.height, "height": image.width})
-        notes = (*notes, f"is turned upright first, as it asks for (EXIF {read.orientation})")
-    return ReadPage(file, image, file.resolve(), NOTHING, None, False, notes)
+    if read.orientation in TURNED:
+        notes.append(f"is turned upright first, as it asks for {turned}")
+    return ReadPage(file, image, file.resolve(), NOTHING, None, False, tuple(notes))

@@ -66,7 +66,7 @@ class Scout:
         answering: Sites that have answered since this driver began.
         reconsidered: By run that waits in a queue, when it was last looked whether it had better leave it.
         fetching: By run, the checkpoint that is on its way home, and since when.
-        brought: By run that works on pages, when some of them last began to come home.
+        homing: By run that works on pages, when the next of them may begin to come home.
     """
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class Scout:
         self.answering: set[str] = set()
         self.reconsidered: dict[str, float] = {}
         self.fetching: dict[str, tuple[CheckpointRef, float]] = {}
-        self.brought: dict[str, float] = {}
+        self.homing: dict[str, float] = {}
         self._contacts: dict[str, float] = {}
         self._just_asked: set[str] = set()
         self._running: dict[str, tuple[float, int]] = {}

@@ -18,12 +18,13 @@ State = Literal["online", "full", "silent", "drained", "being emptied", "not ask
 
 @dataclass(frozen=True)
 class Rate:
-    """How fast a site trained.
+    """How fast a site trained, or did pages.
 
     Attributes:
         shape: On which slice of a machine.
-        kind: Of model.
-        pixels_per_second: The median of its newest runs, validations and checkpoints included.
+        kind: Of model, or "segment" or "transcribe".
+        pixels_per_second: The median of its newest runs, validations and checkpoints included. Of work on pages, each
+            counts as one of 1800 x 1300 pixels.
         runs: How many that rests on.
     """
 

@@ -70,9 +70,9 @@ class Work:
     """What is left to compute.
 
     Attributes:
-        pixels: To train on, over all epochs.
-        kind: Of model.
-        architecture: Of its network.
+        pixels: To train on, over all epochs; or of all pages.
+        kind: Of model, or the task that works on pages.
+        architecture: Of its network; or the models that work on pages.
     """
 
     pixels: float

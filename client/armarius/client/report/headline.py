@@ -70,12 +70,10 @@ class Headline:
 
 def headline(facts: Facts, epochs: Sequence[EpochFigures]) -> Headline:
     """Returns the outcome of a job, or how it stands."""
-    if facts.status is Status.DONE and facts.is_of_pages:
-        return Headline(f"{pagework.done(facts)}.")
     if facts.status is Status.DONE and facts.improved is False:
         return _not_better(facts)
     if facts.status is Status.DONE:
-        return Headline(_done(facts), note=_note(facts))
+        return Headline(_done(facts), note="" if facts.is_of_pages else _note(facts))
     if facts.status is Status.FAILED:
         return _failed(facts, epochs)
     if facts.status is Status.CANCELLED:
@@ -108,6 +106,8 @@ def _seen(facts: Facts, metrics: AnyMetrics) -> str:
 
 def _done(facts: Facts) -> str:
     spent = f"in {duration(facts.seconds)} on {_and(facts.sites)}"
+    if facts.is_of_pages:
+        return pagework.done(facts, spent)
     if not facts.trains:
         said = f": the model {_good_at(facts, facts.wording.measured_on(facts.metrics))}" if facts.metrics else ""
         return f"Evaluated {spent}{said}."

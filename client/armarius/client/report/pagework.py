@@ -15,11 +15,16 @@ GLOSSARY = {
 _VERBS = {JobKind.SEGMENT: ("Segmented", "Segmenting"), JobKind.TRANSCRIBE: ("Transcribed", "Transcribing")}
 
 
-def done(facts: Facts) -> str:
-    """Says what came of it, without the full stop."""
+def done(facts: Facts, spent: str) -> str:
+    """Says what came of it.
+
+    Args:
+        facts: The job.
+        spent: How long that took, and where.
+    """
     told = facts.told
     what = f"{len(told.done)} of {count(told.whole + len(told.not_packed), 'page')}"
-    return f"{_VERBS[facts.request.kind][0]} {what} in {duration(facts.seconds)}{_found(told)}"
+    return f"{_VERBS[facts.request.kind][0]} {what} {spent}{_found(told)}."
 
 
 def so_far(facts: Facts) -> str:
@@ -51,7 +56,7 @@ def tiles(facts: Facts) -> tuple[Tile, ...]:
     ]
     if told.characters:
         shown.append(Tile("Characters read", str(told.characters), f"mean confidence {percent(told.confidence)}"))
-    shown.append(Tile("A page took", duration(told.seconds) if told.seconds is not None else NOTHING, "on its process"))
+    shown.append(Tile("A page took", duration(told.seconds) if told.seconds is not None else NOTHING, "in the mean"))
     return tuple(shown)
 
 

@@ -27,7 +27,7 @@ def do_pages(
     site: FakeSite,
     staging: FakeStaging,
     run_id: str,
-    manifest: Manifest,
+    manifest: Manifest | None = None,
     *,
     only: Collection[int] | None = None,
     faults: Mapping[int, PageFault] | None = None,
@@ -41,7 +41,7 @@ def do_pages(
         site: It has been given the run.
         staging: By which files come home.
         run_id: The run.
-        manifest: The pages.
+        manifest: The pages; None for those that were sent to it.
         only: The numbers of those to do now; None for all that are left.
         faults: Those that are left out, and why.
         at: By the site's clock, in seconds since 1970.
@@ -50,6 +50,7 @@ def do_pages(
         What came of those that were done now.
     """
     run, faults = site.runs[run_id], faults or {}
+    manifest = manifest or _sent(staging, run.spec.dataset)
     wanted = run.spec.pages or PageParameters()
     settled = {*wanted.skip, *(line.page.number for line in run.lines if line.page is not None)}
     left = [number for number in range(len(manifest.pages)) if number not in settled]
@@ -70,6 +71,12 @@ def do_pages(
     )
     site.begin(run_id, *lines)
     return results
+
+
+def _sent(staging: FakeStaging, dataset: str) -> Manifest:
+    """Finds a manifest among all that was ever sent."""
+    here = next(parcel.here for parcel in staging.sent if parcel.sha256 == dataset)
+    return Manifest.model_validate_json(here.read_bytes())
 
 
 def page_text(task: Task, form: PageFormat, name: str) -> bytes:

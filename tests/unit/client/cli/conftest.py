@@ -8,7 +8,8 @@ from click.testing import CliRunner, Result
 from armarius.client.cli import main
 from armarius.client.config import PoolConfig
 from armarius.client.pool import Job, Pool
-from armarius.functions.contracts import Outcome, Phase, Progress, RunState, Task
+from armarius.client.testing import do_pages
+from armarius.functions.contracts import Outcome, PageFault, Phase, Progress, RunState, Task
 from support.desk import MODEL, Bench, bench
 from support.jobs import metrics
 
@@ -86,6 +87,22 @@ def computing(made: Bench, outcome: Outcome = Outcome.FINISHED, **fields: object
 
 
 def _brought(task: Task, outcome: Outcome) -> dict[str, Any]:
-    if outcome is not Outcome.FINISHED:
+    if outcome is not Outcome.FINISHED or task.is_of_pages:
         return {}
     return {"metrics": metrics()} | ({} if task is Task.EVALUATE else {"models": (MODEL,)})
+
+
+def reading(
+    made: Bench, faults: dict[int, PageFault] | None = None, outcome: Outcome = Outcome.FINISHED, **fields: object
+) -> None:
+    """Lets the site do all pages that it is given, and then end, one step each time that its driver rests."""
+
+    def wait(_seconds: float) -> None:
+        for run_id, run in made.site.runs.items():
+            if run.state is RunState.UNKNOWN:
+                do_pages(made.site, made.staging, run_id, faults=faults, at=made.clock.now())
+            elif run.state is RunState.RUNNING:
+                made.site.end(run_id, outcome, **fields)
+        made.clock.pass_(10)
+
+    made.site.wait = wait

@@ -26,7 +26,7 @@ def test_all_jobs_oldest_first(armarius: Armarius, done: str, made: Bench, pool:
     made.clock.pass_(60)
     waiting = pool.train([made.folder / "pages"], name="poilus", output=made.folder / "out")
     head, *rows = armarius("jobs").stdout.splitlines()
-    assert head.split() == ["job", "state", "name", "kind", "begun", "accuracy"]
+    assert head.split() == ["job", "state", "name", "kind", "begun", "reached"]
     assert [row.split()[:4] for row in rows] == [
         [done, "done", "finished", "train"],
         [waiting.id, "packed", "poilus", "train"],

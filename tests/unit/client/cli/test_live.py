@@ -14,6 +14,7 @@ from armarius.client.jobs.state import JobState
 from armarius.client.pool import Job, Pool
 from armarius.functions.contracts import Phase, Progress, RunState
 from support.desk import Bench
+from support.scans import scans
 
 from .conftest import LINES, computing
 
@@ -174,3 +175,16 @@ def test_the_first_signal_asks_and_the_second_interrupts() -> None:
             os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     signal.signal(signal.SIGINT, before)
+
+
+def test_a_terminal_shows_how_far_the_pages_are(pool: Pool, made: Bench) -> None:
+    job = pool.segment(scans(made.folder / "scans", 1), output=made.folder / "out")
+    line = Progress(
+        at=0, phase=Phase.READING, step=12, steps_per_epoch=40, pages_per_second=0.1, seconds_left=280, memory=2 * 10**9
+    )
+    shown = showing(line, job, made)
+    assert "segmenting" in shown
+    assert "12 of 40 pages" in shown
+    assert "6.0 pages/min" in shown
+    assert "2.0 GB" in shown
+    assert "about 4 min 40 s left" in shown

@@ -18,8 +18,8 @@ from armarius.functions.contracts import (
 from .conftest import Armarius
 
 COMMANDS = (
-    "train", "segtrain", "evaluate", "jobs", "show", "watch", "explain", "log", "report", "cancel", "resume", "serve",
-    "sites", "site", "drain", "undrain", "usage", "login", "logout", "whoami", "endpoint",
+    "train", "segtrain", "evaluate", "segment", "transcribe", "jobs", "show", "watch", "explain", "log", "report",
+    "cancel", "resume", "serve", "sites", "site", "drain", "undrain", "usage", "login", "logout", "whoami", "endpoint",
 )  # fmt: skip
 
 

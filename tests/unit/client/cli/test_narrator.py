@@ -1,9 +1,14 @@
+from dataclasses import replace
+from pathlib import Path
+
 from armarius.client.cli.narrator import Narrator
+from armarius.client.cli.pagenews import PageNews, pages_in_brief
 from armarius.client.foresight import end_of
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import TransferRow
+from armarius.client.pageresults import PagesTold, ResultPage
 from armarius.client.pool import Job, Pool
-from armarius.functions.contracts import Outcome, Phase, Progress, Reason
+from armarius.functions.contracts import Outcome, PageFault, PageResult, Phase, Progress, Reason
 from support.desk import Bench
 
 from .conftest import LINES
@@ -115,3 +120,45 @@ def test_what_holds_a_transfer_up_is_told_when_it_changes(job: Job) -> None:
         transfer = TransferRow(name=name, moved=moved, total=10 if name == "a" else 0, message=message, shown=0.0)
         told += [line.partition("packed")[2].strip() for line in narrator.news(row, transfer=transfer)]
     assert told == ["Paused.", "5 B of 10 B, 50.0 %", "10 B of 10 B, 100.0 %", "Paused.", "Paused."]
+
+
+def reading(number: int, whole: int = 40, at: float = 0.0, fault: PageFault | None = None) -> Progress:
+    """What is told of a page."""
+    page = PageResult(number=number - 1, page=f"f{number}", image="a" * 64, run_id="r", fault=fault, message="Blank.")
+    return Progress(
+        at=at,
+        phase=Phase.READING,
+        step=number,
+        steps_per_epoch=whole,
+        pages_per_second=0.1,
+        seconds_left=600,
+        page=page,
+    )
+
+
+def test_pages_are_told_now_and_then_and_each_that_is_left_out() -> None:
+    news = PageNews()
+    told = [text for number in range(1, 41) for text in news.news(reading(number, at=number))]
+    assert [text.split("   ")[0] for text in told] == [f"{number} of 40 pages" for number in range(4, 41, 4)]
+    assert told[0] == f"4 of 40 pages   6.0 pages/min   {end_of(reading(4, at=4))}"
+    assert list(PageNews().news(reading(1, fault=PageFault.NO_LINES))) == ["left out     f1: Blank."]
+
+
+def test_pages_that_take_long_are_told_every_half_minute() -> None:
+    news = PageNews()
+    told = [text for number in range(1, 5) for text in news.news(reading(number, 1000, at=16.0 * number))]
+    assert [text.split("   ")[0] for text in told] == ["3 of 1\N{NARROW NO-BREAK SPACE}000 pages"]
+
+
+def test_what_is_of_no_page_tells_nothing_of_pages() -> None:
+    assert list(PageNews().news(Progress(at=0, phase=Phase.PREPARING, step=0, steps_per_epoch=40))) == []
+
+
+def test_a_summary_names_ten_that_were_left_out() -> None:
+    blank = ResultPage("f0", Path("f.png"), "a" * 64, fault=PageFault.NO_LINES, message="Blank.")
+    pages = tuple(replace(blank, name=f"f{number}") for number in range(12))
+    told = pages_in_brief(PagesTold(12, pages))
+    assert told[0] == "0 of 12 pages done: 0 lines"
+    assert told[1] == "left out f0: Blank."
+    assert told[-1] == "… and 2 more pages left out, all in the report"
+    assert len(told) == 12

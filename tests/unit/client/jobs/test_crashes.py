@@ -8,10 +8,15 @@ from hypothesis import strategies as st
 
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.desk import LEASE_SECONDS, Desk
+from armarius.client.jobs.request import JobKind
 from armarius.client.jobs.state import JobState
-from armarius.client.testing import Crash
-from armarius.functions.contracts import Outcome, Phase, Progress, RunState
+from armarius.client.pages import pack_images
+from armarius.client.testing import Crash, do_pages, page_text
+from armarius.functions.contracts import Outcome, PageParameters, Phase, Progress, RunState, Task
 from support.desk import MODEL, WEIGHTS, Bench, bench
+from support.scans import scans
+
+PAGES = 3
 
 
 class Fragile:
@@ -41,7 +46,11 @@ class Fragile:
 def live(made: Bench) -> None:
     """The site goes about its business: what is queued begins, what runs ends."""
     for run_id, run in made.site.runs.items():
-        if run.state is RunState.UNKNOWN:
+        if run.spec.task.is_of_pages and run.state is not RunState.ENDED and len(run.lines) < PAGES:
+            do_pages(made.site, made.staging, run_id, only=[len(run.lines)])
+        elif run.spec.task.is_of_pages and run.state is RunState.RUNNING:
+            made.site.end(run_id, Outcome.FINISHED)
+        elif run.state is RunState.UNKNOWN:
             made.site.begin(run_id, Progress(at=0, phase=Phase.TRAINING, step=1))
         elif run.state is RunState.RUNNING:
             made.site.end(run_id, Outcome.FINISHED, models=(MODEL,))
@@ -69,17 +78,35 @@ def one_life(made: Bench, number: int, fuse: int, after: bool) -> JobState | Non
     raise AssertionError("the job got nowhere")
 
 
+def many_lives(made: Bench, lives: list[tuple[int, bool]]) -> JobState | None:
+    """Drivers one after the other, the last of which lives as long as it is needed."""
+    for number, (fuse, after) in enumerate([*lives, (10_000, False)]):
+        state = one_life(made, number, fuse, after)
+        if state is not None:
+            return state
+    return None
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(lives=st.lists(st.tuples(st.integers(1, 45), st.booleans()), min_size=1, max_size=6))
 def test_one_model_however_often_the_driver_dies(lives: list[tuple[int, bool]], tmp_path_factory: Any) -> None:
     folder: Path = tmp_path_factory.mktemp("crashes")
     with bench(folder) as made:
         made.create()
-        state = None
-        for number, (fuse, after) in enumerate([*lives, (10_000, False)]):
-            state = one_life(made, number, fuse, after)
-            if state is not None:
-                break
-        assert state is JobState.DONE
+        assert many_lives(made, lives) is JobState.DONE
         assert list(made.site.runs) == ["job1-1"], "one run, under one id"
         assert (made.folder / "results" / "model.safetensors").read_bytes() == WEIGHTS
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(lives=st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=6))
+def test_each_page_once_however_often_the_driver_dies(lives: list[tuple[int, bool]], tmp_path_factory: Any) -> None:
+    folder: Path = tmp_path_factory.mktemp("crashes")
+    with bench(folder) as made:
+        made.packed = pack_images(scans(folder / "scans", PAGES))
+        made.packed.save(folder / "dataset")
+        made.create(kind=JobKind.SEGMENT, pages=PageParameters())
+        assert many_lives(made, lives) is JobState.DONE
+        assert list(made.site.runs) == ["job1-1"], "one run, under one id"
+        found = {path.name: path.read_bytes() for path in (folder / "results" / "pages").iterdir()}
+        assert found == {f"f{n}.alto.xml": page_text(Task.SEGMENT, "alto", f"f{n}") for n in range(1, PAGES + 1)}

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from armarius.client.jobs.plan import BESIDE, MEMORY_MARGIN, first_plan, plan_rest
+from armarius.client.jobs.plan import BESIDE, MEMORY_MARGIN, Plan, first_plan, plan_pages, plan_rest
 from armarius.client.jobs.priors import Prior
+from armarius.client.placement.belief import Belief
 from armarius.functions.contracts import CalibrationReport, CostModel, Shape
 from armarius.functions.frame import GPU_CONTEXT
 
@@ -118,3 +119,27 @@ def test_the_walltime_covers_the_prediction_where_the_ladder_reaches(seconds: fl
     plan = plan_rest([SMALL], LADDER, calibrated(seconds=seconds))
     assert plan.walltime is not None
     assert plan.walltime >= min(seconds + 20, LADDER[-1])
+
+
+def took(seconds_on_one: float, measured: int = 3):
+    """What pages take, by the cores of a shape."""
+    return lambda shape: Belief(seconds_on_one / shape.cpus, measured)
+
+
+def test_pages_get_the_smallest_shape_that_does_them_within_an_hour_else_the_quickest() -> None:
+    few, many = took(3000), took(20 * 3600)
+    assert plan_pages([LARGE, SMALL], LADDER, Prior(GIB, GIB), few) == Plan(SMALL, 1800.0)
+    assert plan_pages([LARGE, SMALL], LADDER, Prior(GIB, GIB), took(2 * 3600 + 1)).shape is LARGE
+    assert plan_pages([SMALL, LARGE], LADDER, Prior(GIB, GIB), many) == Plan(LARGE, 28800.0)
+    assert plan_pages([SMALL, LARGE], LADDER, Prior(8 * GIB, GIB), few).shape is LARGE
+    assert plan_pages([SMALL], LADDER, Prior(8 * GIB, GIB), few).shape is SMALL, "nothing is large enough"
+
+
+def test_pages_get_more_time_where_it_is_a_guess() -> None:
+    assert plan_pages([SMALL], FINE, Prior(GIB, GIB), took(3600)).walltime == 45 * 60
+    assert plan_pages([SMALL], FINE, Prior(GIB, GIB), took(3600, measured=0)).walltime == 90 * 60
+    assert plan_pages([SMALL], (), Prior(GIB, GIB), took(3600)).walltime is None
+
+
+def test_pages_get_a_gpu_where_there_is_one() -> None:
+    assert plan_pages([SMALL, GPU, LARGE], LADDER, Prior(GIB, 5 * GIB), took(100)).shape is GPU

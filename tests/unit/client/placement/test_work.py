@@ -2,25 +2,37 @@ import pytest
 
 from armarius.client.journal.sitetables import SpeedRow
 from armarius.client.placement.work import (
+    PAGE_PIXELS,
+    PAGE_SPEED,
     SETUP,
     Work,
     architecture_of,
     expected_speed,
     measured_around,
+    measured_page_speed,
     measured_speed,
+    measured_start,
+    reading_of,
     speed_of,
     usual_around,
     work_left,
 )
 from armarius.functions.contracts import (
+    Blob,
     CheckpointRef,
+    Outcome,
+    PageFault,
+    PageParameters,
+    PageResult,
+    PagesReport,
     RecognitionParameters,
     RunSpec,
     SegmentationParameters,
     Shape,
     Task,
+    Usage,
 )
-from support.jobs import DATASET, calibration, epochs, train_report
+from support.jobs import DATASET, VERSIONS, calibration, epochs, train_report
 
 CPU = Shape(name="cpu", cpus=4, memory=8 * 2**30)
 GPU = Shape(name="gpu", cpus=4, memory=8 * 2**30, gpus=1, gpu_memory=8 * 2**30)
@@ -115,3 +127,44 @@ def test_what_is_no_epoch_is_learnt_from_the_first_sign_to_the_end() -> None:
 def test_a_new_site_is_expected_to_be_like_the_others() -> None:
     assert usual_around([[], ()]) == SETUP
     assert usual_around([[5.0, 7.0, 9.0], [], [11.0]]) == 9.0
+
+
+def pages_report(seconds: float, setup: float, *faults: PageFault | None) -> PagesReport:
+    pages = tuple(
+        PageResult(number=number, page="p", image="a" * 64, run_id="job1-1", fault=fault)
+        for number, fault in enumerate(faults)
+    )
+    return PagesReport(
+        run_id="job1-1", task=Task.SEGMENT, outcome=Outcome.PAUSED, started=0, ended=seconds, versions=VERSIONS,
+        usage=Usage(seconds=seconds, setup_seconds=setup), pages=pages,
+    )  # fmt: skip
+
+
+def test_a_page_takes_what_the_run_took_without_its_start() -> None:
+    assert measured_page_speed(pages_report(130, 30, None, PageFault.NO_LINES)) == pytest.approx(50 / PAGE_PIXELS)
+    assert measured_page_speed(pages_report(130, 30, None, PageFault.BAD_IMAGE)) == pytest.approx(100 / PAGE_PIXELS)
+    assert measured_page_speed(pages_report(130, 30, PageFault.BAD_IMAGE)) is None
+    assert measured_page_speed(pages_report(30, 30, None)) is None, "its clock was put back"
+    assert measured_start(pages_report(130, 30, None).model_dump(mode="json")) == 30
+    assert measured_start({}) is None
+
+
+def test_pages_are_done_by_as_many_cores_as_the_memory_reaches_for() -> None:
+    def on(cpus: int, gib: int, **gpu: int) -> float:
+        return expected_speed("transcribe", Shape(name="s", cpus=cpus, memory=gib * 2**30, **gpu))
+
+    assert on(1, 8) == PAGE_SPEED["transcribe"]
+    assert on(4, 64) == pytest.approx(on(1, 64) / 4)
+    assert on(16, 8) == pytest.approx(on(1, 8) / 2), "two processes fit"
+    assert on(4, 1) == on(1, 8), "at least one"
+    assert on(4, 8, gpus=1, gpu_memory=2**33) < on(1, 8)
+    assert expected_speed("segment", CPU) < expected_speed("transcribe", CPU)
+
+
+def test_the_speed_of_pages_hangs_on_the_models() -> None:
+    own, reader = Blob(sha256="b" * 64, size=1), Blob(sha256="c" * 64, size=1)
+    named = {
+        reading_of(PageParameters(segmentation=finder), model) for finder in ("blla", own) for model in (None, reader)
+    }
+    assert len(named) == 4
+    assert reading_of(PageParameters(formats=("page",)), None) == reading_of(PageParameters(), None)
