@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 
 from django.db import Error as DatabaseError
@@ -41,6 +41,14 @@ ASIDE_SECONDS = 30.0
 STUCK_SECONDS = 600.0
 """How long a job is tried again that fails here, not on its site."""
 
+MOST_HEEDED = 1000
+"""Tasks whose reports are looked at in one look; of more, some each time. A revocation is heard at once."""
+
+REST = 4.0
+"""How many times as long as a look took it rests afterwards: of many thousand pages, a look takes its time."""
+
+LONGEST_REST = 60.0
+
 OUT_OF_ORDER = "Something is wrong in the pool itself; the administrators find it in the worker's log."
 UNKNOWN = "The pool does not know this work any more."
 
@@ -59,18 +67,28 @@ class PageClerk:
         self._packing: dict[str, Future[Packing]] = {}
         self._writing: dict[str, Future[None]] = {}
         self._stuck: dict[str, float] = {}
+        self._heeded = 0
+        self._rests_until = 0.0
         self._confining = Confining(office)
 
     def look(self) -> None:
-        """Looks at all that has not ended; eScriptorium's database and the journal are asked once for all of it."""
+        """Looks at all that has not ended, unless that took long a moment ago."""
+        began = self._office.now()
+        if 0 < self._rests_until - began <= LONGEST_REST:
+            return
+        self._look()
+        self._rests_until = began + min(LONGEST_REST, (1 + REST) * (self._office.now() - began))
+
+    def _look(self) -> None:
+        """Looks; eScriptorium's database and the journal are asked once for all of it."""
         rows = self._office.ledger.pressed.open_ones()
         jobs_left = {row.job for row in rows}
         self._writing = {job: future for job, future in self._writing.items() if job in jobs_left}
         if not rows:
             return
         fresh_connections()
-        standings = reports.standings([row.task_id for row in rows])
-        rows = [row for row in rows if self._heed(row, standings[row.task_id])]
+        standings = reports.standings([row.task_id for row in self._some(rows)])
+        rows = [row for row in rows if self._heed(row, standings.get(row.task_id, Standing()))]
         for batch in batches(rows, self._office.now(), self._office.options.pages_per_job):
             self._begin(batch)
         begun: dict[str, list[PressedRow]] = {}
@@ -81,6 +99,14 @@ class PageClerk:
         for job_id, together in begun.items():
             with bound(job=job_id):
                 self._safely(tuple(together), jobs.get(job_id))
+
+    def _some(self, rows: Sequence[PressedRow]) -> Sequence[PressedRow]:
+        """Returns the tasks whose turn it is to have their reports looked at."""
+        if self._heeded >= len(rows):
+            self._heeded = 0
+        some = rows[self._heeded : self._heeded + MOST_HEEDED]
+        self._heeded += MOST_HEEDED
+        return some
 
     # One task ------------------------------------------------------------------------------------------------
 
