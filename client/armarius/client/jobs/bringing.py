@@ -17,6 +17,9 @@ from armarius.functions.contracts import ArmariusError, PageResult, Progress
 MOST_FILES = 200
 """Files that one transfer brings home: of many more, the journal would rewrite a long list with each that arrives."""
 
+STALLED = 600.0
+"""Seconds without a byte after which what comes from a site that does not answer is waited for no more."""
+
 
 def bring_pages(desk: Desk, job: JobRow) -> dict[str, str] | None:
     """Takes the files of all pages further on their way, those of earlier runs of the job included.
@@ -25,28 +28,35 @@ def bring_pages(desk: Desk, job: JobRow) -> dict[str, str] | None:
         None while some are under way; else by the run whose pages will not come, why: empty if all are here.
     """
     names = names_of(job)
-    results = pages_of(desk.journal, job).values()
-    troubles: dict[str, str] = {}
-    under_way = False
-    for run in job.runs:
-        parcels = [parcel for page in results if page.run_id == run.id for parcel in parcels_of(job, names, page)]
-        trouble = _bring(desk, job, run, parcels)
-        under_way = under_way or trouble is None
-        troubles |= {run.id: trouble} if trouble else {}
-    return None if under_way else troubles
+    parcels: dict[str, list[Parcel]] = {run.id: [] for run in job.runs}
+    for page in pages_of(desk.journal, job).values():
+        parcels[page.run_id] += parcels_of(job, names, page)
+    troubles = {run.id: _bring(desk, job, run, parcels[run.id]) for run in job.runs}
+    if None in troubles.values():
+        return None
+    said = {run_id: trouble for run_id, trouble in troubles.items() if trouble}
+    if said or not _put_away_what_is_damaged([each for every in parcels.values() for each in every]):
+        return said
+    return None
+
+
+def _put_away_what_is_damaged(parcels: Sequence[Parcel]) -> bool:
+    """Deletes files that are not what they must be, so that they are fetched again; tells whether there were any."""
+    damaged = [parcel for parcel in parcels if not parcel.is_here()]
+    for parcel in damaged:
+        parcel.here.unlink(missing_ok=True)
+    return bool(damaged)
 
 
 def _bring(desk: Desk, job: JobRow, run: RunRow, parcels: list[Parcel]) -> str | None:
     """Returns None while the files of one run are under way, else why some will not come, empty if all are here."""
-    if not parcels:
+    missing = [parcel for parcel in parcels if not is_home(parcel)]
+    if not missing:
         return ""
     reached = is_own(job, run) and desk.knows(run.site)
     view = _view(desk, run) if reached else TransferView(TransferState.UNKNOWN)
-    if view.state is TransferState.ACTIVE and not _never_comes(desk, run, view):
+    if view.state is TransferState.ACTIVE and not _never_comes(desk, run):
         return None
-    missing = _missing(parcels)
-    if not missing:
-        return ""
     if not reached or is_over(desk, run.site):
         return f"{run.site} is out of reach."
     staging = desk.link(run.site).staging
@@ -63,26 +73,23 @@ def _bring(desk: Desk, job: JobRow, run: RunRow, parcels: list[Parcel]) -> str |
 def _view(desk: Desk, run: RunRow) -> TransferView:
     """Tells how what comes home of a run stands: what was begun meanwhile comes first."""
     link = desk.link(run.site)
-    meanwhile = link.staging.status(_meanwhile(run))
+    meanwhile = watch_transfer(desk, link, _meanwhile(run))
     return meanwhile if meanwhile.state is TransferState.ACTIVE else watch_transfer(desk, link, _out(run))
 
 
-def _never_comes(desk: Desk, run: RunRow, view: TransferView) -> bool:
-    """Tells whether a transfer waits for a site that is gone, as it may for days. The site is asked, now and then."""
-    if view.moved:
-        return False
+def _never_comes(desk: Desk, run: RunRow) -> bool:
+    """Tells whether a transfer waits for a site that is gone, as it may for days. The site is asked, now and then.
+
+    What still moves is waited for, though the site says nothing: its files may be reached by another way.
+    """
     desk.ask(site_of(run.site))
-    if not is_over(desk, run.site):
+    rows = [desk.journal.transfers.read(name) for name in (_out(run), _meanwhile(run))]
+    moved = max((row.shown for row in rows if row is not None), default=0.0)
+    if not is_over(desk, run.site) or 0 <= desk.clock.now() - moved < STALLED:
         return False
     for name in (_out(run), _meanwhile(run)):
         desk.link(run.site).staging.cancel(name)
     return True
-
-
-def _missing(parcels: Sequence[Parcel]) -> list[Parcel]:
-    """Returns what is not here; only when all seem to be, what they hold is looked at."""
-    lacking = [parcel for parcel in parcels if not is_home(parcel)]
-    return lacking or [parcel for parcel in parcels if not parcel.is_here()]
 
 
 def fetch_pages_meanwhile(desk: Desk, job: JobRow, run: RunRow, news: Sequence[Progress]) -> None:

@@ -1,7 +1,9 @@
 """The step that brings results home."""
 
+from contextlib import suppress
+
 from armarius.client.errors import ResultsLost
-from armarius.client.jobs.bringing import bring_pages
+from armarius.client.jobs.bringing import bring_pages, forget_pages
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.donepages import pages_untold
 from armarius.client.jobs.epochs import bring_epochs
@@ -15,7 +17,7 @@ from armarius.client.naming import best_model
 from armarius.client.ports import Parcel, TransferState
 from armarius.client.results import write_results
 from armarius.client.words import count
-from armarius.functions.contracts import Outcome, RunReport, TrainReport
+from armarius.functions.contracts import ArmariusError, Outcome, RunReport, TrainReport
 
 MOST_FINISHED = 3
 """How many runs of a job may do pages of which then some lack, before it is given up."""
@@ -60,6 +62,8 @@ def _settle_pages(desk: Desk, job: JobRow) -> None:
     untold = pages_untold(desk.journal, job)
     if not troubles and not untold:
         _close(desk, job)
+        with suppress(ArmariusError):  # such as pages that were done elsewhere, too
+            forget_pages(desk, job)
         _release(desk, job)
         return
     for run_id, why in troubles.items():
@@ -118,6 +122,5 @@ def _release(desk: Desk, job: JobRow) -> None:
     by_site: dict[str, list[str]] = {}
     for run in job.runs:
         by_site.setdefault(run.site, []).append(run.id)
-        desk.homing.pop(run.id, None)
     for name, runs in by_site.items():
         desk.release(name, runs)

@@ -367,3 +367,19 @@ def test_a_far_run_is_left_in_peace_until_pages_may_travel(made: Several) -> Non
     assert desk.is_quiet(last(made.journal.job("job1")))
     made.clock.pass_(SELDOM * 120)
     assert not desk.is_quiet(last(made.journal.job("job1")))
+
+
+def test_what_still_moves_is_waited_for_though_its_site_says_nothing(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    made.stagings["alpha"].instantly = False
+    do(made, "alpha", "job1-1")
+    end(made, "alpha", "job1-1")
+    made.until(JobState.RETURNING)
+    made.fakes["alpha"].reachable = False
+    for moved in range(1, 6):
+        made.clock.pass_(400)
+        made.stagings["alpha"].show(moved)
+        assert look(made).state is JobState.RETURNING
+    made.stagings["alpha"].arrive()
+    made.until(JobState.DONE)
+    assert files(made) == complete(made)
