@@ -1,7 +1,7 @@
 """Pages of the stand-in that somebody presses a button for, on one fake site, step by step."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -112,6 +112,7 @@ class PageLife(Life):
         *,
         texts: Mapping[int, str] | None = None,
         faults: Mapping[int, PageFault] | None = None,
+        only: Collection[int] | None = None,
         gpu_seconds: float = 0.0,
         outcome: Outcome = Outcome.FINISHED,
         **fields: Any,
@@ -123,13 +124,16 @@ class PageLife(Life):
             run_id: The run.
             texts: The XML of some pages, by primary key; else what kraken wrote once.
             faults: Why others are left out.
+            only: The primary keys of those that it comes to; None for all.
             gpu_seconds: What it took.
             outcome: How the run ends.
             fields: Of its report.
         """
         manifest = PackedDataset.load(self.page_job(asked).request.dataset_dir).manifest
         results = tuple(
-            self._result(run_id, manifest, number, texts or {}, faults or {}) for number in range(len(manifest.pages))
+            self._result(run_id, manifest, number, texts or {}, faults or {})
+            for number, page in enumerate(manifest.pages)
+            if only is None or key_of(page.name, PAGE) in only
         )
         usage = Usage(seconds=1000, gpu_seconds=gpu_seconds)
         self.made.site.end(run_id, outcome, **{"pages": results, "usage": usage, **fields})

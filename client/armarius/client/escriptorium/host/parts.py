@@ -1,11 +1,15 @@
 """The pages of documents: in which state they are, and how they are saved without stirring up what is above them."""
 
-from collections.abc import Collection
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext
 from enum import IntEnum
+from threading import Lock
 from typing import Any
 
 from armarius.client.escriptorium.host.tables import table
+
+
+_one_at_a_time = Lock()
 
 
 class Workflow(IntEnum):
@@ -48,12 +52,14 @@ def locked(pk: int) -> Any:
     return table("DocumentPart").objects.select_for_update().filter(pk=pk).first()
 
 
-def undisturbed() -> AbstractContextManager[Any]:
-    """Returns a block in which saving a line does not save its page, its document and its project, each time anew.
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Makes a block in which saving a line does not save its page, its document and its project, each time anew.
 
-    eScriptorium does so in its tasks as well.
+    eScriptorium does so in its tasks as well. Its switch is one for the whole process, so one thread at a time is here.
     """
     import core.models
 
     cascade = getattr(core.models, "CascadeUpdate", None)
-    return cascade.bypass() if cascade is not None else nullcontext()
+    with _one_at_a_time, cascade.bypass() if cascade is not None else nullcontext():
+        yield

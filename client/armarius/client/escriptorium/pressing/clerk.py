@@ -260,6 +260,8 @@ class PageClerk:
                 self._office.pool.desk.journal.ask_to_cancel(job.id, self._office.now())
             return
         if job is not None:
-            charge(batch, Home.of(self._office.pool.desk.journal, job))
+            home = Home.of(self._office.pool.desk.journal, job)
+            if home.spread or not self._office.ledger.pressed.has_ended(batch[0].job):
+                charge(batch, home)
         self._office.ledger.pressed.note(batch[0].job, phase=Phase.ENDED, holds=False)
         clean_up(self._office, batch[0].job)

@@ -158,6 +158,8 @@ def settle(office: Office, batch: Batch, home: Home) -> None:
     wish, job = wish_of_batch(batch), batch[0].job
     settling = Settling(office, job, wish, home, parts.names_of(parts_of_batch(batch)))
     ended = {row.task_id: settling.task(row) for row in batch if row.holds and not _is_cancelled(office, row)}
+    if ended and home.gpu_seconds and not home.spread:
+        charge(batch, home)
     if wish.process == "transcribe" and wish.transcription is not None and ended:
         sum_up(wish.transcription)
     settling.tell_user(batch[0].task_id)
@@ -167,7 +169,7 @@ def settle(office: Office, batch: Batch, home: Home) -> None:
 
 
 def charge(batch: Batch, home: Home) -> None:
-    """Writes what a job took for tasks that nobody wanted in the end, on their reports."""
+    """Writes what a job took where no page can bear its share, or for tasks that nobody wanted in the end."""
     if not home.spread:
         pagereports.charge(batch[0].task_id, None, Cost(gpu_seconds=home.gpu_seconds))
         return

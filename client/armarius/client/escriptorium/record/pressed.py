@@ -32,6 +32,12 @@ class PressedBook:
         with reading(self._engine) as session:
             return session.scalars(query.order_by(PressedRow.asked, PressedRow.task_id)).all()
 
+    def has_ended(self, job: str) -> bool:
+        """Tells whether the end of any task of a job was told."""
+        query = select(PressedRow.task_id).where(PressedRow.job == job, PressedRow.phase_name == Phase.ENDED.value)
+        with reading(self._engine) as session:
+            return session.scalar(query.limit(1)) is not None
+
     def write_down(self, asked: Asked, parts: Sequence[int], alike: str, now: float) -> PressedRow | None:
         """Writes a task down, once.
 

@@ -12,7 +12,7 @@ from armarius.client.escriptorium.pressing import clerk, packing, settling, tell
 from armarius.client.escriptorium.record import Phase
 from armarius.client.pool import Pool
 from armarius.client.testing import Crash
-from armarius.functions.contracts import Outcome
+from armarius.functions.contracts import Outcome, Reason
 from support.escriptorium import AtOnce
 from support.escriptorium_pages import TEXTS, PageLife
 
@@ -227,6 +227,16 @@ def test_when_all_are_cancelled_so_is_the_job(life: PageLife) -> None:
     life.until_written(*asked)
     assert {life.pressed(each).outcome for each in asked} == {"cancelled"}
     assert life.notified() == []
+
+
+def test_what_was_computed_for_nothing_is_counted_once(life: PageLife) -> None:
+    first, second = life.press([life.here.part(number, ()) for number in (1, 2)])
+    run = life.until_read(first)
+    cancel(life, first)
+    life.step()
+    life.finish_pages(second, run, only=[], outcome=Outcome.FAILED, reason=Reason.BAD_MODEL, gpu_seconds=60)
+    life.until_written(first, second)
+    assert sum(report.gpu_cost or 0 for each in (first, second) for report in life.reports(each)) == 2.0
 
 
 def test_a_page_can_be_pressed_for_again_at_once(life: PageLife) -> None:

@@ -193,14 +193,28 @@ def test_a_job_that_failed_is_told_on_all_pages(life: PageLife) -> None:
     assert life.made.site.runs == {}
 
 
-def test_a_run_that_failed_is_told_on_all_pages(life: PageLife) -> None:
+def test_a_run_that_failed_is_told_on_all_pages_that_it_did_not_do(life: PageLife) -> None:
+    """What was done comes home however a job ends, and is written."""
+    parts = [life.here.part(number, ()) for number in (1, 2, 3)]
+    asked = life.press(parts)
+    life.do(asked, only=[parts[0].pk], outcome=Outcome.FAILED, reason=Reason.BAD_MODEL, gpu_seconds=90)
+    assert [part.lines.count() for part in parts] == [4, 0, 0]
+    assert [life.reports(each)[0].workflow_state for each in asked] == [3, 2, 2]
+    assert [life.reports(each)[0].gpu_cost for each in asked] == [3.0, None, None]
+    (good, _), (bad, said) = life.notified()
+    assert (good, bad) == ("success", "danger")
+    error = life.page_job(asked[0]).error
+    assert error
+    assert said.count(error) == 1  # the same reason is not said twice
+
+
+def test_a_run_that_did_nothing_is_told_on_all_pages(life: PageLife) -> None:
     parts = [life.here.part(number, ()) for number in (1, 2)]
     asked = life.press(parts)
-    life.do(asked, outcome=Outcome.FAILED, reason=Reason.BAD_MODEL, gpu_seconds=90)
+    life.do(asked, only=[], outcome=Outcome.FAILED, reason=Reason.BAD_MODEL, gpu_seconds=90)
     assert [part.lines.count() for part in parts] == [0, 0]
-    assert [(life.reports(each)[0].workflow_state, life.reports(each)[0].gpu_cost) for each in asked] == [(2, 1.5)] * 2
-    ((level, said),) = life.notified()
-    assert (level, life.page_job(asked[0]).error in said) == ("danger", True)
+    assert [life.reports(each)[0].gpu_cost for each in asked] == [3.0, None]
+    assert [level for level, _ in life.notified()] == ["danger"]
 
 
 def test_a_page_deleted_meanwhile_is_passed_over(life: PageLife) -> None:
