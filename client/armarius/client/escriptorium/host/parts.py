@@ -8,7 +8,6 @@ from typing import Any
 
 from armarius.client.escriptorium.host.tables import table
 
-
 _one_at_a_time = Lock()
 
 
