@@ -104,6 +104,25 @@ def show_reports(task_id):
     return list(table("TaskReport", "reporting").filter(task_id=task_id).order_by("pk").values(*fields))
 
 
+def cancel_reports(task_id):
+    """What the Cancel button of the tasks' page does."""
+    for report in table("TaskReport", "reporting").filter(task_id=task_id):
+        report.cancel("guigo")
+
+
+def show_page(part):
+    """What stands on a page."""
+    row = table("DocumentPart").get(pk=part)
+    texts = table("LineTranscription").filter(line__document_part=row).order_by("line__order", "pk")
+    return {
+        "state": row.workflow_state,
+        "progress": row.transcription_progress,
+        "lines": [line.baseline for line in row.lines.order_by("order")],
+        "blocks": row.blocks.count(),
+        "texts": [[text.content, len(text.versions), text.version_source] for text in texts],
+    }
+
+
 def set_flags(**fields):
     """What a clean-up from outside does."""
     table("OcrModel").update(**fields)

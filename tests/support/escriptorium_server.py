@@ -165,9 +165,11 @@ class Standin:
     # Workers -----------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def worker(self, app: str = WORKER, pool: str = "prefork", concurrency: int = 2) -> Iterator["Worker"]:
-        """A worker of the queue "gpu"; it and all it started are ended with the block."""
-        options = ["-Q", "gpu", "-P", pool, "-c", str(concurrency), "--prefetch-multiplier", "1", "-Ofair", "-E"]
+    def worker(
+        self, app: str = WORKER, pool: str = "prefork", concurrency: int = 2, queue: str = "gpu"
+    ) -> Iterator["Worker"]:
+        """A worker of a queue; it and all it started are ended with the block."""
+        options = ["-Q", queue, "-P", pool, "-c", str(concurrency), "--prefetch-multiplier", "1", "-Ofair", "-E"]
         options += ["-n", f"{secrets.token_hex(4)}@%h"]
         log = self.folder / "worker.log"
         with log.open("a") as stream:

@@ -1,4 +1,4 @@
-"""An engine without kraken that does an epoch whenever a test lets it, on a site of this machine."""
+"""An engine without kraken that does an epoch or a page whenever a test lets it, on a site of this machine."""
 
 import sys
 from pathlib import Path
@@ -39,6 +39,24 @@ def wait_for(name):
         if (CONTROL / "fail").exists():
             end(outcome="failed", reason="bad_data", message="A page holds nothing.")
 
+if spec.pages:
+    from armarius.functions.contracts import PageResult
+    site = Site.from_environment()
+    pages = site.manifest(spec.dataset).pages
+    done = {{result.number for result in run.page_results()}} | set(spec.pages.skip)
+    for number in (each for each in range(len(pages)) if each not in done):
+        wait_for(f"page-{{number + 1}}")
+        texts = {{form: (CONTROL / form).read_text() for form in spec.pages.formats}}
+        for form in texts:
+            for place, line in enumerate(pages[number].lines[:2], 1):
+                texts[form] = texts[form].replace(f'"line-{{place}}"', f'"@{{line.id}}"')
+            texts[form] = texts[form].replace('"@', '"')
+        result = PageResult(number=number, page=pages[number].name, image=pages[number].image.sha256,
+                            run_id=run.run_id, lines=2, seconds=6)
+        run.append_progress(Progress(at=time.time(), phase=Phase.READING, step=number + 1, steps_per_epoch=len(pages),
+                                     page=run.record_page(result, texts)))
+    end(outcome="finished")
+
 epochs, models = [], []
 for number in range(1, {epochs} + 1):
     wait_for(f"epoch-{{number}}")
@@ -61,7 +79,8 @@ def write_engine(folder: Path, epochs: int = 2) -> Path:
     """Writes the program, and returns what is to be the site's interpreter.
 
     It begins an epoch when the folder holds a file ``epoch-N``, ends with ``finish`` or ``fail``, and notes its runs in
-    ``starts``. Before each name may stand the first eight letters of a dataset and a dash.
+    ``starts``. Before each name may stand the first eight letters of a dataset and a dash. The page N of work on pages
+    it does when there is ``page-N``: it gets what is in the file that is called as the format.
     """
     folder.mkdir(parents=True, exist_ok=True)
     program, python = folder / "engine.py", folder / "python"

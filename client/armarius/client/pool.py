@@ -337,6 +337,49 @@ class Pool:
             **limits,
         )
 
+    def pages_packed(
+        self,
+        packed: PackedDataset,
+        *,
+        job_id: str,
+        name: str,
+        output: Path,
+        formats: Sequence[PageFormat],
+        model: Path | None = None,
+        segmentation: Path | str = PACKAGED,
+        parameters: PageParameters | None = None,
+        **limits: Any,
+    ) -> "Job":
+        """Writes work on pages down that were packed by the caller: from a database, say.
+
+        Args:
+            packed: The pages.
+            job_id: The caller's, so that the same work is never written down twice.
+            name: What to call the job.
+            output: The folder for the results, empty or not there yet.
+            formats: Of the files.
+            model: That reads them; None to find lines and regions.
+            segmentation: That finds lines, as for :meth:`transcribe`.
+            parameters: As for :meth:`transcribe`.
+            limits: As for :meth:`train`.
+
+        Raises:
+            BadInput: Something given cannot be used; the message names it.
+        """
+        finder = finder_of(Path(segmentation))
+        start = Start(SegmentationParameters()) if model is None else start_of(RecognitionParameters(), model)
+        return self._create(
+            JobKind.SEGMENT if model is None else JobKind.TRANSCRIBE,
+            packed,
+            name,
+            output,
+            start,
+            job_id=job_id,
+            pages=page_parameters(finder, formats, parameters),
+            segmentation_path=finder.path,
+            **limits,
+        )
+
     def job(self, job_id: str) -> "Job":
         """Finds a job by its id or the beginning of it.
 

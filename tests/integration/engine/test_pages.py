@@ -141,6 +141,14 @@ def test_good_pages_are_done_and_broken_ones_left_out_and_named(
     assert not list(run.pages.glob(".*"))
 
 
+def test_regions_without_lines_are_a_segmentation_and_nothing_to_read(site: Site) -> None:
+    """Some models find regions alone."""
+    told = run_script(site, HERE / "regions_alone.py", stage(site, [bare(leaf(9))]))
+    assert (told["segment"]["fault"], told["segment"]["regions"]) == (None, 1)
+    assert 'LABEL="MainZone"' in told["segment"]["text"]
+    assert (told["transcribe"]["fault"], told["blank"]["fault"]) == ("no_lines", "no_lines")
+
+
 def test_it_is_what_plain_kraken_finds_and_reads_and_kraken_opens_it(
     site: Site, models: Models, done: tuple[RunDir, EngineEnd, dict[int, PageResult]]
 ) -> None:

@@ -12,11 +12,14 @@ from armarius.client.config import HOME_VARIABLE, JOURNAL_VARIABLE, PoolConfig, 
 from armarius.client.config.tags import Tag
 from armarius.client.errors import ConfigurationError
 from armarius.client.escriptorium.record.place import journal_in
-from armarius.functions.contracts import Contract, ModelFormat
+from armarius.functions.contracts import MOST_PAGES, Contract, ModelFormat
 
 RECOGNITION_TASKS = ("core.tasks.train", "core.tasks.train_from_collection")
 SEGMENTATION_TASKS = ("core.tasks.segtrain", "core.tasks.segtrain_from_collection")
 TASKS = (*RECOGNITION_TASKS, *SEGMENTATION_TASKS)
+
+PageTask = Literal["core.tasks.segment", "core.tasks.transcribe"]
+PAGE_TASKS: tuple[PageTask, ...] = ("core.tasks.segment", "core.tasks.transcribe")
 
 
 class Options(Contract):
@@ -28,9 +31,14 @@ class Options(Contract):
         journal: SQLAlchemy URL of the journal; else ``ARMARIUS_JOURNAL``, else eScriptorium's own PostgreSQL, in a
             schema of its own.
         tasks: Those whose bodies are replaced.
-        only_users: If any, nobody else's trainings go to the pool.
-        only_groups: Teams whose members' trainings go to the pool, likewise.
-        local_users: Whose trainings never do.
+        page_tasks: Those of work on pages whose bodies are replaced; none unless the admin wants it.
+        page_users: If any, nobody else's pages go to the pool.
+        page_groups: Teams whose members' pages go to the pool, likewise.
+        page_queues: If any, only pages whose task came by one of these queues do.
+        pages_per_job: How many pages that are pressed together become one job at most.
+        only_users: If any, nobody else's work goes to the pool.
+        only_groups: Teams whose members' work goes to the pool, likewise.
+        local_users: Whose work never does.
         local_groups: Likewise for teams.
         on_outage: What happens when nobody can take a training to the pool: it waits, or eScriptorium's own body runs.
         on_lost_account: What happens to a training whose user's own account cannot be used any more: it waits until
@@ -50,6 +58,11 @@ class Options(Contract):
     home: Path | None = None
     journal: str | None = Field(default=None, repr=False)
     tasks: tuple[str, ...] = TASKS
+    page_tasks: tuple[PageTask, ...] = ()
+    page_users: tuple[str, ...] = ()
+    page_groups: tuple[str, ...] = ()
+    page_queues: tuple[str, ...] = ()
+    pages_per_job: int = Field(default=200, ge=1, le=MOST_PAGES)
     only_users: tuple[str, ...] = ()
     only_groups: tuple[str, ...] = ()
     local_users: tuple[str, ...] = ()
@@ -65,6 +78,11 @@ class Options(Contract):
     institutions: dict[str, AccountName] = Field(default_factory=dict)
     project_tags: dict[str, tuple[Tag, ...]] = Field(default_factory=dict)
     document_tags: dict[str, tuple[Tag, ...]] = Field(default_factory=dict)
+
+    @property
+    def replaced(self) -> tuple[str, ...]:
+        """All tasks whose bodies are replaced."""
+        return (*self.tasks, *self.page_tasks)
 
 
 def options() -> Options:

@@ -61,7 +61,7 @@ class PageFault(str, Enum):
     MISSING_IMAGE = "missing_image"
     """The image was not staged, or not whole. Stage it again."""
     NO_LINES = "no_lines"
-    """No line was found: it may be blank."""
+    """No line was found, and no region either where those are wanted: it may be blank."""
     OUT_OF_MEMORY = "out_of_memory"
     """It takes more memory than there is, even alone. Take a larger shape, or scale it down."""
     TOO_SLOW = "too_slow"

@@ -1,4 +1,5 @@
 import uuid
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -7,8 +8,48 @@ from django.core.files import File
 from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.utils.text import slugify
+from versioning.models import Versioned
 
 from core import tasks  # noqa: F401 - eScriptorium's models import its tasks
+
+
+class CascadeUpdate:
+    """Whoever saves a part of something saves the whole, unless told not to."""
+
+    disabled = False
+
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+        if not CascadeUpdate.disabled:
+            getattr(self, self.cascade_to).save()
+
+    @staticmethod
+    @contextmanager
+    def bypass():
+        CascadeUpdate.disabled = True
+        try:
+            yield
+        finally:
+            CascadeUpdate.disabled = False
+
+
+class Ordered(models.Model):
+    """Comes after its siblings, unless it is given a place."""
+
+    order = models.PositiveIntegerField(default=None)
+    external_id = models.CharField(max_length=128, blank=True, null=True)
+
+    class Meta:
+        abstract = True
+        ordering = ("order",)
+
+    def save(self, *args, **kwargs):
+        if self.order is None:
+            siblings = type(self).objects.filter(document_part=self.document_part)
+            self.order = siblings.count()
+        if self.external_id is None:
+            self.external_id = f"eSc_{self.kind}_{str(uuid.uuid4())[:8]}"
+        super().save(*args, **kwargs)
 
 
 class Typology(models.Model):
@@ -51,44 +92,70 @@ class Document(models.Model):
     read_direction = models.CharField(max_length=3, default="ltr")
     line_offset = models.PositiveSmallIntegerField(default=0)
     tags = models.ManyToManyField(DocumentTag, blank=True, related_name="documents")
+    valid_block_types = models.ManyToManyField(BlockType, blank=True)
+    valid_line_types = models.ManyToManyField(LineType, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
 
-class DocumentPart(models.Model):
+class DocumentPart(CascadeUpdate, models.Model):
     name = models.CharField(max_length=512, blank=True)
     image = models.FileField(upload_to="documents")
     original_filename = models.CharField(max_length=1024, blank=True)
     image_file_size = models.BigIntegerField(default=0)
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="parts")
     order = models.PositiveIntegerField(default=0)
+    workflow_state = models.PositiveSmallIntegerField(default=2)
+    transcription_progress = models.PositiveSmallIntegerField(default=0)
+    max_avg_confidence = models.FloatField(null=True, blank=True)
+    cascade_to = "document"
+
+    def calculate_progress(self):
+        texts = LineTranscription.objects.filter(line__document_part=self).count()
+        lines = self.lines.count()
+        self.transcription_progress = min(100, 100 * texts // lines) if lines else 0
+
+    def recalculate_ordering(self, read_direction=None):
+        """From top to bottom; of the same height, in the direction of reading."""
+        sign = -1 if (read_direction or self.document.read_direction) == "rtl" else 1
+        lines = sorted(self.lines.all(), key=lambda line: (line.baseline[0][1], sign * line.baseline[0][0]))
+        for place, line in enumerate(lines):
+            line.order = place
+            line.save()
 
 
-class Block(models.Model):
+class Block(CascadeUpdate, Ordered):
     box = models.JSONField()
     typology = models.ForeignKey(BlockType, null=True, blank=True, on_delete=models.SET_NULL)
     document_part = models.ForeignKey(DocumentPart, on_delete=models.CASCADE, related_name="blocks")
-    order = models.PositiveIntegerField(default=0)
-    external_id = models.CharField(max_length=128, blank=True, null=True)
+    cascade_to, kind = "document_part", "textblock"
 
 
-class Line(models.Model):
+class Line(CascadeUpdate, Ordered):
     mask = models.JSONField(null=True, blank=True)
     baseline = models.JSONField(null=True, blank=True)
     document_part = models.ForeignKey(DocumentPart, on_delete=models.CASCADE, related_name="lines")
     block = models.ForeignKey(Block, null=True, blank=True, on_delete=models.SET_NULL, related_name="lines")
     typology = models.ForeignKey(LineType, null=True, blank=True, on_delete=models.SET_NULL)
-    order = models.PositiveIntegerField(default=0)
-    external_id = models.CharField(max_length=128, blank=True, null=True)
+    cascade_to, kind = "document_part", "line"
 
 
 class Transcription(models.Model):
     name = models.CharField(max_length=512)
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="transcriptions")
+    avg_confidence = models.FloatField(null=True, blank=True)
 
 
-class LineTranscription(models.Model):
+class LineTranscription(CascadeUpdate, Versioned):
     transcription = models.ForeignKey(Transcription, on_delete=models.CASCADE)
     content = models.CharField(blank=True, default="", max_length=2048)
+    graphs = models.JSONField(null=True, blank=True)
+    avg_confidence = models.FloatField(null=True, blank=True)
     line = models.ForeignKey(Line, null=True, on_delete=models.CASCADE, related_name="transcriptions")
+    version_ignore_fields = ("line", "transcription")
+    cascade_to = "line"
+
+    class Meta:
+        unique_together = ("line", "transcription")
 
 
 class VirtualCollection(models.Model):

@@ -1,4 +1,4 @@
-"""The training tasks. Their own bodies train nothing: they note that they ran, and take as long as they are told."""
+"""The tasks. Their own bodies do nothing: they note that they ran, and take as long as they are told."""
 
 import os
 import time
@@ -36,3 +36,19 @@ def train_from_collection(collection_pk=None, model_pk=None, task_group_pk=None,
 @shared_task(bind=True)
 def segtrain_from_collection(self, collection_pk=None, model_pk=None, task_group_pk=None, user_pk=None, **kwargs):
     return _here(model_pk)
+
+
+@shared_task(bind=True)
+def segment(
+    self, instance_pks, user_pk=None, model_pk=None, steps=None, text_direction=None, override=None,
+    task_group_pk=None, **kwargs
+):  # fmt: skip
+    return "segmented by eScriptorium itself"
+
+
+@shared_task(bind=True)
+def transcribe(
+    self, instance_pks, model_pk=None, user_pk=None, transcription_pk=None, text_direction=None, task_group_pk=None,
+    **kwargs
+):  # fmt: skip
+    return "transcribed by eScriptorium itself"

@@ -14,9 +14,13 @@ def _reports(task_id):
     return apps.get_model("reporting", "TaskReport").objects.filter(task_id=task_id)
 
 
+def _parts(kwargs):
+    pks = kwargs.get("instance_pks") or kwargs.get("part_pks") or ()
+    return apps.get_model("core", "DocumentPart").objects.filter(pk__in=pks)
+
+
 def _tell_parts(kwargs, task, status, task_id):
-    parts = apps.get_model("core", "DocumentPart").objects.filter(pk__in=kwargs.get("part_pks") or ())
-    for part in parts:
+    for part in _parts(kwargs):
         data = {"id": part.pk, "process": task.split(".")[-1], "status": status, "task_id": task_id, "data": {}}
         send_event("document", part.document_id, "part:workflow", data)
 
@@ -26,7 +30,7 @@ def create_task_reporting(sender, body, headers, **_):
     kwargs = body[1]
     if not kwargs.get("user_pk"):
         return
-    parts = apps.get_model("core", "DocumentPart").objects.filter(pk__in=kwargs.get("part_pks") or ())
+    parts = _parts(kwargs)
     for part in parts.order_by("pk") if parts else [None]:
         apps.get_model("reporting", "TaskReport").objects.create(
             user_id=kwargs["user_pk"],

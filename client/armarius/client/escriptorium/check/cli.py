@@ -14,7 +14,7 @@ COLOURS = {"ok": "green", "note": "yellow", "wrong": "red"}
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Train eScriptorium's models in the pool.
+    """Train eScriptorium's models in the pool, and have its pages done there.
 
     Run it where eScriptorium's workers run, with their environment and DJANGO_SETTINGS_MODULE.
     """
@@ -37,7 +37,7 @@ def check(json_: bool) -> None:
 @main.command()
 @click.option("--metrics", metavar="[HOST:]PORT", help="Offer figures for Prometheus there.  [env: ARMARIUS_METRICS]")
 def drive(metrics: str | None) -> None:
-    """Drive all trainings, as a service: where no worker does (ARMARIUS = {"DRIVE": False})."""
+    """Drive all trainings and all work on pages, as a service: where no worker does (ARMARIUS = {"DRIVE": False})."""
     from armarius.client.escriptorium.life.process import main as serve
 
     serve(metrics)
@@ -81,6 +81,7 @@ def verdicts() -> Iterator[Verdict]:
     yield from safely("storage", instance.storage)
     yield from safely("routes", lambda: instance.routes(app))
     yield from safely("workers", lambda: instance.workers(app), "Does the broker (Redis) answer?")
+    yield from safely("pages", lambda: instance.pages(app), "Does the broker (Redis) answer?")
     yield from safely("journal", reach.journal, "Does its server answer? May this user make a schema there?")
     yield from safely("accounts", accounts)
     yield from safely("sites", reach.sites, "See: armarius sites")

@@ -17,6 +17,8 @@ from armarius.client.escriptorium.options import options, pool_config
 
 INSPECT_SECONDS = 3.0
 
+OWN_WORKER = "Start one: celery -A armarius.client.escriptorium.worker worker -Q default"
+
 
 def generation(app: Any) -> Iterator[Verdict]:
     """Tells which eScriptorium this is, and which of its tasks are known."""
@@ -72,6 +74,44 @@ def routes(app: Any) -> Iterator[Verdict]:
         return
     queues = {_queue_of(app, name) for name in options().tasks if name in app.tasks}
     yield Verdict("routes", "ok", f"trainings take the queue {', '.join(sorted(queues))}")
+
+
+def pages(app: Any) -> Iterator[Verdict]:
+    """Tells whose bodies segment and transcribe, and asks the workers that take such tasks."""
+    chosen = options()
+    if not chosen.page_tasks:
+        yield Verdict("pages", "ok", "segment and transcribe are eScriptorium's own (PAGE_TASKS is not set)")
+        return
+    missing = [name for name in chosen.page_tasks if name not in app.tasks]
+    if missing:
+        yield Verdict("pages", "wrong", f"it has no {', '.join(missing)}", "Correct PAGE_TASKS.")
+    named = ", ".join((*chosen.page_users, *chosen.page_groups))
+    whose = f"the pages of {named}" if named else "everybody's pages"
+    names = ", ".join(name.rpartition(".")[2] for name in chosen.page_tasks)
+    yield Verdict("pages", "ok", f"{names} of {whose}; at most {chosen.pages_per_job} together are one job")
+    registered = _answers(app, "registered", taskinfoitems=[MARK])
+    taken = _answers(app, "active_queues")
+    for name in chosen.page_tasks:
+        if name in app.tasks:
+            yield from _takers(name, chosen.page_queues or (_queue_of(app, name),), taken, registered)
+
+
+def _takers(
+    task: str, queues: tuple[str, ...], taken: dict[str, list[Any]], registered: dict[str, list[Any]]
+) -> Iterator[Verdict]:
+    """Tells which workers take a task on pages, and with whose body."""
+    short = task.rpartition(".")[2]
+    ours = sorted(name for name, its in taken.items() if {each["name"] for each in its}.intersection(queues))
+    if not ours:
+        yield Verdict(
+            "pages", "wrong", f"no worker takes {short}: none hears the queue {', '.join(queues)}", OWN_WORKER
+        )
+    for worker in ours:
+        if any(told.startswith(task) and f"[{MARK}=" in told for told in registered.get(worker, ())):
+            yield Verdict("pages", "ok", f"{worker}: {short} goes to the pool")
+        else:
+            step = "Start it with -A armarius.client.escriptorium.worker, or set CELERY_TASK_ANNOTATIONS."
+            yield Verdict("pages", "wrong", f"{worker} does {short} by itself", step)
 
 
 def workers(app: Any) -> Iterator[Verdict]:

@@ -3,7 +3,7 @@
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
 from sqlalchemy import make_url
@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 from armarius.client.config import GlobusSiteConfig
 from armarius.client.escriptorium.check.verdict import Verdict
 from armarius.client.escriptorium.options import pool_config
-from armarius.client.escriptorium.record import Ledger
+from armarius.client.escriptorium.record import Ledger, PressedRow
 from armarius.client.jobs.desk import SiteLink
 from armarius.client.pool import Pool
 from armarius.functions.contracts import ArmariusError
@@ -27,10 +27,10 @@ def journal() -> Iterator[Verdict]:
     url = pool_config().journal
     ledger = Ledger(url)
     try:
-        open_ones, clerk = len(ledger.open_ones()), ledger.clerk()
+        open_ones, pressed, clerk = len(ledger.open_ones()), ledger.pressed.open_ones(), ledger.clerk()
     finally:
         ledger.close()
-    yield Verdict("journal", "ok", f"{make_url(url).render_as_string()}; open trainings: {open_ones}")
+    yield Verdict("journal", "ok", f"{make_url(url).render_as_string()}; open trainings: {open_ones}{_pages(pressed)}")
     if url.startswith("sqlite"):
         said = "it is a file: every worker must run on this machine"
         yield Verdict("journal", "note", said, "Else set ARMARIUS_JOURNAL to a PostgreSQL database.")
@@ -41,6 +41,11 @@ def journal() -> Iterator[Verdict]:
         yield Verdict("driver", "note", f"it drives, but: {clerk.trouble}")
     else:
         yield Verdict("driver", "ok", "trainings are driven")
+
+
+def _pages(pressed: Sequence[PressedRow]) -> str:
+    pages = sum(len(row.parts_json) for row in pressed)
+    return f", pages: {pages}" if pages else ""
 
 
 def sites() -> Iterator[Verdict]:

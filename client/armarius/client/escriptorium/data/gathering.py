@@ -50,10 +50,10 @@ def gather(asked: Wanted, folder: Path, on_page: Done = lambda done, total: None
         placed = split_texts(pages) if asked.recognition else split_pages(pages)
     except CannotSplit as error:
         raise CannotSplit(error.message, error.hint + (f" Left out:{reasons}" if reasons else "")) from error
-    return assemble([(replace(page, path=_kept(page, folder)), split) for page, split in placed], problems)
+    return assemble([(replace(page, path=kept(page, folder)), split) for page, split in placed], problems)
 
 
-def _kept(page: ReadPage, folder: Path) -> Path:
+def kept(page: ReadPage, folder: Path) -> Path:
     """Links the image of a page into a folder; where file systems differ it is used from where it lies."""
     link = folder / page.image.sha256
     folder.mkdir(parents=True, exist_ok=True)

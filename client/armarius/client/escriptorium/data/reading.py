@@ -62,7 +62,7 @@ def _texts(page: WantedPage) -> dict[int, str]:
 
 def _regions(blocks: Any, warnings: list[str]) -> Iterable[ParsedRegion]:
     for pk, box, kind in blocks.order_by("order", "pk").values_list("pk", "box", "typology__name"):
-        outline = _points(box, f"region {pk}", warnings)
+        outline = points(box, f"region {pk}", warnings)
         if outline is not None and len(outline) > 2:
             yield ParsedRegion(str(pk), outline, kind or UNTYPED)
 
@@ -72,20 +72,20 @@ def _lines(lines: Any, texts: dict[int, str], warnings: list[str]) -> Iterable[P
     for pk, baseline, mask, kind, block in lines.order_by("order", "pk").values_list(*fields):
         yield ParsedLine(
             str(pk),
-            _points(baseline, f"line {pk}: its baseline", warnings),
-            _points(mask, f"line {pk}: its outline", warnings),
+            points(baseline, f"line {pk}: its baseline", warnings),
+            points(mask, f"line {pk}: its outline", warnings),
             cleaned(texts.get(pk) or ""),
             kind or UNTYPED,
             str(block) if block is not None else None,
         )
 
 
-def _points(points: Any, what: str, warnings: list[str]) -> Polygon | None:
+def points(given: Any, what: str, warnings: list[str]) -> Polygon | None:
     """Reads points as eScriptorium keeps them: a list of pairs, of whole numbers or not."""
-    if not points:
+    if not given:
         return None
     try:
-        numbers = [int(value) for x, y in points for value in (x, y)]
+        numbers = [int(value) for x, y in given for value in (x, y)]
         if any(abs(value) > FARTHEST for value in numbers):
             raise BadPoints("they lie beyond every page")
         return paired(numbers)

@@ -1,4 +1,4 @@
-"""Taking the place of the bodies of eScriptorium's training tasks, and giving it back.
+"""Taking the place of the bodies of eScriptorium's tasks, and giving it back: of trainings, and of work on pages.
 
 Celery's task annotations replace the body of a task and nothing else: its name, its queue, its reports and the pages
 that start it stay as they are. There are two ways to switch it on.

@@ -16,7 +16,7 @@ _originals: dict[str, Original] = {}
 
 
 class Annotation:
-    """Gives each training task a body that writes the training down for the pool.
+    """Gives each task that the pool shall do a body that writes down what is asked.
 
     Args:
         others: What else is to be annotated. Of several annotations that know a task, Celery hears the first alone, so
@@ -33,7 +33,7 @@ class Annotation:
             task: The class of a task that is being made ready.
         """
         chosen = options()
-        if not chosen.enabled or task.name not in chosen.tasks:
+        if not chosen.enabled or task.name not in chosen.replaced:
             return None
         original = _originals.setdefault(task.name, Original.of(task))
         connect()

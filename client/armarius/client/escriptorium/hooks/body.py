@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from armarius.client.escriptorium.data.wanted import wanted
+from armarius.client.escriptorium.hooks import pages
 from armarius.client.escriptorium.hooks.choice import goes_to_pool
 from armarius.client.escriptorium.hooks.desk import opened_ledger
 from armarius.client.escriptorium.host import events, people, reports
+from armarius.client.escriptorium.options import PAGE_TASKS
 from armarius.client.escriptorium.record import Asked, ModelBusy
 from armarius.functions.contracts import ArmariusError, BadInput
 
@@ -48,7 +50,8 @@ class Original:
         signature = inspect.signature(self.run)
         given = signature.bind(*((None,) if self.bound else ()), *args, **kwargs).arguments
         catch_all = next((p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD), "")
-        named = {name: value for name, value in given.items() if name != catch_all}
+        task = next(iter(signature.parameters)) if self.bound else ""
+        named = {name: value for name, value in given.items() if name not in (catch_all, task)}
         return {**named, **given.get(catch_all, {})}
 
 
@@ -57,12 +60,20 @@ def body_for(original: Original) -> Callable[..., Any]:
 
     def run(task: Any, *args: Any, **kwargs: Any) -> Any:
         asked = Asked(original.name, task.request.id, original.arguments(args, kwargs))
-        if not goes_to_pool(asked):
+        if not goes_to_pool(asked, queue_of(task)):
             return original(task, args, kwargs)
-        take(asked)
+        if asked.task in PAGE_TASKS:
+            pages.take(asked)
+        else:
+            take(asked)
         return None
 
     return run
+
+
+def queue_of(task: Any) -> str:
+    """Returns the queue by which a task came; empty if it came by none."""
+    return str((task.request.delivery_info or {}).get("routing_key") or "")
 
 
 def take(asked: Asked) -> None:

@@ -10,7 +10,7 @@ from armarius.client.escriptorium.hooks.choice import meant_for_pool
 from armarius.client.escriptorium.hooks.desk import opened_ledger
 from armarius.client.escriptorium.host import reports
 from armarius.client.escriptorium.life.keeper import Keeper
-from armarius.client.escriptorium.options import options
+from armarius.client.escriptorium.options import PAGE_TASKS, options
 from armarius.client.escriptorium.record import Asked, ModelBusy
 from armarius.functions.contracts import ArmariusError
 
@@ -33,18 +33,18 @@ def connect() -> None:
 
 
 def after_body(task_id: str | None = None, task: Any = None, **_: Any) -> None:
-    """Puts the reports of a training back after eScriptorium has looked for them."""
+    """Puts the reports of a task back after eScriptorium has looked for them."""
     if _is_ours(task):
         reports.put_back(str(task_id))
 
 
 def revoked(request: Any = None, sender: Any = None, **_: Any) -> None:
-    """Ends a training whose task was revoked by whatever means."""
+    """Ends what a task asked for that was revoked by whatever means."""
     if not _is_ours(sender):
         return
     try:
         with opened_ledger() as ledger:
-            ledger.cancel(request.id)
+            (ledger.pressed if sender.name in PAGE_TASKS else ledger).cancel(request.id)
     except ArmariusError as error:  # its reports say it, too: they are looked at again and again
         _LOG.warning("the revocation of %s could not be noted: %s", request.id, error)
 
@@ -52,7 +52,8 @@ def revoked(request: Any = None, sender: Any = None, **_: Any) -> None:
 def published(sender: str | None = None, headers: Any = None, body: Any = None, **_: Any) -> None:
     """Writes a training down before its message is sent, so that it outlives the queue.
 
-    The body does it again; where this process cannot reach the journal, it alone does.
+    The body does it again; where this process cannot reach the journal, it alone does. Work on pages is not written
+    down here: a button sends hundreds of messages, and its page would wait for the journal as often.
     """
     chosen = options()
     if not chosen.enabled or sender not in chosen.tasks:
@@ -74,7 +75,7 @@ def begin_to_drive(sender: Any = None, **_: Any) -> None:
     """Starts the process that drives trainings, beside a worker that takes them."""
     app = sender.app
     taken = set(app.amqp.queues.consume_from or app.amqp.queues)
-    if options().drive and any(_queue_of(app, name) in taken for name in options().tasks if name in app.tasks):
+    if options().drive and any(_queue_of(app, name) in taken for name in options().replaced if name in app.tasks):
         _keeper.start()
 
 
@@ -89,4 +90,4 @@ def _queue_of(app: Any, task: str) -> str:
 
 
 def _is_ours(task: Any) -> bool:
-    return getattr(task, "name", "") in options().tasks
+    return getattr(task, "name", "") in options().replaced

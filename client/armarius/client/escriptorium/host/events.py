@@ -1,5 +1,6 @@
 """What the pages hear by their websocket."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -60,6 +61,35 @@ def pages(room: Room, parts: list[int], task: str, status: str, task_id: str) ->
     for part in parts:
         told = {"id": part, "process": task.rpartition(".")[2], "status": status, "task_id": task_id, "data": {}}
         send_event(room.name, room.pk, "part:workflow", told)
+
+
+def page(document: int, part: int, process: str, status: str, task_id: str) -> None:
+    """Tells what became of a page that was segmented or transcribed, as the body of its task does.
+
+    Args:
+        document: Primary key of its document.
+        part: Its own.
+        process: "segment" or "transcribe".
+        status: "done", or "canceled" of one that failed.
+        task_id: Of its task.
+    """
+    from users.consumers import send_event
+
+    told = {"id": part, "process": process, "status": status, "task_id": task_id}
+    send_event("document", document, "part:workflow", told)
+
+
+def task_over(documents: Mapping[int, int], process: str, status: str, task_id: str) -> None:
+    """Tells each page of a task how that ended, as eScriptorium does after its body.
+
+    Args:
+        documents: Of the documents of the pages, by those of the pages: primary keys.
+        process: "segment" or "transcribe".
+        status: "done" or "error"; "ongoing" when it begins.
+        task_id: Of the task.
+    """
+    for part, document in documents.items():
+        pages(Room("document", document), [part], process, status, task_id)
 
 
 def _send(room: Room, name: str, data: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
-"""Who asks for a training, whether they may, and how they are told."""
+"""Who asks for something, whether they may, and how they are told."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 from django.conf import settings
@@ -52,9 +52,22 @@ def check_quotas(user: Any) -> None:
     Raises:
         QuotaUsedUp: One of them is used up.
     """
+    _check(user, _QUOTAS)
+
+
+def check_minutes(user: Any) -> None:
+    """Refuses what would go beyond the minutes of a user; it takes no room on a disk.
+
+    Raises:
+        QuotaUsedUp: Those of CPUs or GPUs are used up.
+    """
+    _check(user, _QUOTAS[:2])
+
+
+def _check(user: Any, quotas: Sequence[tuple[str, str, str]]) -> None:
     if user is None or getattr(settings, "DISABLE_QUOTAS", True):
         return
-    for limit, free, what in _QUOTAS:
+    for limit, free, what in quotas:
         if getattr(user, limit)() is not None and not getattr(user, free)():
             raise QuotaUsedUp(
                 f"Your {what} used up.", "Wait until next week, make room, or ask the administrators for more."

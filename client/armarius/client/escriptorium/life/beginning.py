@@ -94,7 +94,7 @@ def hand_over(office: Office, row: TrainingRow, gathered: Gathered) -> None:
             epoch_models=suffix,
             **_account(office, row),
             only_tags=tags_now(office, row),
-            identity=identity_for(office, row),
+            identity=identity_for(office, row.user),
         )
     home = shelf.choose_home(row.model, suffix)
     office.ledger.note(row.id, phase=Phase.RUNNING, home=home.path, versions=home.versions, gathered=PACKED_PERCENT)

@@ -1,4 +1,4 @@
-"""The clerk: looks at all trainings, takes each further that needs somebody to, and tells what is new."""
+"""The clerk: looks at all trainings and all work on pages, takes each further that needs it, and tells what is new."""
 
 import logging
 from collections.abc import Callable
@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.db import Error as DatabaseError
-from django.db import close_old_connections
 
 from armarius.client.escriptorium.host import reports, shelf
 from armarius.client.escriptorium.host.reports import Standing
 from armarius.client.escriptorium.life import ending
+from armarius.client.escriptorium.life.apart import apart, fresh_connections
 from armarius.client.escriptorium.life.beginning import Gathered, begin, gather_all, hand_over
-from armarius.client.escriptorium.life.confining import Confining
+from armarius.client.escriptorium.life.confining import Confining, tags_now
 from armarius.client.escriptorium.life.following import follow
 from armarius.client.escriptorium.life.identity import tend_identity
 from armarius.client.escriptorium.life.office import Office
 from armarius.client.escriptorium.life.queues import Queues
+from armarius.client.escriptorium.life.telling import name_of, notify
+from armarius.client.escriptorium.pressing.clerk import PageClerk
 from armarius.client.escriptorium.record import Phase, TrainingRow
 from armarius.client.jobs.owner import is_gone
 from armarius.client.jobs.state import JobState
@@ -43,7 +45,7 @@ class Clerk:
 
     Args:
         office: The pool, what is remembered, and the settings.
-        packers: Runs what takes its time: reading the pages.
+        packers: Runs what takes its time: reading pages, and writing what came of them.
     """
 
     def __init__(self, office: Office, packers: Executor) -> None:
@@ -54,9 +56,10 @@ class Clerk:
         self._told: dict[str, _Told] = {}
         self._queues = Queues(office.pool.desk)
         self._confining = Confining(office)
+        self._pages = PageClerk(office, packers)
 
     def look(self) -> bool:
-        """Looks at every training once, if no other process does.
+        """Looks at everything once, if no other process does.
 
         Returns:
             Whether it is this clerk's turn.
@@ -70,6 +73,7 @@ class Clerk:
         rows = ledger.open_ones()
         if rows:
             self._look_at([row for row in rows if row.phase is not Phase.ENDED])
+        self._pages.look()
         return True
 
     def leave(self) -> None:
@@ -79,7 +83,7 @@ class Clerk:
 
     def _look_at(self, rows: list[TrainingRow]) -> None:
         """Looks at some trainings; eScriptorium's database and the journal are asked once for all of them."""
-        _fresh_connections()
+        fresh_connections()
         standings = reports.standings([row.task_id for row in rows])
         flags = shelf.flags([row.model for row in rows])
         jobs = self._office.jobs(rows)
@@ -143,7 +147,7 @@ class Clerk:
     def _gather(self, row: TrainingRow) -> None:
         packing = self._packing.get(row.id)
         if packing is None:
-            self._packing[row.id] = self._packers.submit(_apart, gather_all, self._office, row)
+            self._packing[row.id] = self._packers.submit(apart, row.id, gather_all, self._office, row)
         elif packing.done():
             del self._packing[row.id]
             hand_over(self._office, row, packing.result())
@@ -152,8 +156,8 @@ class Clerk:
         if job is None:  # the journal was lost or another is configured
             ending.fail(self._office, row, "The pool does not know this training any more.")
             return
-        tend_identity(self._office, row, job)
-        self._confining.tend(row, job)
+        tend_identity(self._office, job, lambda: f"training of {name_of(row)!r}", partial(notify, row, level="warning"))
+        self._confining.tend(job, lambda: tags_now(self._office, row))
         before, now = self._told.get(row.id), _Told.of(job)
         if now == before and not job.transfer:  # the bytes of a transfer are not in the job
             return
@@ -178,18 +182,3 @@ class _Told:
         """Looks at a job."""
         run = job.run
         return cls(job.updated, len(job.events), run.position if run else 0, bool(run and run.report_json))
-
-
-def _apart(work: Callable[[Office, TrainingRow], Gathered], office: Office, row: TrainingRow) -> Gathered:
-    """Does something in another thread, with a database connection of its own that ends with it."""
-    _fresh_connections()
-    try:
-        with bound(job=row.id):
-            return work(office, row)
-    finally:
-        _fresh_connections()
-
-
-def _fresh_connections() -> None:
-    """Lets go of connections that are broken or too old. Within a transaction there are none."""
-    close_old_connections()

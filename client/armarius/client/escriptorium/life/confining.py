@@ -1,4 +1,6 @@
-"""Where the pages of a training may go: looked up when it becomes a job, and again and again until it ends."""
+"""Where pages may go: looked up when a training, or work on them, becomes a job, and again and again until it ends."""
+
+from collections.abc import Callable
 
 from armarius.client.escriptorium.data.wanted import wanted
 from armarius.client.escriptorium.host.confinement import site_tags_for
@@ -16,11 +18,23 @@ def tags_now(office: Office, row: TrainingRow) -> frozenset[str]:
     Raises:
         ConfigurationError: This eScriptorium cannot tell.
     """
-    chosen = office.options
-    if not chosen.project_tags and not chosen.document_tags:
+    if not _asks(office):
         return frozenset()
-    parts = wanted(row.task, row.arguments_json).parts
-    return site_tags_for(parts, chosen.project_tags, chosen.document_tags)
+    return tags_for(office, wanted(row.task, row.arguments_json).parts)
+
+
+def tags_for(office: Office, parts: list[int]) -> frozenset[str]:
+    """Returns the tags that the documents of some pages ask of a site now.
+
+    Raises:
+        ConfigurationError: This eScriptorium cannot tell.
+    """
+    chosen = office.options
+    return site_tags_for(parts, chosen.project_tags, chosen.document_tags) if _asks(office) else frozenset()
+
+
+def _asks(office: Office) -> bool:
+    return bool(office.options.project_tags or office.options.document_tags)
 
 
 class Confining:
@@ -34,12 +48,17 @@ class Confining:
         self._office = office
         self._looked: dict[str, float] = {}
 
-    def tend(self, row: TrainingRow, job: JobRow) -> None:
-        """Looks at the documents of a training, if that was not done a moment ago."""
+    def tend(self, job: JobRow, look: Callable[[], frozenset[str]]) -> None:
+        """Looks at the documents of a job's pages, if that was not done a moment ago.
+
+        Args:
+            job: The job.
+            look: Tells what they ask for.
+        """
         now = self._office.now()
         if job.state.final:
-            self._looked.pop(row.id, None)
-        elif not 0 <= now - self._looked.get(row.id, -AGAIN_SECONDS) < AGAIN_SECONDS:
-            self._looked[row.id] = now
-            if further := tags_now(self._office, row).difference(job.request.policy.tags):
+            self._looked.pop(job.id, None)
+        elif not 0 <= now - self._looked.get(job.id, -AGAIN_SECONDS) < AGAIN_SECONDS:
+            self._looked[job.id] = now
+            if further := look().difference(job.request.policy.tags):
                 self._office.pool.desk.journal.confine(job.id, further, now)

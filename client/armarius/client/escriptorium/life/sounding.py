@@ -6,7 +6,7 @@ from armarius.client.escriptorium.life.asking import Asking
 from armarius.client.escriptorium.life.office import Office
 
 SOON_SECONDS = 60.0
-"""Between two questions while somebody trains or looks at the page."""
+"""Between two questions while somebody trains, has pages done, or looks at the page."""
 
 SELDOM_SECONDS = 900.0
 """Between two questions else: an endpoint that nobody uses may end what it has started for us."""
@@ -28,12 +28,13 @@ class Sounding:
 
     def look(self) -> None:
         """Asks the sites whose turn it is; one process does, the one that tells the users."""
-        book, now = self._office.ledger.sites, self._office.now()
+        ledger, now = self._office.ledger, self._office.now()
+        book = ledger.sites
         book.configured(self._office.pool.config.sites)
         heard = self._office.pool.desk.journal.sites.all()
         ages = {row: now - heard[row.name].tried if row.name in heard else inf for row in book.all()}
         due = {row: age for row, age in ages.items() if age >= SOON_SECONDS}
-        soon = bool(due) and bool(self._office.ledger.open_ones())
+        soon = bool(due) and bool(ledger.open_ones() or ledger.pressed.open_ones())
         for row, age in due.items():
             if soon or now - row.looked < LOOKING_SECONDS or age >= SELDOM_SECONDS:
                 self._asking.begin(row.name)

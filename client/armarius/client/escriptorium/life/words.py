@@ -127,16 +127,16 @@ def _ends(line: Progress) -> str:
 ACCOUNT_PAGE = "Connect it again on the page of your HPC account"
 
 
-def waits_for_account(name: str) -> str:
-    """Tells that a training waits for its user."""
-    return f"The training of {name!r} waits: your HPC account is not connected any more. {ACCOUNT_PAGE}."
+def waits_for_account(what: str) -> str:
+    """Tells that something waits for its user."""
+    return f"The {what} waits: your HPC account is not connected any more. {ACCOUNT_PAGE}."
 
 
-def given_to_pool(name: str) -> str:
-    """Tells that a training goes on without its user's account."""
+def given_to_pool(what: str) -> str:
+    """Tells that something goes on without its user's account."""
     return (
-        f"Your HPC account is not connected any more: the training of {name!r} goes on under that of this "
-        f"eScriptorium. {ACCOUNT_PAGE} before your next training."
+        f"Your HPC account is not connected any more: the {what} goes on under that of this "
+        f"eScriptorium. {ACCOUNT_PAGE} before your next one."
     )
 
 

@@ -62,15 +62,34 @@ def job_standing(job: JobRow, sent: tuple[int, int] | None = None) -> Standing:
         return _computing(job, site)
     if job.state is JobState.WAITING:
         return _waiting(job)
+    home, put, none = _of_pages() if job.request.kind.is_of_pages else _of_a_model()
     said = {
         JobState.PACKED: (_("Packed"), _("Its pages are packed; a site is being chosen."), "working"),
         JobState.PLACED: (_("About to be sent"), _("It goes to %(site)s.") % {"site": site}, "working"),
         JobState.STAGING: (_("Sending pages"), _sending(site, sent), "working"),
-        JobState.RETURNING: (_("Coming home"), _("The training has ended; the model is on its way."), "working"),
-        JobState.DONE: (_("Coming home"), _("The model is being put in its place."), "working"),
+        JobState.RETURNING: (_("Coming home"), home, "working"),
+        JobState.DONE: (_("Coming home"), put, "working"),
     }
-    word, sentence, tone = said.get(job.state, (_("Ending"), _("It has ended without a model."), "bad"))
-    return Standing(word, sentence, tone)  # type: ignore[arg-type]
+    word, sentence, tone = said.get(job.state, (_("Ending"), none, "bad"))
+    return Standing(word, sentence, tone)
+
+
+def _of_a_model() -> tuple[str, str, str]:
+    """Returns what is said of a model on its way home, of one that is put in its place, and of none."""
+    return (
+        _("The training has ended; the model is on its way."),
+        _("The model is being put in its place."),
+        _("It has ended without a model."),
+    )
+
+
+def _of_pages() -> tuple[str, str, str]:
+    """Returns the same of pages."""
+    return (
+        _("All pages are done and on their way."),
+        _("The pages are being written."),
+        _("It has ended without pages."),
+    )
 
 
 def _waiting(job: JobRow) -> Standing:
@@ -92,6 +111,9 @@ def _computing(job: JobRow, site: str) -> Standing:
         return Standing(_("In the queue"), said % {"site": site}, "waiting")
     if job.state is JobState.EVALUATING:
         return Standing(_("Evaluating"), _("It is measured on %(site)s.") % {"site": site}, "working")
+    if job is not None and job.request.kind.is_of_pages:
+        word = _("Segmenting") if job.state is JobState.SEGMENTING else _("Transcribing")
+        return Standing(word, _("Its pages are done on %(site)s.") % {"site": site}, "working")
     return Standing(_("Training"), _("It trains on %(site)s.") % {"site": site}, "working")
 
 

@@ -1,6 +1,10 @@
-"""What is remembered of each training, in the journal's database: nothing of it is in eScriptorium's own tables."""
+"""What is remembered of each training, and of each task that does pages, in the journal's database.
 
-from armarius.client.escriptorium.record.ledger import Asked, Ledger, ModelBusy
-from armarius.client.escriptorium.record.tables import Phase, SiteRow, TrainingRow
+Nothing of it is in eScriptorium's own tables.
+"""
 
-__all__ = ["Asked", "Ledger", "ModelBusy", "Phase", "SiteRow", "TrainingRow"]
+from armarius.client.escriptorium.record.asked import Asked
+from armarius.client.escriptorium.record.ledger import Ledger, ModelBusy
+from armarius.client.escriptorium.record.tables import Phase, PressedRow, SiteRow, TrainingRow
+
+__all__ = ["Asked", "Ledger", "ModelBusy", "Phase", "PressedRow", "SiteRow", "TrainingRow"]

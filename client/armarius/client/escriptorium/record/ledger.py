@@ -1,15 +1,15 @@
 """Reading and writing what is remembered of trainings."""
 
-import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, Select, delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from armarius.client.escriptorium.record.accounts import AccountBook
+from armarius.client.escriptorium.record.asked import Asked
 from armarius.client.escriptorium.record.place import SCHEMA
+from armarius.client.escriptorium.record.pressed import PressedBook
 from armarius.client.escriptorium.record.sites import SiteBook
 from armarius.client.escriptorium.record.tables import Base, ClerkRow, Phase, TrainingRow
 from armarius.client.journal.drains import DrainLog, DrainRow
@@ -31,36 +31,6 @@ class ModelBusy(BadInput):
         return type(self), (self.model,)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A training as it was asked for.
-
-    Attributes:
-        task: The name of the Celery task.
-        task_id: Its id.
-        arguments: By name.
-    """
-
-    task: str
-    task_id: str
-    arguments: dict[str, Any]
-
-    @property
-    def id(self) -> str:
-        """Of the training and its job: the same message delivered twice is one training."""
-        return hashlib.sha256(self.task_id.encode()).hexdigest()[:10]
-
-    @property
-    def model(self) -> int:
-        """Primary key of the model to train."""
-        return int(self.arguments["model_pk"])
-
-    @property
-    def user(self) -> int | None:
-        """Primary key of whoever asked."""
-        return self.arguments.get("user_pk")
-
-
 class Ledger:
     """The trainings of one eScriptorium.
 
@@ -70,6 +40,7 @@ class Ledger:
     Attributes:
         accounts: Those on clusters that users have connected.
         sites: What is remembered of sites.
+        pressed: The tasks that segment and transcribe pages.
         drains: The journal's own: which sites take nothing new.
 
     Raises:
@@ -80,6 +51,7 @@ class Ledger:
         self._engine = open_engine(url)
         self.accounts = AccountBook(self._engine)
         self.sites = SiteBook(self._engine)
+        self.pressed = PressedBook(self._engine)
         self.drains = DrainLog(self._engine)
         try:
             with reachable():

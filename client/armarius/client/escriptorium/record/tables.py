@@ -24,8 +24,10 @@ class Phase(str, Enum):
     """Its pages are being read and packed."""
     RUNNING = "running"
     """It is a job of the pool."""
+    WRITING = "writing"
+    """Its pages are being written; of trainings there is no such phase."""
     ENDED = "ended"
-    """Its end is told, and its model is home if there is one."""
+    """Its end is told, and its model is home if there is one, or its pages are written."""
 
 
 class TrainingRow(Base):
@@ -78,6 +80,45 @@ class TrainingRow(Base):
     before_json: Mapped[dict[str, Any]] = mapped_column(default=dict)
     home: Mapped[str] = mapped_column(String(500), default="")
     versions: Mapped[int] = mapped_column(default=0)
+    outcome: Mapped[str] = mapped_column(Text, default="")
+
+    @property
+    def phase(self) -> Phase:
+        """How far it is."""
+        return Phase(self.phase_name)
+
+
+class PressedRow(Base):
+    """A task that segments or transcribes pages, as somebody pressed the button for it.
+
+    Attributes:
+        task_id: Celery's; the same message delivered twice is one.
+        task: The name of the task.
+        arguments_json: What the task was called with.
+        parts_json: Primary keys of its pages.
+        alike: What it has in common with the tasks that one job can do with it.
+        user: Primary key of the user, if known.
+        asked: Seconds since 1970.
+        holds: Whether its pages are to be written; cancelled, it waits only for the end of its job.
+        cancelled: Whether somebody wants it to end.
+        job: The job that does it with others like it, once one does.
+        event: The number of the last event of the job that was told.
+        outcome: How it ended.
+    """
+
+    __tablename__ = "escriptorium_pressed"
+    task_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    task: Mapped[str] = mapped_column(String(200))
+    arguments_json: Mapped[dict[str, Any]]
+    parts_json: Mapped[list[int]] = mapped_column(JSON)
+    alike: Mapped[str] = mapped_column(String(64))
+    user: Mapped[int | None]
+    asked: Mapped[float]
+    phase_name: Mapped[str] = mapped_column(String(16), index=True)
+    holds: Mapped[bool] = mapped_column(default=True)
+    cancelled: Mapped[bool] = mapped_column(default=False)
+    job: Mapped[str] = mapped_column(String(32), default="", index=True)
+    event: Mapped[int] = mapped_column(default=0)
     outcome: Mapped[str] = mapped_column(Text, default="")
 
     @property

@@ -53,7 +53,7 @@ def _done(site: Site, page: Page, task: Task, loaded: Loaded) -> Answer:
     path = site.verified(page.image.sha256, f"The image of page {page.name!r}")
     with opened(path, page) as image:
         found = _lines(page, image, task, loaded)
-        if not found.lines:
+        if not found.lines and (task is Task.TRANSCRIBE or not any(found.regions.values())):
             raise NoLines
         if loaded.reader is not None:
             found = dataclasses.replace(found, lines=loaded.read_lines(image, found))

@@ -23,14 +23,15 @@ from support.escriptorium import Instance
 class Workers:
     """What workers answer from afar, each in its turn: also two of one name."""
 
-    def __init__(self, queues: list[tuple[str, str]], hooked: bool) -> None:
-        self._queues, self._hooked = queues, hooked
+    def __init__(self, queues: list[tuple[str, str]], hooked: bool, pages: tuple[str, ...] = ()) -> None:
+        self._queues, self._hooked, self._pages = queues, hooked, pages
 
     def broadcast(self, question: str, **_: Any) -> Any:
         if question == "active_queues":
             return [{name: [{"name": queue}]} for name, queue in self._queues]
-        said = "core.tasks.train [armarius=0.1.0]" if self._hooked else "core.tasks.train"
-        return [{name: [said, "core.tasks.convert"]} for name, _ in self._queues]
+        mark = " [armarius=0.1.0]" if self._hooked else ""
+        said = [f"core.tasks.{task}{mark}" for task in ("train", *self._pages)]
+        return [{name: [*said, "core.tasks.convert"]} for name, _ in self._queues]
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +66,45 @@ def test_a_worker_that_is_not(app: Any, monkeypatch: pytest.MonkeyPatch) -> None
 def test_no_worker(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     (verdict,) = answers(app, monkeypatch, Workers([], hooked=False))
     assert (verdict.mark, verdict.said) == ("wrong", "no worker takes trainings")
+
+
+def told_of_pages(app: Any, monkeypatch: pytest.MonkeyPatch, there: Workers, **chosen: Any) -> list[tuple[str, str]]:
+    from django.conf import settings
+
+    monkeypatch.setattr(settings, "ARMARIUS", chosen)
+    monkeypatch.setattr(app.control, "broadcast", there.broadcast)
+    return [(each.mark, each.said) for each in instance.pages(app)]
+
+
+def test_pages_that_stay_here(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ((mark, said),) = told_of_pages(app, monkeypatch, Workers([], hooked=False))
+    assert (mark, "eScriptorium's own" in said) == ("ok", True)
+
+
+def test_pages_that_go_to_the_pool(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = Workers([("celery@main", "default"), ("celery@gpu", "gpu")], hooked=True, pages=("segment",))
+    chosen = {"PAGE_TASKS": ["core.tasks.segment"], "PAGE_USERS": ["guigo"], "PAGES_PER_JOB": 50}
+    assert told_of_pages(app, monkeypatch, there, **chosen) == [
+        ("ok", "segment of the pages of guigo; at most 50 together are one job"),
+        ("ok", "celery@main: segment goes to the pool"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("there", "chosen", "said"),
+    [
+        (Workers([("celery@main", "default")], hooked=False, pages=("segment",)), {}, "celery@main does segment by"),
+        (Workers([("celery@main", "default")], hooked=True, pages=("transcribe",)), {}, "celery@main does segment by"),
+        (Workers([("celery@gpu", "gpu")], hooked=True, pages=("segment",)), {}, "none hears the queue default"),
+        (Workers([("celery@main", "default")], hooked=True), {"PAGE_QUEUES": ["far"]}, "none hears the queue far"),
+    ],
+)
+def test_pages_that_nobody_takes(
+    app: Any, monkeypatch: pytest.MonkeyPatch, there: Workers, chosen: dict[str, Any], said: str
+) -> None:
+    found = told_of_pages(app, monkeypatch, there, PAGE_TASKS=["core.tasks.segment"], **chosen)
+    (wrong,) = [text for mark, text in found if mark == "wrong"]
+    assert said in wrong
 
 
 def test_what_this_escriptorium_is(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:

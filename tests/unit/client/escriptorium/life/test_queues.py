@@ -1,5 +1,6 @@
 """What a scheduler says of a start is told to users; nobody waits long for it."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -81,6 +82,9 @@ def test_a_site_is_asked_once_for_many(life: Life) -> None:
     assert [waits.is_asking(run) for _ in range(3)] == [False] * 3
     assert life.made.site.calls == ["probe"]
     assert waits.starts_in(run) == 600
+    for thread in threading.enumerate():  # who has answered may still be leaving
+        if thread.name.startswith("asking-"):
+            thread.join(60)
     life.made.clock.pass_(FRESH)
     while waits.is_asking(run):
         pass

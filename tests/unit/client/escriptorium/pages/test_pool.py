@@ -11,6 +11,7 @@ from armarius.client.journal import Drain
 from armarius.client.words import moment
 from armarius.functions.contracts import QueueReport, WaitEstimate
 from support.escriptorium_life import Life
+from support.escriptorium_pages import PageLife
 from support.escriptorium_visitor import Visitor
 
 
@@ -53,6 +54,18 @@ def test_a_site_its_queue_and_its_jobs(life: Life, admin: Visitor, sounding: Sou
 def test_a_job_that_no_user_of_this_escriptorium_asked_for(life: Life, admin: Visitor) -> None:
     life.made.create("elsewhere", name="from-a-script", kind=JobKind.TRAIN)
     assert "from-a-script – Packed" in admin.read("pool/")
+
+
+def test_work_on_pages_that_somebody_pressed_for(
+    life: Life, office: Any, admin: Visitor, heard: list[dict[str, Any]]
+) -> None:
+    pages = PageLife(office, life.made, life.here, heard)
+    (asked,) = pages.press([life.here.part(1)])
+    run = pages.until_read(asked)
+    assert "cartulary-segment – In the queue alpha" in admin.read("pool/")
+    pages.finish_pages(asked, run)
+    pages.until_written(asked)
+    assert "cartulary-segment" not in admin.read("pool/")
 
 
 def test_a_site_that_does_not_answer(life: Life, admin: Visitor, sounding: Sounding) -> None:

@@ -6,15 +6,16 @@ import pytest
 
 from armarius.client.escriptorium.life import words
 from armarius.client.escriptorium.pages.expected import expected_end
-from armarius.client.escriptorium.pages.standing import Standing, begun, standing_of
+from armarius.client.escriptorium.pages.standing import Standing, begun, job_standing, standing_of
 from armarius.client.escriptorium.record import Phase, TrainingRow
 from armarius.client.jobs.placing import NO_SITE
+from armarius.client.jobs.request import JobKind
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import EventRow, JobRow
+from armarius.functions.contracts import PageParameters, Progress
 from armarius.functions.contracts import Phase as Doing
-from armarius.functions.contracts import Progress
 from support.escriptorium import load
-from support.jobs import job, run, train_report
+from support.jobs import job, request, run, train_report
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,23 @@ def test_what_goes_on_has_a_word(training: TrainingRow, its_job: JobRow | None, 
     standing = standing_of(training, its_job)
     assert (standing.word, standing.ended) == (word, False)
     assert standing.said
+
+
+@pytest.mark.parametrize(
+    ("state", "position", "word", "said"),
+    [
+        (JobState.SEGMENTING, 0, "In the queue", "local has it: it begins as soon as a machine is free."),
+        (JobState.SEGMENTING, 9, "Segmenting", "Its pages are done on local."),
+        (JobState.TRANSCRIBING, 9, "Transcribing", "Its pages are done on local."),
+        (JobState.RETURNING, 9, "Coming home", "All pages are done and on their way."),
+        (JobState.DONE, 9, "Coming home", "The pages are being written."),
+        (JobState.FAILED, 9, "Ending", "It has ended without pages."),
+    ],
+)
+def test_work_on_pages_has_words_of_its_own(state: JobState, position: int, word: str, said: str) -> None:
+    wish = request().model_copy(update={"kind": JobKind.SEGMENT, "pages": PageParameters()})
+    standing = job_standing(job([run(position=position)], state=state, wish=wish))
+    assert (standing.word, standing.said) == (word, said)
 
 
 def test_the_true_reason_of_waiting_is_said() -> None:

@@ -1,0 +1,283 @@
+"""Whatever dies, every page is written once and told; and what is cancelled is not written."""
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import DatabaseError
+
+from armarius.client.escriptorium.host import events, pagereports, parts, reports
+from armarius.client.escriptorium.life.clerk import Clerk
+from armarius.client.escriptorium.pressing import clerk, packing, settling, telling
+from armarius.client.escriptorium.record import Phase
+from armarius.client.pool import Pool
+from armarius.client.testing import Crash
+from armarius.functions.contracts import Outcome, Reason
+from support.escriptorium import AtOnce
+from support.escriptorium_pages import TEXTS, PageLife
+
+
+def begin_again(life: PageLife) -> None:
+    """The process died; another one takes over."""
+    life.clerk = Clerk(life.office, AtOnce())
+
+
+def once_dying(real: Any, died: BaseException, *, after: bool) -> Any:
+    deaths = [died]
+
+    def dying(*args: Any, **kwargs: Any) -> Any:
+        done = real(*args, **kwargs) if after else None
+        if deaths:
+            raise deaths.pop()
+        return done if after else real(*args, **kwargs)
+
+    return dying, deaths
+
+
+def survive(life: PageLife, asked: list[Any]) -> None:
+    """Lets everything happen, whatever dies, until the ends are told."""
+    finished = False
+    for _ in range(40):
+        try:
+            life.step()
+        except Crash:
+            begin_again(life)
+        except DatabaseError:  # its process says so, and looks again a second later
+            pass
+        life.made.clock.pass_(1)
+        job = life.pressed(asked[0]).job
+        known = life.office.pool.desk.journal.glance.jobs([job]) if job else {}
+        if not finished and job in known and known[job].state.computing and known[job].run is not None:
+            life.finish_pages(asked[0], known[job].run.id, gpu_seconds=60)
+            finished = True
+        if {life.pressed(each).phase for each in asked} == {Phase.ENDED}:
+            return
+    raise AssertionError([(life.pressed(each).phase, life.pressed(each).outcome) for each in asked])
+
+
+PLACES = [
+    ("segment", parts, "set_state", False),
+    ("segment", packing, "read_image", False),
+    ("segment", Pool, "pages_packed", False),
+    ("transcribe", Pool, "pages_packed", True),
+    ("segment", pagereports, "refer", False),
+    ("transcribe", reports, "say", True),
+    ("segment", settling, "write_lines", False),
+    ("segment", settling, "write_lines", True),
+    ("transcribe", settling, "write_texts", False),
+    ("transcribe", settling, "write_texts", True),
+    ("transcribe", settling, "sum_up", False),
+    ("segment", pagereports, "end_page", False),
+    ("transcribe", pagereports, "end_page", True),
+    ("segment", events, "page", False),
+    ("transcribe", events, "task_over", False),
+    ("segment", telling, "well_done", False),
+    ("transcribe", telling, "well_done", True),
+    ("segment", settling, "clean_up", False),
+]
+KILLED = [(*place, Crash) for place in PLACES]
+AWAY = [
+    (*place, DatabaseError) for place in PLACES if place[2] in ("set_state", "write_lines", "write_texts", "end_page")
+]
+
+
+@pytest.mark.parametrize(
+    ("task", "where", "what", "after", "died"),
+    [*KILLED, *AWAY],
+    ids=[f"{each[4].__name__}-{'after' if each[3] else 'before'}-{each[2]}" for each in (*KILLED, *AWAY)],
+)
+def test_dying_anywhere_costs_nothing(
+    life: PageLife, task: str, where: Any, what: str, after: bool, died: type[BaseException]
+) -> None:
+    """Before or after each of the things that are done, once."""
+    pages = [life.here.part(number) for number in (1, 2)]
+    dying, deaths = once_dying(getattr(where, what), died(), after=after)
+    with patch.object(where, what, dying):
+        arguments = {"model_pk": life.reader().pk, "transcription_pk": life.here.transcription.pk}
+        asked = life.press(pages, task, **(arguments if task == "transcribe" else {}))
+        survive(life, asked)
+    assert not deaths
+    for page, each in zip(pages, asked, strict=True):
+        (report,) = life.reports(each)
+        assert (report.workflow_state, report.gpu_cost) == (3, 1.0)
+        assert report.messages.count("and written") == 1
+        assert life.part_events()[-1][3]
+        told = [(status, late) for pk, _, status, late in life.part_events() if pk == page.pk]
+        assert set(told) == {("done", False), ("done", True)}
+        if task == "segment":
+            assert (page.lines.count(), page.blocks.count(), life.again(page).workflow_state) == (6, 4, 6)
+        else:
+            texts = life.here.models.LineTranscription.objects.filter(line__document_part=page).order_by("line__order")
+            assert tuple(text.content for text in texts) == TEXTS
+            assert [len(text.versions) for text in texts] == [1, 1]
+            assert life.again(page).workflow_state == 7
+    assert {level for level, _ in life.notified()} == {"success"}
+    assert len(life.made.site.runs) == 1
+
+
+def test_a_page_that_changed_after_it_was_written_is_not_written_again(life: PageLife) -> None:
+    """Somebody corrects a text in the moment in which the process is dead."""
+    page = life.here.part(1)
+    (asked,) = life.press([page], "transcribe", model_pk=life.reader().pk, transcription_pk=life.here.transcription.pk)
+    dying, deaths = once_dying(settling.write_texts, Crash("killed"), after=True)
+    with patch.object(settling, "write_texts", dying):
+        life.finish_pages(asked, life.until_read(asked))
+        with pytest.raises(Crash):
+            life.step(6)
+    assert not deaths
+    text = life.here.models.LineTranscription.objects.filter(line__document_part=page).order_by("line__order").first()
+    text.new_version()
+    text.content = "corrected"
+    text.save()
+    begin_again(life)
+    life.until_written(asked)
+    text.refresh_from_db()
+    assert (text.content, len(text.versions)) == ("corrected", 2)
+
+
+def test_a_page_that_can_never_be_written_does_not_keep_the_others(
+    life: PageLife, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [life.here.part(number, ()) for number in (1, 2)]
+    model = life.here.models.DocumentPart
+    real = model.recalculate_ordering
+
+    def broken(part: Any, **given: Any) -> None:
+        if part.pk == pages[0].pk:
+            raise ZeroDivisionError
+        real(part, **given)
+
+    monkeypatch.setattr(model, "recalculate_ordering", broken)
+    asked = life.press(pages)
+    life.do(asked)
+    assert [page.lines.count() for page in pages] == [0, 4]  # all of a page or nothing
+    assert "could not be written" in life.story(asked[0])
+
+
+def test_reports_that_a_killed_worker_left_aside_come_back(life: PageLife) -> None:
+    (asked,) = life.press([life.here.part(1)])
+    reports.step_aside(asked.task_id)
+    life.until_read(asked)
+    life.made.clock.pass_(31)
+    life.step()
+    assert {report.workflow_state for report in life.reports(asked)} == {1}
+
+
+def test_a_clean_up_that_took_it_for_a_ghost_is_mended(life: PageLife) -> None:
+    (asked,) = life.press([life.here.part(1)])
+    life.until_read(asked)
+    life.here.reports.filter(task_id=asked.task_id).update(workflow_state=2)
+    life.step()
+    assert {report.workflow_state for report in life.reports(asked)} == {1}
+
+
+def test_a_journal_that_lost_a_job_is_told(life: PageLife, monkeypatch: pytest.MonkeyPatch) -> None:
+    (asked,) = life.press([life.here.part(1)])
+    life.until_read(asked)
+    monkeypatch.setattr(life.office.pool.desk.journal.glance, "jobs", lambda ids: {})
+    life.clerk.look()
+    life.clerk.look()
+    assert life.pressed(asked).phase is Phase.ENDED
+    assert clerk.UNKNOWN in life.story(asked)
+
+
+# Cancelled ---------------------------------------------------------------------------------------------------------
+
+
+def cancel(life: PageLife, asked: Any) -> None:
+    """eScriptorium's own button, but for the broker."""
+    life.here.reports.filter(task_id=asked.task_id).update(workflow_state=4)
+
+
+def test_cancelled_before_it_begins(life: PageLife) -> None:
+    first, second = life.press([life.here.part(number) for number in (1, 2)])
+    cancel(life, first)
+    life.until_read(second)
+    assert (life.pressed(first).phase, life.pressed(first).job) == (Phase.ENDED, "")
+    assert len(life.page_job(second).events) > 0
+
+
+@pytest.mark.parametrize("how", ["button", "revoked"])
+def test_a_cancelled_page_is_not_written_and_the_others_are(life: PageLife, how: str) -> None:
+    pages = [life.here.part(number, ()) for number in (1, 2)]
+    first, second = life.press(pages)
+    run = life.until_read(first)
+    if how == "button":
+        cancel(life, first)
+    else:
+        life.office.ledger.pressed.cancel(first.task_id)
+    life.step()
+    assert life.again(pages[0]).workflow_state == 2
+    assert not life.page_job(second).cancel  # the job goes on for the others
+    life.finish_pages(second, run, gpu_seconds=120)
+    life.until_written(first, second)
+    assert [page.lines.count() for page in pages] == [0, 4]
+    assert [life.reports(each)[0].workflow_state for each in (first, second)] == [4, 3]
+    assert [life.reports(each)[0].gpu_cost for each in (first, second)] == [2.0, 2.0]
+
+
+def test_when_all_are_cancelled_so_is_the_job(life: PageLife) -> None:
+    asked = life.press([life.here.part(number, ()) for number in (1, 2)])
+    run = life.until_read(asked[0])
+    for each in asked:
+        cancel(life, each)
+    life.step(2)
+    assert life.page_job(asked[0]).cancel
+    life.made.site.end(run, Outcome.CANCELLED, pages=())
+    life.until_written(*asked)
+    assert {life.pressed(each).outcome for each in asked} == {"cancelled"}
+    assert life.notified() == []
+
+
+def test_what_was_computed_for_nothing_is_counted_once(life: PageLife) -> None:
+    first, second = life.press([life.here.part(number, ()) for number in (1, 2)])
+    run = life.until_read(first)
+    cancel(life, first)
+    life.step()
+    life.finish_pages(second, run, only=[], outcome=Outcome.FAILED, reason=Reason.BAD_MODEL, gpu_seconds=60)
+    life.until_written(first, second)
+    assert sum(report.gpu_cost or 0 for each in (first, second) for report in life.reports(each)) == 2.0
+
+
+def test_a_page_can_be_pressed_for_again_at_once(life: PageLife) -> None:
+    page = life.here.part(1, ())
+    (first,) = life.press([page])
+    life.until_read(first)
+    cancel(life, first)
+    life.step()
+    (second,) = life.press([page])
+    run = life.until_read(second)
+    life.finish_pages(second, run)
+    life.until_written(second)
+    assert page.lines.count() == 4
+
+
+def test_cancelled_while_it_is_written(life: PageLife, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [life.here.part(number, ()) for number in (1, 2)]
+    first, second = life.press(pages)
+    real = settling.write_lines
+
+    def slow(*args: Any) -> bool:
+        cancel(life, second)
+        return real(*args)
+
+    monkeypatch.setattr(settling, "write_lines", slow)
+    life.do([first, second])
+    assert [page.lines.count() for page in pages] == [4, 0]
+    assert [life.reports(each)[0].workflow_state for each in (first, second)] == [3, 4]
+
+
+def test_a_transcription_waits_for_the_segmentation_of_its_page(life: PageLife) -> None:
+    """What is read are the lines that are being found."""
+    page = life.here.part(1, ())
+    (segment,) = life.press([page])
+    life.made.clock.pass_(1)
+    (read,) = life.press([page], "transcribe", model_pk=life.reader().pk, transcription_pk=life.here.transcription.pk)
+    run = life.until_read(segment)
+    life.made.clock.pass_(100)
+    life.step(2)
+    assert life.pressed(read).phase is Phase.ASKED
+    life.finish_pages(segment, run)
+    life.until_written(segment)
+    life.do([read])
+    assert life.here.models.LineTranscription.objects.filter(line__document_part=page).count() == 2
