@@ -18,7 +18,7 @@ import click
 from common import ENVIRONMENT, find_kraken, machine, median, print_json, say
 from pool_bound import Measured, good_schedule, least_makespan, opened
 from pool_clusters import KINDS, World, world
-from pool_ways import Course, Event, Way, go
+from pool_ways import Course, Event, Way, base_of, go
 from processes import scratch
 
 GOAL = 1.25
@@ -183,9 +183,10 @@ def main(jobs: int, clusters: int, only: tuple[str, ...], kraken: Path, details:
             shares = {name: round(each.share, 3) for name, each in made.clusters.items()}
             say(f"of a processor, a node gets: {shares}")
             go(made, "warm", [(number, site) for number, site in enumerate(sites)])  # each endpoint starts once
+            base = base_of(made, "warm")
             for way in [way for way in WAYS if not only or way in only]:
                 event = killer(made, sites[0], jobs) if way == "killed" else lambda _: None
-                ways.append(go(made, way, wishes(way, jobs, sites), event=event))
+                ways.append(go(made, way, wishes(way, jobs, sites), base=base, event=event))
                 _write(details, ways)
     least = bounds(ways, jobs, sites)
     table(ways, sites, least["least"] if least else None)

@@ -19,12 +19,15 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal, RunRow
 from armarius.client.placement.decision import Decision
 from armarius.client.pool import Pool
-from armarius.functions.contracts import Outcome, RecognitionParameters, RunReport
+from armarius.functions.contracts import RecognitionParameters, RunReport
 from support.cli import until
 from support.synthetic_dataset import TINY_SPEC, write_small_pages
 
 LEAST_EPOCHS, MOST_EPOCHS = 14, 26
 """Of a job: the drawn lines are few and the network is tiny, so that these take some seconds."""
+
+BASE_EPOCHS = 80
+"""Of the first models, which the others start from: so that all of these read."""
 
 LOOK_SECONDS = 1.0
 PATIENCE_SECONDS = 2400.0
@@ -47,7 +50,7 @@ class Arrived:
         foretold: Seconds from the last decision to the end, by the sum that decided; None if nothing was compared.
         took: Seconds from that decision to the end.
         runs: How many runs the job had.
-        counted: How many of them brought a model.
+        counted: How often it was done: once, whatever became of runs whose models died with their cluster.
         model: Digest of the model's weights.
         error: Why it failed.
     """
@@ -123,7 +126,13 @@ def epochs_of(number: int) -> int:
 
 
 def go(
-    world: World, name: str, wishes: Sequence[Wish], *, journal: str | None = None, event: Event = lambda _: None
+    world: World,
+    name: str,
+    wishes: Sequence[Wish],
+    *,
+    base: Path | None = None,
+    journal: str | None = None,
+    event: Event = lambda _: None,
 ) -> Way:
     """Writes all jobs down, then lets ``armarius serve`` drive them to their ends.
 
@@ -131,6 +140,7 @@ def go(
         world: The clusters; empty before and after.
         name: Of the way.
         wishes: The jobs. Each has pages of its own, which no site has yet.
+        base: What each starts from; None lets each begin with nothing, and train for long.
         journal: The name of the journal; by default that of the way.
         event: Something that happens meanwhile.
 
@@ -143,7 +153,7 @@ def go(
     for cluster in world.clusters.values():
         cluster.settle()
     with Pool.from_config() as pool:
-        jobs = {_written(pool, home.path / "ways" / name, number, site): number for number, site in wishes}
+        jobs = {_written(pool, _folder(world, name), number, site, base): number for number, site in wishes}
     course = Course(Journal(url), jobs=jobs)
     log = home.path / f"{name}.log"
     for cluster in world.clusters.values():
@@ -159,7 +169,16 @@ def go(
         course.journal.close()
 
 
-def _written(pool: Pool, folder: Path, number: int, site: str | None) -> str:
+def base_of(world: World, name: str) -> Path:
+    """Returns the first model of a way."""
+    return min(_folder(world, name).glob("*/*.safetensors"))
+
+
+def _folder(world: World, name: str) -> Path:
+    return world.federation.home.path / "ways" / name
+
+
+def _written(pool: Pool, folder: Path, number: int, site: str | None, base: Path | None) -> str:
     """Writes a job down, and returns its id."""
     label = f"{number}-{site or 'anywhere'}"
     seed = int.from_bytes(hashlib.sha256(f"{folder.name} {label}".encode()).digest()[:4])
@@ -168,8 +187,8 @@ def _written(pool: Pool, folder: Path, number: int, site: str | None) -> str:
         spec=TINY_SPEC,
         batch_size=1,
         quit="fixed",
-        epochs=epochs_of(number),
-        lrate=0.01,
+        epochs=epochs_of(number) if base else BASE_EPOCHS,
+        lrate=0.005 if base else 0.01,
         precision="32-true",
         seed=seed,
     )
@@ -177,6 +196,7 @@ def _written(pool: Pool, folder: Path, number: int, site: str | None) -> str:
         [pages],
         name=f"model-{label}",
         parameters=parameters,
+        base_model=base,
         output=folder / label,
         site=site,
         calibration=1,
@@ -206,7 +226,7 @@ def _until_all_ended(world: World, course: Course, driver: "subprocess.Popen[str
 def _arrived(course: Course, row: JobRow) -> Arrived:
     """Reads what came of a job."""
     number, last = course.jobs[row.id], row.run
-    counted = [run for run in row.runs if _finished(run)]
+    done = sum(1 for event in row.events if event.state is JobState.DONE)
     decision = _decision(course.journal, last)
     home = row.events[-1].at
     if last is None or last.report_json is None:
@@ -222,14 +242,10 @@ def _arrived(course: Course, row: JobRow) -> Arrived:
         foretold.finish if foretold else None,
         report.ended - decision.at if decision else None,
         len(row.runs),
-        len(counted),
+        done,
         _model(row.request.output),
         "" if row.state is JobState.DONE else row.error or row.state.value,
     )
-
-
-def _finished(run: RunRow) -> bool:
-    return run.report_json is not None and run.report_json["outcome"] == Outcome.FINISHED.value
 
 
 def _decision(journal: Journal, run: RunRow | None) -> Decision | None:
