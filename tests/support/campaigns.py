@@ -1,6 +1,7 @@
 """Campaigns for tests: without a web and without sites, in the time of a fake clock."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from contextlib import closing, contextmanager
@@ -85,7 +86,9 @@ def driving(
         place.write_asked(wish)
     with place.locked(), closing(log(place.log_path)) as opened:
         bringing = Bringing(images or FakeImages(), AtOnce(), 64)
-        yield Driving(place, place.asked(), opened, chunks, bringing, chunks.clock)
+        driven = Driving(place, place.asked(), opened, chunks, bringing, chunks.clock)
+        yield driven
+        assert driven.ledger.counts() == Counter(driven.ledger.state(page.number) for page in driven.ledger.asked.pages)
 
 
 def run(driven: Driving, most: int = 5000, tick: float = 1.0) -> CampaignState:

@@ -142,11 +142,13 @@ class Campaign:
 
     def pause(self) -> None:
         """Wishes that nothing be handed out any more. What sites have is still done, and kept."""
-        self.place.pause_path.touch()
+        if not self.status().state.final:
+            self.place.pause_path.touch()
 
     def cancel(self) -> None:
         """Wishes that it end. What is done stays."""
-        self.place.cancel_path.touch()
+        if not self.status().state.final:
+            self.place.cancel_path.touch()
 
     def resume(self, *, left_out: bool = False) -> None:
         """Takes wishes to pause or to cancel back, and lets it go on when it is driven again, whyever it halted.

@@ -48,7 +48,10 @@ def test_a_folder_of_images(tmp_path: Path) -> None:
     standing = drive(campaign, pool(tmp_path), tmp_path, seen=seen.append)
     assert (standing.state, standing.through) == (CampaignState.FINISHED, 12)
     assert {each.state for each in seen} == {CampaignState.RUNNING, CampaignState.FINISHED}
+    campaign.pause()
+    campaign.cancel()
     assert Campaign(tmp_path / "out").status().state is CampaignState.FINISHED
+    assert not campaign.place.pause_path.exists() and not campaign.place.cancel_path.exists()
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == [f"{n:04d}-p{n}.xml" for n in range(1, 13)] + ["campaign", "pages.json"]
     told = json.loads((tmp_path / "out" / "pages.json").read_text())
