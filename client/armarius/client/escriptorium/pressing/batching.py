@@ -36,15 +36,15 @@ def batches(rows: Sequence[PressedRow], now: float, most: int) -> list[Batch]:
 def _cut(rows: list[PressedRow], now: float, most: int) -> list[Batch]:
     """Cuts tasks of one kind into jobs: full ones begin at once, what is left when no more come."""
     whole: list[list[PressedRow]] = [[]]
+    pages = 0
     for row in rows:
-        if whole[-1] and _pages(whole[-1]) + len(row.parts_json) > most:
+        more = len(row.parts_json)
+        if whole[-1] and pages + more > most:
             whole.append([])
+            pages = 0
         whole[-1].append(row)
+        pages += more
     *full, last = whole
-    if now - last[-1].asked >= QUIET_SECONDS or now - last[0].asked >= PATIENCE_SECONDS or _pages(last) >= most:
+    if now - last[-1].asked >= QUIET_SECONDS or now - last[0].asked >= PATIENCE_SECONDS or pages >= most:
         full.append(last)
     return [tuple(batch) for batch in full]
-
-
-def _pages(rows: list[PressedRow]) -> int:
-    return sum(len(row.parts_json) for row in rows)
