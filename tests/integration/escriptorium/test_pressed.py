@@ -1,12 +1,17 @@
 """Pages from the buttons "Segment" and "Transcribe" to what stands in PostgreSQL, through real workers."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 
+from armarius.client.escriptorium.record import Asked, Ledger
+from armarius.client.escriptorium.record.place import SCHEMA
 from support.escriptorium_pages import READ, SEGMENTED, TEXTS
 from support.escriptorium_server import HOOKED_BY_SETTINGS, WORKER, Standin
+from support.postgresql import Server
 from support.scans import coreml
 
 Start = Callable[..., Standin]
@@ -104,6 +109,25 @@ def test_cancelled_by_a_button(start: Start) -> None:
         for task in others:
             there.until_ended(task, 3)
     assert [len(page["lines"]) for page in document.pages()] == [2, 4, 4]
+
+
+def test_many_bodies_at_once_find_an_empty_database(postgresql: Server) -> None:
+    """The first button that is pressed on a new instance sends many messages, to workers that make the same tables."""
+    for _ in range(5):
+        url = f"{postgresql.new_database()}?options=-csearch_path%3D{SCHEMA}"
+        together = Barrier(6)
+
+        def body(number: int, url: str = url, together: Barrier = together) -> None:
+            together.wait()
+            ledger = Ledger(url)
+            ledger.pressed.write_down(Asked("core.tasks.segment", str(number), {}), [number], "", 0.0)
+            ledger.close()
+
+        with ThreadPoolExecutor(6) as workers:
+            list(workers.map(body, range(6)))
+        ledger = Ledger(url)
+        assert len(ledger.pressed.open_ones()) == 6
+        ledger.close()
 
 
 def test_by_default_they_are_escriptoriums_own(start: Start) -> None:
