@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from armarius.client.jobs.desk import Desk
-from armarius.client.jobs.donepages import is_home, names_of, pages_by_run, pages_of, parcels_of
+from armarius.client.jobs.donepages import is_home, is_of, names_of, pages_by_run, pages_of, parcels_of
+from armarius.client.jobs.extent import manifest_of
 from armarius.client.jobs.keeping import SELDOM
 from armarius.client.jobs.legacy import is_own
 from armarius.client.jobs.patience import is_over
@@ -110,7 +111,8 @@ def fetch_pages_meanwhile(desk: Desk, job: JobRow, run: RunRow, news: Sequence[P
             told = desk.homing[run.id] = list(pages_by_run(desk.journal, job)[run.id])  # the news included
         else:
             told += [line.page for line in news if line.page is not None]
-        told[:] = [page for page in told if page.done]
+        manifest = manifest_of(job.request.dataset_dir, job.request.dataset)
+        told[:] = [page for page in told if page.done and page.run_id == run.id and is_of(manifest, page)]
         if told:
             _take_further(desk, job, run, told)
 

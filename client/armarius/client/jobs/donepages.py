@@ -10,7 +10,7 @@ from armarius.client.jobs.places import identity_of
 from armarius.client.journal import JobRow, Journal, RunRow
 from armarius.client.naming import page_file, page_names
 from armarius.client.ports import Parcel
-from armarius.functions.contracts import PageFault, PageResult, PagesReport
+from armarius.functions.contracts import Manifest, PageFault, PageResult, PagesReport
 
 CURABLE = (PageFault.MISSING_IMAGE, PageFault.OUT_OF_MEMORY)
 """Why a page was left out that another run may do."""
@@ -19,12 +19,12 @@ CURABLE = (PageFault.MISSING_IMAGE, PageFault.OUT_OF_MEMORY)
 def pages_by_run(journal: Journal, job: JobRow) -> dict[str, tuple[PageResult, ...]]:
     """Returns what each run of a job told of its pages: by its report, else by its progress.
 
-    What a site tells of others' pages, or of pages that there are not, counts for nothing.
+    What a site tells of others' pages, of pages that there are not, or of other images, counts for nothing.
 
     Raises:
         BadInput: The packed dataset of the job is gone.
     """
-    whole = len(manifest_of(job.request.dataset_dir, job.request.dataset).pages)
+    manifest = manifest_of(job.request.dataset_dir, job.request.dataset)
     told: dict[str, dict[int, PageResult]] = {run.id: {} for run in job.runs}
     if any(run.report_json is None for run in job.runs):
         for _, line in journal.progress(job.id):
@@ -35,8 +35,14 @@ def pages_by_run(journal: Journal, job: JobRow) -> dict[str, tuple[PageResult, .
             report = PagesReport.model_validate(run.report_json)
             told[run.id] |= {page.number: page for page in report.pages if page.run_id == run.id}
     return {
-        run_id: tuple(pages[number] for number in sorted(pages) if number < whole) for run_id, pages in told.items()
+        run_id: tuple(pages[number] for number in sorted(pages) if is_of(manifest, pages[number]))
+        for run_id, pages in told.items()
     }
+
+
+def is_of(manifest: Manifest, page: PageResult) -> bool:
+    """Tells whether what a site tells of a page is of one that there is, and of its image."""
+    return page.number < len(manifest.pages) and page.image == manifest.pages[page.number].image.sha256
 
 
 def pages_of(journal: Journal, job: JobRow) -> dict[int, PageResult]:

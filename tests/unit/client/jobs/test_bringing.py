@@ -16,6 +16,7 @@ from armarius.client.jobs.keeping import SELDOM
 from armarius.client.jobs.request import JobKind
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
+from armarius.client.pageresults import result_pages
 from armarius.client.pages import pack_images
 from armarius.client.ports import TransferState
 from armarius.client.results import write_results
@@ -355,6 +356,20 @@ def test_what_a_site_tells_of_other_jobs_and_of_pages_that_there_are_not_counts_
     end(made, "alpha", "job1-2")
     made.until(JobState.DONE)
     assert files(made) == complete(made)
+
+
+def test_what_a_site_tells_of_another_image_counts_for_nothing(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    desk = made.desk()
+    advance(desk, "job1")
+    first, second = do_pages(made.fakes["alpha"], made.stagings["alpha"], "job1-1", made.packed.manifest, only=(0, 1))
+    lies = (first.model_copy(update={"image": "f" * 64}), second.model_copy(update={"number": 1999}))
+    run = made.fakes["alpha"].runs["job1-1"]
+    run.lines[:] = [line.model_copy(update={"page": page}) for line, page in zip(run.lines, lies, strict=True)]
+    job = advance(desk, "job1")
+    assert pages_of(made.journal, job) == {}
+    assert result_pages(made.journal, job) == ()
+    assert not (made.folder / "results" / "pages").exists()
 
 
 def test_a_far_run_is_left_in_peace_until_pages_may_travel(made: Several) -> None:
