@@ -1,6 +1,6 @@
 """What came of the pages of a job, over all its runs; and which of them the next run need not do again."""
 
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from armarius.client.jobs.desk import Desk
@@ -117,11 +117,21 @@ def _still_has(desk: Desk, job: JobRow, run: RunRow) -> bool:
 
 
 def is_home(parcel: Parcel) -> bool:
-    """Tells whether a file is on this machine, by its size: what it holds is looked at in the end."""
-    return _size(parcel.here) == parcel.size
+    """Tells whether a file is on this machine. It came whole or not at all; what people make of it then is theirs."""
+    return parcel.here.is_file()
 
 
-def _size(path: Path) -> int | None:
-    with suppress(OSError):
-        return path.stat().st_size
-    return None
+def done_twice(job: JobRow, names: tuple[str, ...], pages: Iterable[PageResult]) -> Iterator[Parcel]:
+    """Yields files that are here as a run made them which was not the last to do their page.
+
+    Args:
+        job: The job.
+        names: What its pages are called in the folder for the results.
+        pages: What its runs told of them, the oldest first.
+    """
+    made: dict[Path, list[Parcel]] = {}
+    for parcel in (each for page in pages if page.done for each in parcels_of(job, names, page)):
+        made.setdefault(parcel.here, []).append(parcel)
+    for *before, newest in made.values():
+        if any(older.sha256 != newest.sha256 and older.is_here() for older in before):
+            yield newest

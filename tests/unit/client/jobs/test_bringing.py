@@ -1,5 +1,6 @@
 """Pages come home from every site on which a job was computed, each once, whatever happened meanwhile."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -207,13 +208,61 @@ def test_a_site_that_dies_with_all_pages_done_costs_what_was_not_home(made: Seve
     assert files(made) == complete(made)
 
 
-def test_a_file_that_was_damaged_at_home_is_fetched_again(made: Several) -> None:
+def test_a_page_that_somebody_corrects_meanwhile_stays_corrected(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    do(made, "alpha", "job1-1", 0, 1)
+    look(made)
+    first, second = (made.folder / "results" / "pages" / f"f{number}.alto.xml" for number in (1, 2))
+    first.write_bytes(b"corrected, and longer than it was before")
+    second.write_bytes(b"x" * second.stat().st_size)
+    corrected = {path.name: path.read_bytes() for path in (first, second)}
+    do(made, "alpha", "job1-1")
+    look(made, 2)
+    end(made, "alpha", "job1-1", Outcome.PAUSED, Reason.WALLTIME)
+    made.until(JobState.SEGMENTING)
+    end(made, "alpha", "job1-2")
+    made.until(JobState.DONE)
+    assert files(made) == complete(made) | corrected
+
+
+def test_a_page_that_was_corrected_is_not_done_again_when_its_site_dies(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    do(made, "alpha", "job1-1", 0)
+    look(made)
+    (made.folder / "results" / "pages" / "f1.alto.xml").write_bytes(b"corrected")
+    die(made, "alpha")
+    job = made.until(JobState.SEGMENTING)
+    assert (last(job).site, skipped(job)) == ("beta", (0,))
+
+
+def test_a_file_that_was_deleted_at_home_is_fetched_again(made: Several) -> None:
     made.until(JobState.SEGMENTING)
     do(made, "alpha", "job1-1")
     look(made)
-    path = made.folder / "results" / "pages" / "f2.alto.xml"
-    path.write_bytes(b"x" * path.stat().st_size)
+    (made.folder / "results" / "pages" / "f2.alto.xml").unlink()
     end(made, "alpha", "job1-1")
+    made.until(JobState.DONE)
+    assert files(made) == complete(made)
+
+
+def test_of_a_page_that_two_runs_have_done_the_newer_stays(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    made.stagings["alpha"].instantly = False
+    do(made, "alpha", "job1-1", 0)
+    (line,) = made.fakes["alpha"].runs["job1-1"].lines
+    assert line.page is not None
+    older = b"as alpha did it"
+    file = line.page.files[0].model_copy(update={"sha256": hashlib.sha256(older).hexdigest(), "size": len(older)})
+    told = line.model_copy(update={"page": line.page.model_copy(update={"files": (file,)})})
+    made.fakes["alpha"].runs["job1-1"].lines[:] = [told]
+    made.stagings["alpha"].content[file.sha256] = older
+    look(made)
+    die(made, "alpha")
+    assert skipped(made.until(JobState.SEGMENTING)) == ()
+    made.stagings["alpha"].arrive()
+    assert files(made) == {"f1.alto.xml": older}
+    do(made, "beta", "job1-2")
+    end(made, "beta", "job1-2")
     made.until(JobState.DONE)
     assert files(made) == complete(made)
 
