@@ -138,7 +138,7 @@ def _why_not(job: JobRow, run: RunRow, report: RunReport) -> str:
         report.reason is Reason.WALLTIME
         and before is not None
         and before.walltime == run.walltime
-        and before.step >= run.step
+        and not _came_further(run, before.step)
     ):
         return f"The walltime on {run.site} ends before a single step is done. Offer a longer one."
     if report.reason is Reason.JOB_CANCELLED and _ended(job).count(Reason.JOB_CANCELLED.value) >= MOST_CANCELLED:
@@ -146,6 +146,20 @@ def _why_not(job: JobRow, run: RunRow, report: RunReport) -> str:
     if report.reason in _TAKEN and _in_vain(job):
         return f"{MOST_IN_VAIN} runs in a row were taken away before a single step was done. {report.message}".strip()
     return ""
+
+
+def _came_further(run: RunRow, before: int) -> bool:
+    """Tells whether a run has done a step.
+
+    Those of work on pages count from the pages that it was to skip, which may be fewer than the run before told of:
+    some of them may have been lost.
+
+    Args:
+        run: It.
+        before: The step from which a training went on.
+    """
+    pages = run.spec.pages
+    return run.step > (before if pages is None else len(pages.skip))
 
 
 def _they_mean_it(job: JobRow, report: RunReport) -> str:
@@ -159,7 +173,7 @@ def _in_vain(job: JobRow) -> bool:
     """Tells whether the last runs were all taken away, and brought nothing."""
     last = job.runs[-MOST_IN_VAIN:]
     taken = [row.report_json is not None and row.report_json["reason"] in _TAKEN for row in last]
-    return len(last) == MOST_IN_VAIN and all(taken) and max(row.step for row in last) <= last[0].step
+    return len(last) == MOST_IN_VAIN and all(taken) and not any(_came_further(row, last[0].step) for row in last)
 
 
 def _needs_no_checkpoint(status: RunStatus) -> bool:

@@ -12,6 +12,7 @@ from armarius.client.driver import Driver
 from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs import bringing
 from armarius.client.jobs.advance import advance
+from armarius.client.jobs.computing import MOST_IN_VAIN
 from armarius.client.jobs.donepages import pages_of
 from armarius.client.jobs.keeping import SELDOM
 from armarius.client.jobs.request import JobKind
@@ -22,7 +23,7 @@ from armarius.client.pages import pack_images
 from armarius.client.ports import TransferState
 from armarius.client.results import write_results
 from armarius.client.testing import do_pages, page_text
-from armarius.functions.contracts import Outcome, PageFault, PageParameters, Reason, SegmentationParameters, Task
+from armarius.functions.contracts import Outcome, PageFault, PageParameters, Phase, Progress, Reason, SegmentationParameters, Task
 from support.desk import Bench
 from support.scans import scans
 from support.several import Several, last, queue, several
@@ -265,6 +266,47 @@ def test_of_a_page_that_two_runs_have_done_the_newer_stays(made: Several) -> Non
     end(made, "beta", "job1-2")
     made.until(JobState.DONE)
     assert files(made) == complete(made)
+
+
+def test_a_run_that_does_what_was_lost_has_not_been_in_vain(made: Several) -> None:
+    """Three of four pages are done and lost, then two again; the steps of the second run end below those before."""
+    made.until(JobState.SEGMENTING)
+    made.stagings["alpha"].instantly = False
+    do(made, "alpha", "job1-1", 0, 1, 2)
+    look(made)
+    made.journal.keeping.pages_lost("job1", "job1-1", made.clock.now(), "gone")
+    end(made, "alpha", "job1-1", Outcome.PAUSED, Reason.WALLTIME)
+    assert skipped(made.until(JobState.SEGMENTING)) == ()
+    do(made, "alpha", "job1-2", 0, 1)
+    end(made, "alpha", "job1-2", Outcome.PAUSED, Reason.WALLTIME)
+    look(made, 2)
+    job = made.until(JobState.SEGMENTING, most=3)
+    assert [run.walltime for run in job.runs] == [8 * HOURS] * 3
+    assert [run.step for run in job.runs] == [3, 2, 0]
+
+
+def test_runs_that_do_no_page_do_not_go_on_for_ever(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    do(made, "alpha", "job1-1", 0)
+    look(made)
+    end(made, "alpha", "job1-1", Outcome.PAUSED, Reason.WALLTIME)
+    made.until(JobState.SEGMENTING)
+    made.fakes["alpha"].begin("job1-2", Progress(at=1.0, phase=Phase.PREPARING, step=1, steps_per_epoch=PAGES))
+    end(made, "alpha", "job1-2", Outcome.PAUSED, Reason.WALLTIME)
+    assert "before a single step is done" in made.until(JobState.FAILED, most=4).error
+
+
+def test_runs_that_are_taken_away_after_pages_that_were_lost_have_not_been_in_vain(made: Several) -> None:
+    for number in range(1, MOST_IN_VAIN + 1):
+        made.until(JobState.SEGMENTING)
+        made.stagings["alpha"].instantly = False  # so that nothing comes home
+        do(made, "alpha", f"job1-{number}", *range(max(1, PAGES - number)))
+        look(made)
+        made.journal.keeping.pages_lost("job1", f"job1-{number}", made.clock.now(), "gone")
+        end(made, "alpha", f"job1-{number}", Outcome.PAUSED, Reason.PREEMPTED)
+        look(made)
+    job = made.until(JobState.SEGMENTING, most=4)
+    assert [run.step for run in job.runs] == [3, 2, 1, 1, 1, 0]
 
 
 def test_many_files_come_in_several_transfers(made: Several, monkeypatch: pytest.MonkeyPatch) -> None:
