@@ -3,6 +3,7 @@
 from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs.bringing import fetch_pages_meanwhile
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.donepages import settles_pages
 from armarius.client.jobs.emptying import take_back, why_to_leave
 from armarius.client.jobs.epochs import fetch_meanwhile
 from armarius.client.jobs.keeping import keep_at_home, keep_no_more
@@ -149,17 +150,15 @@ def _why_not(job: JobRow, run: RunRow, report: RunReport) -> str:
 
 
 def _came_further(run: RunRow, before: int) -> bool:
-    """Tells whether a run has done a step.
+    """Tells whether a run has done a step, or a page.
 
-    Those of work on pages count from the pages that it was to skip, which may be fewer than the run before told of:
-    some of them may have been lost.
+    The steps of work on pages are not compared with those of the run before: some of its pages may have been lost.
 
     Args:
-        run: It.
+        run: It; it has ended.
         before: The step from which a training went on.
     """
-    pages = run.spec.pages
-    return run.step > (before if pages is None else len(pages.skip))
+    return settles_pages(run) if run.task.is_of_pages else run.step > before
 
 
 def _they_mean_it(job: JobRow, report: RunReport) -> str:

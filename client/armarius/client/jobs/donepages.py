@@ -104,6 +104,12 @@ def pages_to_skip(desk: Desk, job: JobRow) -> tuple[int, ...]:
     return tuple(number for number, page in pages_of(desk.journal, job).items() if _is_settled(job, names, page, lost))
 
 
+def settles_pages(run: RunRow) -> bool:
+    """Tells whether a run that has ended did a page, or left one out that no other run need try."""
+    pages = PagesReport.model_validate(run.report_json).pages if run.report_json else ()
+    return any(page.run_id == run.id and (page.done or page.fault not in CURABLE) for page in pages)
+
+
 def _is_settled(job: JobRow, names: tuple[str, ...], page: PageResult, lost: set[str]) -> bool:
     if not page.done:
         return page.fault not in CURABLE

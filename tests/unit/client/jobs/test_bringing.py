@@ -296,6 +296,15 @@ def test_runs_that_do_no_page_do_not_go_on_for_ever(made: Several) -> None:
     assert "before a single step is done" in made.until(JobState.FAILED, most=4).error
 
 
+def test_runs_that_only_leave_out_what_another_may_do_do_not_go_on_for_ever(made: Several) -> None:
+    for number in (1, 2):
+        made.until(JobState.SEGMENTING)
+        do(made, "alpha", f"job1-{number}", 0, 1, faults=dict.fromkeys((0, 1), PageFault.OUT_OF_MEMORY))
+        look(made)
+        end(made, "alpha", f"job1-{number}", Outcome.PAUSED, Reason.WALLTIME)
+    assert "before a single step is done" in made.until(JobState.FAILED, most=4).error
+
+
 def test_runs_that_are_taken_away_after_pages_that_were_lost_have_not_been_in_vain(made: Several) -> None:
     for number in range(1, MOST_IN_VAIN + 1):
         made.until(JobState.SEGMENTING)
