@@ -413,6 +413,14 @@ def test_what_a_run_measured_is_reckoned_with(made: Several) -> None:
     assert told == {"alpha": 1, "beta": 0}
 
 
+def test_jobs_of_a_page_spoil_nothing_of_what_is_known_of_a_site(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    do(made, "alpha", "job1-1", 0)
+    end(made, "alpha", "job1-1", Outcome.PAUSED, Reason.WALLTIME)
+    made.until(JobState.PLACED, most=3)
+    assert made.journal.sites.speeds("alpha", "segment") == []
+
+
 def test_results_can_be_written_again(made: Several) -> None:
     made.until(JobState.SEGMENTING)
     do(made, "alpha", "job1-1")
