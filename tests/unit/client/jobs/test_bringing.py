@@ -23,7 +23,16 @@ from armarius.client.pages import pack_images
 from armarius.client.ports import TransferState
 from armarius.client.results import write_results
 from armarius.client.testing import do_pages, page_text
-from armarius.functions.contracts import Outcome, PageFault, PageParameters, Phase, Progress, Reason, SegmentationParameters, Task
+from armarius.functions.contracts import (
+    Outcome,
+    PageFault,
+    PageParameters,
+    Phase,
+    Progress,
+    Reason,
+    SegmentationParameters,
+    Task,
+)
 from support.desk import Bench
 from support.scans import scans
 from support.several import Several, last, queue, several
