@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
-from threading import Event
+from threading import Event, RLock
 
 from armarius.client.accounts.door import in_turn
 from armarius.client.errors import AccountNeeded, JournalUnreachable
@@ -40,6 +40,9 @@ Seen = Callable[[JobRow], None]
 class Driver:
     """Takes jobs further, until they end or it is told to stop.
 
+    Several threads may use it, each for other jobs or for the same: one looks at a time, as two would both write the
+    next run of a job down. They rest together.
+
     Args:
         desk: Journal, sites and time.
     """
@@ -49,6 +52,7 @@ class Driver:
         self._seen: dict[str, JobRow] = {}
         self._next_look: dict[str, float] = {}
         self._next_telling = 0.0
+        self._turn = RLock()  # what a look calls may look, too
         self.trouble = ""
         """Why the last look at a site failed; empty when it did not. Nothing is lost by it."""
         self.around: Callable[[str], AbstractContextManager[object]] = lambda _job: nullcontext()
@@ -84,7 +88,8 @@ class Driver:
         """
         self._tell()
         jobs = [job for job in self._unfinished() if only is None or job.id in only]
-        self._desk.hear(job.run for job in jobs if job.run and self._to_be_heard(job))
+        with self._turn:
+            self._desk.hear(job.run for job in jobs if job.run and self._to_be_heard(job))
         for job in jobs:
             self._look_for_all(job, seen)
             if stop.is_set():
@@ -93,10 +98,11 @@ class Driver:
     def _tell(self) -> None:
         """Tells sites, now and then, of runs that were given up while they could not be reached."""
         now = self._desk.clock.now()
-        if not 0 < self._next_telling - now <= TELL_PACE:
-            self._next_telling = now + TELL_PACE
-            with suppress(ArmariusError):
-                tell_given_up(self._desk)
+        with self._turn:
+            if not 0 < self._next_telling - now <= TELL_PACE:
+                self._next_telling = now + TELL_PACE
+                with suppress(ArmariusError):
+                    tell_given_up(self._desk)
 
     def _unfinished(self) -> Sequence[JobRow]:
         try:
@@ -111,8 +117,9 @@ class Driver:
         It was read a moment ago: where nothing is to be done yet, it is not read again.
         """
         try:
-            if self._is_due(job.id):
-                job = self._go_on_quietly(job) if self._is_quiet(job) else self.look(job.id)
+            with self._turn:
+                if self._is_due(job.id):
+                    job = self._go_on_quietly(job) if self._is_quiet(job) else self.look(job.id)
             seen(job)
         except Exception as error:
             self.trouble = f"{job.id}: {type(error).__name__}: {error}"
@@ -128,6 +135,10 @@ class Driver:
         Raises:
             ArmariusError: The journal has never answered.
         """
+        with self._turn:
+            return self._look(job_id)
+
+    def _look(self, job_id: str) -> JobRow:
         if not self._is_due(job_id):
             return self._as_it_stands(job_id)
         before = self._seen.get(job_id)

@@ -4,8 +4,9 @@
     await job                      its result, in asyncio
     async for line in job.aprogress()
 
-The thread begins with the first and ends with the last of them. While it lives, nobody else in the process drives:
-:meth:`Job.wait` and :meth:`Job.cancel` leave that to it.
+The thread begins with the first and ends with the last of them. While it lives, :meth:`Job.wait` and :meth:`Job.cancel`
+leave the driving to it. What drove before it began, such as a wait or a campaign, goes on beside it: the driver takes
+one step of a job at a time.
 """
 
 import asyncio
@@ -99,7 +100,7 @@ class Following:
 
     @property
     def active(self) -> bool:
-        """Whether the thread drives now, and nobody else in this process may."""
+        """Whether the thread drives now, so that others can leave that to it."""
         return self._thread is not None
 
     def follow(self, job: "Job[Any]") -> JobFuture:

@@ -1,5 +1,6 @@
-from collections.abc import Callable
-from threading import Event
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread, current_thread
 
 import pytest
 
@@ -39,6 +40,12 @@ def until_computing(driver: Driver, made: Bench, job_id: str = "job1") -> None:
         driver.look(job_id)
 
 
+def stopped() -> Event:
+    stop = Event()
+    stop.set()
+    return stop
+
+
 def nothing(_row: JobRow) -> None:
     return
 
@@ -60,6 +67,36 @@ def test_leaves_a_job_when_it_is_told_to_stop(driver: Driver, made: Bench) -> No
     stop = Event()
     when_resting(made, stop.set)
     assert not driver.drive("job1", nothing, stop).state.final
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda driver: driver.look("job1"),
+        lambda driver: driver.drive("job1", nothing, stopped()),
+        lambda driver: driver.go_round(nothing, Event()),
+    ],
+)
+def test_two_threads_that_drive_take_turns(driver: Driver, made: Bench, other: Callable[[Driver], None]) -> None:
+    made.create()
+    began, second = Event(), Thread(target=other, args=(driver,))
+    together: list[bool] = []
+
+    @contextmanager
+    def around(_job: str) -> Iterator[None]:
+        if current_thread() is second:
+            began.set()
+        else:
+            second.start()
+            together.append(began.wait(0.2))
+        yield
+
+    driver.around = around
+    driver.look("job1")
+    second.join()
+    assert together == [False]
+    assert began.is_set()
+    assert [run.number for run in made.journal.job("job1").runs] == [1]
 
 
 def test_a_site_that_is_far_away_is_not_asked_more_often_than_its_pace_allows(driver: Driver, made: Bench) -> None:

@@ -97,7 +97,7 @@ class ParslCompute:
 
     def wait(self, seconds: float) -> None:
         """Waits until a task ends, at most for some seconds."""
-        pending = [future for future in self._tasks.values() if not future.done()]
+        pending = [future for future in list(self._tasks.values()) if not future.done()]  # others submit
         wait(pending or [Future()], seconds, return_when=FIRST_COMPLETED)
 
     def close(self) -> None:

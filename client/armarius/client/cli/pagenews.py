@@ -52,6 +52,8 @@ def pages_in_brief(told: PagesTold) -> list[str]:
     read = f", {count(told.characters, 'character')} read" if told.characters else ""
     sure = f" with a mean confidence of {percent(told.confidence)}" if told.confidence is not None else ""
     lines = [f"{len(told.done)} of {count(told.whole, 'page')} done: {count(told.lines, 'line')}{read}{sure}"]
+    if told.pages and not told.done:
+        lines = [f"None of {count(told.whole, 'page')} could be done: the reasons are below."]
     lines += [f"left out {page.name}: {page.message}" for page in told.left_out[:MOST_NAMED]]
     more = len(told.left_out) - MOST_NAMED
     return lines + ([f"… and {count(more, 'more page')} left out, all in the report"] if more > 0 else [])

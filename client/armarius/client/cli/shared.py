@@ -18,7 +18,7 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.naming import PAGES
 from armarius.client.offering import HERE, METRICS_VARIABLE
-from armarius.client.pageresults import PagesTold
+from armarius.client.pageresults import PagesTold, pages_told
 from armarius.client.pages import PackedDataset
 from armarius.client.pool import Job, Pool
 from armarius.client.report import compared
@@ -107,7 +107,16 @@ def finish(pool: Pool, job: Job, *, detach: bool, json_: bool) -> None:
     click.echo(f"job {job.id}, results in {job.status().request.output}", err=True)
     row = follow(pool, job, console())
     click.echo(json.dumps(row_json(row)) if json_ else summary(job, row))
-    sys.exit(_EXIT.get(row.state, _LEFT))
+    sys.exit(_exit_code(pool, row))
+
+
+def _exit_code(pool: Pool, row: JobRow) -> int:
+    """Returns 0 for what is done, unless not one of its pages is."""
+    code = _EXIT.get(row.state, _LEFT)
+    if code or not row.request.kind.is_of_pages:
+        return code
+    told = pages_told(pool.desk.journal, row)
+    return 1 if told.pages and not told.done else 0
 
 
 def summary(job: Job, row: JobRow) -> str:

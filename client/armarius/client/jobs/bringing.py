@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from armarius.client.jobs.desk import Desk
-from armarius.client.jobs.donepages import is_home, names_of, pages_by_run, pages_of, parcels_of
+from armarius.client.jobs.donepages import done_twice, is_home, is_of, names_of, pages_by_run, pages_of, parcels_of
+from armarius.client.jobs.extent import manifest_of
 from armarius.client.jobs.keeping import SELDOM
 from armarius.client.jobs.legacy import is_own
 from armarius.client.jobs.patience import is_over
@@ -35,17 +36,21 @@ def bring_pages(desk: Desk, job: JobRow) -> dict[str, str] | None:
     if None in troubles.values():
         return None
     said = {run_id: trouble for run_id, trouble in troubles.items() if trouble}
-    if said or not _put_away_what_is_damaged([each for every in parcels.values() for each in every]):
+    if said or not _put_away_what_was_done_twice(desk, job, names):
         return said
     return None
 
 
-def _put_away_what_is_damaged(parcels: Sequence[Parcel]) -> bool:
-    """Deletes files that are not what they must be, so that they are fetched again; tells whether there were any."""
-    damaged = [parcel for parcel in parcels if not parcel.is_here()]
-    for parcel in damaged:
+def _put_away_what_was_done_twice(desk: Desk, job: JobRow, names: tuple[str, ...]) -> bool:
+    """Deletes files of pages that another run has done since, so that what it made is fetched; tells if there were any.
+
+    A file that differs from all that came was changed by somebody here, and stays.
+    """
+    told = [page for pages in pages_by_run(desk.journal, job).values() for page in pages]
+    older = list(done_twice(job, names, told))
+    for parcel in older:
         parcel.here.unlink(missing_ok=True)
-    return bool(damaged)
+    return bool(older)
 
 
 def _bring(desk: Desk, job: JobRow, run: RunRow, parcels: list[Parcel]) -> str | None:
@@ -110,7 +115,8 @@ def fetch_pages_meanwhile(desk: Desk, job: JobRow, run: RunRow, news: Sequence[P
             told = desk.homing[run.id] = list(pages_by_run(desk.journal, job)[run.id])  # the news included
         else:
             told += [line.page for line in news if line.page is not None]
-        told[:] = [page for page in told if page.done]
+        manifest = manifest_of(job.request.dataset_dir, job.request.dataset)
+        told[:] = [page for page in told if page.done and page.run_id == run.id and is_of(manifest, page)]
         if told:
             _take_further(desk, job, run, told)
 

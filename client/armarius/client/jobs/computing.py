@@ -3,6 +3,7 @@
 from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs.bringing import fetch_pages_meanwhile
 from armarius.client.jobs.desk import Desk
+from armarius.client.jobs.donepages import settles_pages
 from armarius.client.jobs.emptying import take_back, why_to_leave
 from armarius.client.jobs.epochs import fetch_meanwhile
 from armarius.client.jobs.keeping import keep_at_home, keep_no_more
@@ -138,7 +139,7 @@ def _why_not(job: JobRow, run: RunRow, report: RunReport) -> str:
         report.reason is Reason.WALLTIME
         and before is not None
         and before.walltime == run.walltime
-        and before.step >= run.step
+        and not _came_further(run, before.step)
     ):
         return f"The walltime on {run.site} ends before a single step is done. Offer a longer one."
     if report.reason is Reason.JOB_CANCELLED and _ended(job).count(Reason.JOB_CANCELLED.value) >= MOST_CANCELLED:
@@ -146,6 +147,18 @@ def _why_not(job: JobRow, run: RunRow, report: RunReport) -> str:
     if report.reason in _TAKEN and _in_vain(job):
         return f"{MOST_IN_VAIN} runs in a row were taken away before a single step was done. {report.message}".strip()
     return ""
+
+
+def _came_further(run: RunRow, before: int) -> bool:
+    """Tells whether a run has done a step, or a page.
+
+    The steps of work on pages are not compared with those of the run before: some of its pages may have been lost.
+
+    Args:
+        run: It; it has ended.
+        before: The step from which a training went on.
+    """
+    return settles_pages(run) if run.task.is_of_pages else run.step > before
 
 
 def _they_mean_it(job: JobRow, report: RunReport) -> str:
@@ -159,7 +172,7 @@ def _in_vain(job: JobRow) -> bool:
     """Tells whether the last runs were all taken away, and brought nothing."""
     last = job.runs[-MOST_IN_VAIN:]
     taken = [row.report_json is not None and row.report_json["reason"] in _TAKEN for row in last]
-    return len(last) == MOST_IN_VAIN and all(taken) and max(row.step for row in last) <= last[0].step
+    return len(last) == MOST_IN_VAIN and all(taken) and not any(_came_further(row, last[0].step) for row in last)
 
 
 def _needs_no_checkpoint(status: RunStatus) -> bool:

@@ -1,6 +1,6 @@
 """What came of the pages of a job, over all its runs; and which of them the next run need not do again."""
 
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from armarius.client.jobs.desk import Desk
@@ -10,7 +10,7 @@ from armarius.client.jobs.places import identity_of
 from armarius.client.journal import JobRow, Journal, RunRow
 from armarius.client.naming import page_file, page_names
 from armarius.client.ports import Parcel
-from armarius.functions.contracts import PageFault, PageResult, PagesReport
+from armarius.functions.contracts import Manifest, PageFault, PageResult, PagesReport
 
 CURABLE = (PageFault.MISSING_IMAGE, PageFault.OUT_OF_MEMORY)
 """Why a page was left out that another run may do."""
@@ -19,12 +19,12 @@ CURABLE = (PageFault.MISSING_IMAGE, PageFault.OUT_OF_MEMORY)
 def pages_by_run(journal: Journal, job: JobRow) -> dict[str, tuple[PageResult, ...]]:
     """Returns what each run of a job told of its pages: by its report, else by its progress.
 
-    What a site tells of others' pages, or of pages that there are not, counts for nothing.
+    What a site tells of others' pages, of pages that there are not, or of other images, counts for nothing.
 
     Raises:
         BadInput: The packed dataset of the job is gone.
     """
-    whole = len(manifest_of(job.request.dataset_dir, job.request.dataset).pages)
+    manifest = manifest_of(job.request.dataset_dir, job.request.dataset)
     told: dict[str, dict[int, PageResult]] = {run.id: {} for run in job.runs}
     if any(run.report_json is None for run in job.runs):
         for _, line in journal.progress(job.id):
@@ -35,8 +35,14 @@ def pages_by_run(journal: Journal, job: JobRow) -> dict[str, tuple[PageResult, .
             report = PagesReport.model_validate(run.report_json)
             told[run.id] |= {page.number: page for page in report.pages if page.run_id == run.id}
     return {
-        run_id: tuple(pages[number] for number in sorted(pages) if number < whole) for run_id, pages in told.items()
+        run_id: tuple(pages[number] for number in sorted(pages) if is_of(manifest, pages[number]))
+        for run_id, pages in told.items()
     }
+
+
+def is_of(manifest: Manifest, page: PageResult) -> bool:
+    """Tells whether what a site tells of a page is of one that there is, and of its image."""
+    return page.number < len(manifest.pages) and page.image == manifest.pages[page.number].image.sha256
 
 
 def pages_of(journal: Journal, job: JobRow) -> dict[int, PageResult]:
@@ -98,6 +104,12 @@ def pages_to_skip(desk: Desk, job: JobRow) -> tuple[int, ...]:
     return tuple(number for number, page in pages_of(desk.journal, job).items() if _is_settled(job, names, page, lost))
 
 
+def settles_pages(run: RunRow) -> bool:
+    """Tells whether a run that has ended did a page, or left one out that no other run need try."""
+    pages = PagesReport.model_validate(run.report_json).pages if run.report_json else ()
+    return any(page.run_id == run.id and (page.done or page.fault not in CURABLE) for page in pages)
+
+
 def _is_settled(job: JobRow, names: tuple[str, ...], page: PageResult, lost: set[str]) -> bool:
     if not page.done:
         return page.fault not in CURABLE
@@ -111,11 +123,21 @@ def _still_has(desk: Desk, job: JobRow, run: RunRow) -> bool:
 
 
 def is_home(parcel: Parcel) -> bool:
-    """Tells whether a file is on this machine, by its size: what it holds is looked at in the end."""
-    return _size(parcel.here) == parcel.size
+    """Tells whether a file is on this machine. It came whole or not at all; what people make of it then is theirs."""
+    return parcel.here.is_file()
 
 
-def _size(path: Path) -> int | None:
-    with suppress(OSError):
-        return path.stat().st_size
-    return None
+def done_twice(job: JobRow, names: tuple[str, ...], pages: Iterable[PageResult]) -> Iterator[Parcel]:
+    """Yields files that are here as a run made them which was not the last to do their page.
+
+    Args:
+        job: The job.
+        names: What its pages are called in the folder for the results.
+        pages: What its runs told of them, the oldest first.
+    """
+    made: dict[Path, list[Parcel]] = {}
+    for parcel in (each for page in pages if page.done for each in parcels_of(job, names, page)):
+        made.setdefault(parcel.here, []).append(parcel)
+    for *before, newest in made.values():
+        if any(older.sha256 != newest.sha256 and older.is_here() for older in before):
+            yield newest

@@ -28,5 +28,5 @@ def _of_training(run: RunRow) -> tuple[str, str, float] | None:
 def _of_pages(run: RunRow) -> tuple[str, str, float] | None:
     """Returns the task, the models, and the seconds per pixel."""
     spec = run.spec
-    speed = measured_page_speed(PagesReport.model_validate(run.report_json))
+    speed = measured_page_speed(PagesReport.model_validate(run.report_json), spec.limits, run.shape)
     return (run.task.value, reading_of(spec.pages, spec.model), speed) if speed and spec.pages else None

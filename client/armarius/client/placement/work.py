@@ -13,6 +13,7 @@ from armarius.client.placement.belief import Belief, believed
 from armarius.functions.contracts import (
     Blob,
     CalibrationReport,
+    Limits,
     Manifest,
     Outcome,
     PageFault,
@@ -53,6 +54,10 @@ PAGE_SPEED = {"segment": 12.0 / PAGE_PIXELS, "transcribe": 16.0 / PAGE_PIXELS}
 
 PAGE_MEMORY = 2_950_000_000
 """Bytes that the engine reckons with for each process that works on pages, at first."""
+
+ENOUGH_PAGES = 3
+"""Pages for each process that a run could have had: with fewer, most of what a shape has lay idle, and the run says
+nothing of how fast it does many."""
 
 PAGE_GPU_FACTOR = 0.2
 """What a page takes on a GPU of what it takes on a core: lines are traced on the processor. A guess."""
@@ -143,10 +148,18 @@ def expected_speed(kind: str, shape: Shape) -> float:
 
 
 def _expected_page_speed(kind: str, shape: Shape) -> float:
-    """Returns it for work on pages: as many at once as there are cores, as far as the memory reaches."""
+    """Returns it for work on pages."""
     if shape.gpus:
         return PAGE_SPEED[kind] * PAGE_GPU_FACTOR * math.sqrt(shape.sharing) / shape.gpus
-    return PAGE_SPEED[kind] / max(1, min(shape.cpus, shape.memory // PAGE_MEMORY))
+    return PAGE_SPEED[kind] / page_processes(shape)
+
+
+def page_processes(shape: Shape) -> int:
+    """Returns how many pages a shape does at once: as many as there are cores, as far as the memory reaches.
+
+    With GPUs it may be fewer, as far as theirs reaches; that is known to the run alone.
+    """
+    return max(1, min(shape.cpus, shape.memory // PAGE_MEMORY))
 
 
 def speed_of(rows: Sequence[SpeedRow], work: Work, shape: Shape, factor: float = 1.0) -> Belief:
@@ -213,14 +226,23 @@ def usual_around(sites: Iterable[Sequence[float]]) -> float:
     return median(found) if found else SETUP
 
 
-def measured_page_speed(report: PagesReport) -> float | None:
-    """Returns the seconds per pixel that a run took for pages, or None where it did none.
+def measured_page_speed(report: PagesReport, limits: Limits, shape: Shape) -> float | None:
+    """Returns the seconds per pixel that a run took for pages, or None where it did too few to tell.
 
-    Those that were left out before anything was computed do not count.
+    Those that were left out before anything was computed do not count. A run that was not given all of its shape, or
+    fewer pages than keep all of its processes busy, says nothing of what the shape does.
+
+    Args:
+        report: Of the run.
+        limits: What it was given.
+        shape: Where it was computed.
     """
-    done = [page for page in report.pages if page.done or page.fault is PageFault.NO_LINES]
+    done = sum(page.done or page.fault is PageFault.NO_LINES for page in report.pages)
     seconds = report.usage.seconds - report.usage.setup_seconds
-    return seconds / (len(done) * PAGE_PIXELS) if done and seconds > 0 else None
+    had_all = limits.cpus >= shape.cpus and (limits.memory is None or limits.memory >= shape.memory)
+    if not had_all or done < ENOUGH_PAGES * page_processes(shape) or seconds <= 0:
+        return None
+    return seconds / (done * PAGE_PIXELS)
 
 
 def measured_start(report: dict[str, Any]) -> float | None:

@@ -98,6 +98,21 @@ def test_one_that_fails_ends_with_1_and_goes_on_when_asked(armarius: Armarius, m
     assert [run.spec.pages.skip for run in made.site.runs.values() if run.spec.pages] == [(), tuple(range(12))]
 
 
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_where_no_page_at_all_could_be_done_it_ends_with_1(
+    armarius: Armarius, made: Bench, options: tuple[str, ...]
+) -> None:
+    reading(made, dict.fromkeys(range(12), PageFault.NO_LINES))
+    said = armarius("segment", "scans", "-o", "out", *options, code=1).stdout
+    if options:
+        assert json.loads(said)["state"] == "done"
+        return
+    first, second, *others = said.splitlines()
+    assert first == "None of 12 pages could be done: the reasons are below."
+    assert second == "left out f1: It is left out by a fake site (no_lines)."
+    assert "… and 2 more pages left out, all in the report" in others
+
+
 def test_the_other_commands_know_of_it(armarius: Armarius, made: Bench, pool: Pool) -> None:
     reading(made, {0: PageFault.BAD_IMAGE})
     armarius("segment", "scans", "-o", "out", "--name", "layout")

@@ -1,5 +1,6 @@
 """Pages come home from every site on which a job was computed, each once, whatever happened meanwhile."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,16 +12,27 @@ from armarius.client.driver import Driver
 from armarius.client.errors import SiteUnreachable
 from armarius.client.jobs import bringing
 from armarius.client.jobs.advance import advance
+from armarius.client.jobs.computing import MOST_IN_VAIN
 from armarius.client.jobs.donepages import pages_of
 from armarius.client.jobs.keeping import SELDOM
 from armarius.client.jobs.request import JobKind
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
+from armarius.client.pageresults import result_pages
 from armarius.client.pages import pack_images
 from armarius.client.ports import TransferState
 from armarius.client.results import write_results
 from armarius.client.testing import do_pages, page_text
-from armarius.functions.contracts import Outcome, PageFault, PageParameters, Reason, SegmentationParameters, Task
+from armarius.functions.contracts import (
+    Outcome,
+    PageFault,
+    PageParameters,
+    Phase,
+    Progress,
+    Reason,
+    SegmentationParameters,
+    Task,
+)
 from support.desk import Bench
 from support.scans import scans
 from support.several import Several, last, queue, several
@@ -206,15 +218,113 @@ def test_a_site_that_dies_with_all_pages_done_costs_what_was_not_home(made: Seve
     assert files(made) == complete(made)
 
 
-def test_a_file_that_was_damaged_at_home_is_fetched_again(made: Several) -> None:
+def test_a_page_that_somebody_corrects_meanwhile_stays_corrected(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    do(made, "alpha", "job1-1", 0, 1)
+    look(made)
+    first, second = (made.folder / "results" / "pages" / f"f{number}.alto.xml" for number in (1, 2))
+    first.write_bytes(b"corrected, and longer than it was before")
+    second.write_bytes(b"x" * second.stat().st_size)
+    corrected = {path.name: path.read_bytes() for path in (first, second)}
+    do(made, "alpha", "job1-1")
+    look(made, 2)
+    end(made, "alpha", "job1-1", Outcome.PAUSED, Reason.WALLTIME)
+    made.until(JobState.SEGMENTING)
+    end(made, "alpha", "job1-2")
+    made.until(JobState.DONE)
+    assert files(made) == complete(made) | corrected
+
+
+def test_a_page_that_was_corrected_is_not_done_again_when_its_site_dies(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    do(made, "alpha", "job1-1", 0)
+    look(made)
+    (made.folder / "results" / "pages" / "f1.alto.xml").write_bytes(b"corrected")
+    die(made, "alpha")
+    job = made.until(JobState.SEGMENTING)
+    assert (last(job).site, skipped(job)) == ("beta", (0,))
+
+
+def test_a_file_that_was_deleted_at_home_is_fetched_again(made: Several) -> None:
     made.until(JobState.SEGMENTING)
     do(made, "alpha", "job1-1")
     look(made)
-    path = made.folder / "results" / "pages" / "f2.alto.xml"
-    path.write_bytes(b"x" * path.stat().st_size)
+    (made.folder / "results" / "pages" / "f2.alto.xml").unlink()
     end(made, "alpha", "job1-1")
     made.until(JobState.DONE)
     assert files(made) == complete(made)
+
+
+def test_of_a_page_that_two_runs_have_done_the_newer_stays(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    made.stagings["alpha"].instantly = False
+    do(made, "alpha", "job1-1", 0)
+    (line,) = made.fakes["alpha"].runs["job1-1"].lines
+    assert line.page is not None
+    older = b"as alpha did it"
+    file = line.page.files[0].model_copy(update={"sha256": hashlib.sha256(older).hexdigest(), "size": len(older)})
+    told = line.model_copy(update={"page": line.page.model_copy(update={"files": (file,)})})
+    made.fakes["alpha"].runs["job1-1"].lines[:] = [told]
+    made.stagings["alpha"].content[file.sha256] = older
+    look(made)
+    die(made, "alpha")
+    assert skipped(made.until(JobState.SEGMENTING)) == ()
+    made.stagings["alpha"].arrive()
+    assert files(made) == {"f1.alto.xml": older}
+    do(made, "beta", "job1-2")
+    end(made, "beta", "job1-2")
+    made.until(JobState.DONE)
+    assert files(made) == complete(made)
+
+
+def test_a_run_that_does_what_was_lost_has_not_been_in_vain(made: Several) -> None:
+    """Three of four pages are done and lost, then two again; the steps of the second run end below those before."""
+    made.until(JobState.SEGMENTING)
+    made.stagings["alpha"].instantly = False
+    do(made, "alpha", "job1-1", 0, 1, 2)
+    look(made)
+    made.journal.keeping.pages_lost("job1", "job1-1", made.clock.now(), "gone")
+    end(made, "alpha", "job1-1", Outcome.PAUSED, Reason.WALLTIME)
+    assert skipped(made.until(JobState.SEGMENTING)) == ()
+    do(made, "alpha", "job1-2", 0, 1)
+    end(made, "alpha", "job1-2", Outcome.PAUSED, Reason.WALLTIME)
+    look(made, 2)
+    job = made.until(JobState.SEGMENTING, most=3)
+    assert [run.walltime for run in job.runs] == [8 * HOURS] * 3
+    assert [run.step for run in job.runs] == [3, 2, 0]
+
+
+def test_runs_that_do_no_page_do_not_go_on_for_ever(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    do(made, "alpha", "job1-1", 0)
+    look(made)
+    end(made, "alpha", "job1-1", Outcome.PAUSED, Reason.WALLTIME)
+    made.until(JobState.SEGMENTING)
+    made.fakes["alpha"].begin("job1-2", Progress(at=1.0, phase=Phase.PREPARING, step=1, steps_per_epoch=PAGES))
+    end(made, "alpha", "job1-2", Outcome.PAUSED, Reason.WALLTIME)
+    assert "before a single step is done" in made.until(JobState.FAILED, most=4).error
+
+
+def test_runs_that_only_leave_out_what_another_may_do_do_not_go_on_for_ever(made: Several) -> None:
+    for number in (1, 2):
+        made.until(JobState.SEGMENTING)
+        do(made, "alpha", f"job1-{number}", 0, 1, faults=dict.fromkeys((0, 1), PageFault.OUT_OF_MEMORY))
+        look(made)
+        end(made, "alpha", f"job1-{number}", Outcome.PAUSED, Reason.WALLTIME)
+    assert "before a single step is done" in made.until(JobState.FAILED, most=4).error
+
+
+def test_runs_that_are_taken_away_after_pages_that_were_lost_have_not_been_in_vain(made: Several) -> None:
+    for number in range(1, MOST_IN_VAIN + 1):
+        made.until(JobState.SEGMENTING)
+        made.stagings["alpha"].instantly = False  # so that nothing comes home
+        do(made, "alpha", f"job1-{number}", *range(max(1, PAGES - number)))
+        look(made)
+        made.journal.keeping.pages_lost("job1", f"job1-{number}", made.clock.now(), "gone")
+        end(made, "alpha", f"job1-{number}", Outcome.PAUSED, Reason.PREEMPTED)
+        look(made)
+    job = made.until(JobState.SEGMENTING, most=4)
+    assert [run.step for run in job.runs] == [3, 2, 1, 1, 1, 0]
 
 
 def test_many_files_come_in_several_transfers(made: Several, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,6 +422,14 @@ def test_what_a_run_measured_is_reckoned_with(made: Several) -> None:
     assert told == {"alpha": 1, "beta": 0}
 
 
+def test_jobs_of_a_page_spoil_nothing_of_what_is_known_of_a_site(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    do(made, "alpha", "job1-1", 0)
+    end(made, "alpha", "job1-1", Outcome.PAUSED, Reason.WALLTIME)
+    made.until(JobState.PLACED, most=3)
+    assert made.journal.sites.speeds("alpha", "segment") == []
+
+
 def test_results_can_be_written_again(made: Several) -> None:
     made.until(JobState.SEGMENTING)
     do(made, "alpha", "job1-1")
@@ -355,6 +473,20 @@ def test_what_a_site_tells_of_other_jobs_and_of_pages_that_there_are_not_counts_
     end(made, "alpha", "job1-2")
     made.until(JobState.DONE)
     assert files(made) == complete(made)
+
+
+def test_what_a_site_tells_of_another_image_counts_for_nothing(made: Several) -> None:
+    made.until(JobState.SEGMENTING)
+    desk = made.desk()
+    advance(desk, "job1")
+    first, second = do_pages(made.fakes["alpha"], made.stagings["alpha"], "job1-1", made.packed.manifest, only=(0, 1))
+    lies = (first.model_copy(update={"image": "f" * 64}), second.model_copy(update={"number": 1999}))
+    run = made.fakes["alpha"].runs["job1-1"]
+    run.lines[:] = [line.model_copy(update={"page": page}) for line, page in zip(run.lines, lies, strict=True)]
+    job = advance(desk, "job1")
+    assert pages_of(made.journal, job) == {}
+    assert result_pages(made.journal, job) == ()
+    assert not (made.folder / "results" / "pages").exists()
 
 
 def test_a_far_run_is_left_in_peace_until_pages_may_travel(made: Several) -> None:

@@ -12,6 +12,7 @@ from armarius.client.placement.work import (
     measured_page_speed,
     measured_speed,
     measured_start,
+    page_processes,
     reading_of,
     speed_of,
     usual_around,
@@ -20,6 +21,7 @@ from armarius.client.placement.work import (
 from armarius.functions.contracts import (
     Blob,
     CheckpointRef,
+    Limits,
     Outcome,
     PageFault,
     PageParameters,
@@ -141,12 +143,32 @@ def pages_report(seconds: float, setup: float, *faults: PageFault | None) -> Pag
 
 
 def test_a_page_takes_what_the_run_took_without_its_start() -> None:
-    assert measured_page_speed(pages_report(130, 30, None, PageFault.NO_LINES)) == pytest.approx(50 / PAGE_PIXELS)
-    assert measured_page_speed(pages_report(130, 30, None, PageFault.BAD_IMAGE)) == pytest.approx(100 / PAGE_PIXELS)
-    assert measured_page_speed(pages_report(130, 30, PageFault.BAD_IMAGE)) is None
-    assert measured_page_speed(pages_report(30, 30, None)) is None, "its clock was put back"
+    alone, whole = Shape(name="alone", cpus=1, memory=2**32), Limits(cpus=1, memory=2**32)
+
+    def speed(setup: float, *faults: PageFault | None) -> float | None:
+        return measured_page_speed(pages_report(130, setup, *faults), whole, alone)
+
+    assert speed(30, None, None, None, PageFault.NO_LINES) == pytest.approx(25 / PAGE_PIXELS)
+    assert speed(30, None, None, PageFault.NO_LINES, PageFault.BAD_IMAGE) == pytest.approx(100 / 3 / PAGE_PIXELS)
+    assert speed(30, *[PageFault.BAD_IMAGE] * 9) is None
+    assert speed(130, *[None] * 9) is None, "its clock was put back"
     assert measured_start(pages_report(130, 30, None).model_dump(mode="json")) == 30
     assert measured_start({}) is None
+
+
+def test_few_pages_and_a_part_of_a_shape_say_nothing_of_what_all_of_it_does() -> None:
+    large = Shape(name="large", cpus=64, memory=256 * 2**30)
+    assert page_processes(large) == 64
+
+    def speed(pages: int, **limits: int) -> float | None:
+        given = Limits(**{"cpus": 64, "memory": large.memory, **limits})
+        return measured_page_speed(pages_report(pages / 10, 0, *[None] * pages), given, large)
+
+    assert speed(3 * 64) == pytest.approx(0.1 / PAGE_PIXELS)
+    assert speed(3 * 64 - 1) is None
+    assert speed(1) is None
+    assert speed(1000, cpus=1) is None
+    assert speed(1000, memory=2**32) is None
 
 
 def test_pages_are_done_by_as_many_cores_as_the_memory_reaches_for() -> None:
