@@ -1,5 +1,6 @@
 """Taking images in: as many as will soon be needed, and writing down which have come."""
 
+import logging
 from itertools import islice
 
 from armarius.client.campaigns.asked import PageAsked
@@ -12,6 +13,8 @@ from armarius.client.campaigns.ledger import Ledger
 from armarius.client.campaigns.web.visitor import Left
 from armarius.client.ports import Clock
 from armarius.functions.contracts import MOST_PAGES
+
+_LOG = logging.getLogger(__name__)
 
 AHEAD = 2 * MOST_PAGES
 """Images that may wait on this machine to be handed out."""
@@ -60,13 +63,21 @@ class Intake:
         events: list[Event] = []
         for page, future in self._bringing.arrived():
             try:
-                events += self._held(page, future.result())
+                image = future.result()
             except Left:
                 continue
             except FetchFailed as error:
                 again = error.transient and self._ledger.tries[page.number] + 1 < MOST_FETCHES
                 at = self._clock.now()
                 events.append(NotHeld(page=page.number, message=error.message, again=again, at=at))
+            except OSError:
+                raise
+            except Exception as error:  # one odd page must not keep all others waiting, now and each time after
+                _LOG.exception("The image of page %d cannot be brought.", page.number)
+                message = f"Its image cannot be brought: {type(error).__name__}."
+                events.append(NotHeld(page=page.number, message=message, again=False, at=self._clock.now()))
+            else:
+                events += self._held(page, image)
         return events
 
     def _held(self, page: PageAsked, image: Brought) -> list[Event]:

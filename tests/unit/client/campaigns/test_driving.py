@@ -76,6 +76,15 @@ def test_what_cannot_be_had_is_told(tmp_path: Path) -> None:
     assert pages_json(out)[4]["fault"] == "no_lines"
 
 
+def test_one_odd_page_is_left_out_and_the_others_are_done(tmp_path: Path) -> None:
+    images, out = FakeImages(), tmp_path / "out"
+    images.odd["b"] = KeyError("json")
+    with driving(out, pool(tmp_path), asked("a", "b", "c"), images) as driven:
+        assert run(driven) is CampaignState.FINISHED
+        assert driven.ledger.counts() == {"done": 2, "left out": 1}
+    assert "Its image cannot be brought: KeyError." in (out / "left-out.txt").read_text()
+
+
 def test_what_was_left_out_can_be_tried_again(tmp_path: Path) -> None:
     chunks, images, out = pool(tmp_path, faults={digest_of("blank"): "no_lines"}), FakeImages(), tmp_path / "out"
     images.gone.add("gone")

@@ -107,6 +107,10 @@ class Shelf:
                 raise
             return self._taken(record)
 
+    def leave(self) -> None:
+        """Lets nobody who fetches wait or read any longer."""
+        self._visitor.leave()
+
     @contextmanager
     def _new(self) -> Iterator[Path]:
         self._unfinished.mkdir(parents=True, exist_ok=True)

@@ -3,17 +3,18 @@
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
 from requests.utils import get_environ_proxies
-from requests_hardened.ip_filter import InvalidIPAddress
 
-from armarius.client.campaigns.errors import AddressRefused, FetchFailed, TooLarge, printable
+from armarius.client.campaigns.errors import FetchFailed, TooLarge, printable
 from armarius.client.campaigns.web.addresses import checked, host_of
+from armarius.client.campaigns.web.explaining import explained
+from armarius.client.campaigns.web.leading import leads_to
 from armarius.client.campaigns.web.manners import Manners
 from armarius.client.campaigns.web.retrying import LATER, AskedToWait, retried, seconds_asked, utc_now
 from armarius.client.campaigns.web.sessions import Sessions
@@ -75,6 +76,7 @@ class Visitor:
         self._stop = stop or threading.Event()
         self._turns = Turns(manners.per_second, time.monotonic)
         self._sessions = Sessions(manners)
+        self._reading: set[requests.Response] = set()
 
     def fetch(self, address: str, into: Path, most: int, known: Marks | None = None) -> Arrived | None:
         """Fetches something into a file.
@@ -99,6 +101,12 @@ class Visitor:
             lambda: self._once(address, into, most, known or Marks()), manners.tries, manners.patience, self._wait
         )
 
+    def leave(self) -> None:
+        """Lets nobody wait or read any longer, whatever a server still sends."""
+        self._stop.set()
+        for answer in list(self._reading):
+            _cut_off(answer)
+
     def close(self) -> None:
         """Closes all connections."""
         self._sessions.close()
@@ -108,31 +116,80 @@ class Visitor:
             raise Left("The web", "was left alone: we were told to go.", True)
 
     def _once(self, address: str, into: Path, most: int, known: Marks) -> Arrived | None:
-        host = host_of(address)
-        self._wait(self._turns.take(host))
-        deadline = time.monotonic() + self.manners.slowest
-        with _explained(address), self._asked(address, known) as answer:
-            if answer.status_code == requests.codes.not_modified:
-                return None
-            try:
-                _judge(address, answer)
-            except AskedToWait as error:
-                self._turns.leave_alone(host, min(error.seconds or 0, self.manners.patience))
-                raise
-            return _written(address, self._pieces(address, answer, deadline), into, most, answer.headers)
+        left = self.manners.slowest
+        with explained(address):
+            for _ in range(self.manners.redirects + 1):
+                self._wait(self._turns.take(host_of(address)))
+                began = time.monotonic()
+                with self._asked(address, known, left) as answer:
+                    left -= time.monotonic() - began
+                    to = leads_to(address, answer)
+                    if to is None:
+                        return self._taken(address, answer, into, most, left)
+                    address = to
+            raise FetchFailed(address, "leads elsewhere again and again.")
 
-    def _pieces(self, address: str, answer: requests.Response, deadline: float) -> Iterator[bytes]:
-        for piece in answer.iter_content(CHUNK):
-            if time.monotonic() > deadline:
-                raise FetchFailed(address, "comes too slowly.", True)
+    def _asked(self, address: str, known: Marks, left: float) -> requests.Response:
+        """Asks once. Where the answer leads is judged by us, as any address: so it is not followed."""
+        manners = self.manners
+        timeout = tuple(max(0.001, min(seconds, left)) for seconds in (manners.connect, manners.silence))
+        return self._sessions.get().get(
+            address, headers=known.headers(), stream=True, allow_redirects=False, timeout=timeout,
+            proxies=get_environ_proxies(address),
+        )  # fmt: skip
+
+    def _taken(
+        self, address: str, answer: requests.Response, into: Path, most: int, left: float
+    ) -> Arrived | None:
+        if answer.status_code == requests.codes.not_modified:
+            return None
+        try:
+            _judge(address, answer)
+        except AskedToWait as error:
+            self._turns.leave_alone(host_of(address), min(error.seconds or 0, self.manners.patience))
+            raise
+        with closing(self._pieces(address, answer, left)) as pieces:
+            return _written(address, pieces, into, most, answer.headers)
+
+    def _pieces(self, address: str, answer: requests.Response, left: float) -> Generator[bytes]:
+        """Yields what comes, until there is no time left: a drip keeps us no longer than silence does."""
+        until = time.monotonic() + left
+
+        def go_on() -> None:
             if self._stop.is_set():
                 raise Left(address, "was left: we were told to go.", True)
-            yield piece
+            if time.monotonic() >= until:
+                raise FetchFailed(address, "comes too slowly.", True)
 
-    def _asked(self, address: str, known: Marks) -> requests.Response:
-        return self._sessions.get().get(
-            address, headers=known.headers(), stream=True, proxies=get_environ_proxies(address)
-        )
+        with self._watched(answer, left):
+            go_on()
+            try:
+                for piece in answer.iter_content(CHUNK):
+                    go_on()
+                    yield piece
+            except requests.RequestException:
+                go_on()  # it was us who cut it off
+                raise
+            go_on()
+
+    @contextmanager
+    def _watched(self, answer: requests.Response, left: float) -> Iterator[None]:
+        """Cuts an answer off when its time is over, or all are told to go: nobody looks at a clock while he reads."""
+        timer = threading.Timer(max(0.0, left), _cut_off, [answer])
+        timer.daemon = True
+        self._reading.add(answer)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self._reading.discard(answer)
+
+
+def _cut_off(answer: requests.Response) -> None:
+    """Lets who reads an answer read its end, from another thread."""
+    with suppress(ValueError, RuntimeError, OSError):  # it has ended
+        answer.raw.shutdown()
 
 
 def _judge(address: str, answer: requests.Response) -> None:
@@ -148,7 +205,7 @@ def _written(address: str, pieces: Iterator[bytes], into: Path, most: int, heade
     """Writes what comes, as it comes: neither a false length nor what unpacks to a thousand times more fills a disk."""
     too_large = TooLarge(address, f"has more than {size_in_words(most)}.")
     announced = headers.get("Content-Length", "")
-    if announced.isdigit() and int(announced[:18]) > most:
+    if announced.isascii() and announced.isdigit() and int(announced[:18]) > most:
         raise too_large
     digest, size = hashlib.sha256(), 0
     with into.open("wb") as target:
@@ -160,25 +217,3 @@ def _written(address: str, pieces: Iterator[bytes], into: Path, most: int, heade
             target.write(piece)
     marks = Marks(headers.get("ETag", "")[:500], headers.get("Last-Modified", "")[:100])
     return Arrived(digest.hexdigest(), size, marks)
-
-
-@contextmanager
-def _explained(address: str) -> Iterator[None]:
-    """Says what went wrong in our words, and whether it may pass."""
-    try:
-        yield
-    except InvalidIPAddress as error:
-        what = (
-            f"is not fetched: it leads to {error}, inside of a network. Allow its machine (--allow) if that is meant."
-        )
-        raise AddressRefused(address, what) from error
-    except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL) as error:
-        raise AddressRefused(address, "leads to what is no address of the web.") from error
-    except requests.exceptions.TooManyRedirects as error:
-        raise FetchFailed(address, "leads elsewhere again and again.") from error
-    except requests.exceptions.SSLError as error:
-        raise FetchFailed(address, "has no certificate that can be trusted.") from error
-    except requests.exceptions.Timeout as error:
-        raise FetchFailed(address, "did not answer in time.", True) from error
-    except requests.RequestException as error:
-        raise FetchFailed(address, f"could not be fetched ({type(error).__name__}).", True) from error
