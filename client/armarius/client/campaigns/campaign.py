@@ -93,7 +93,7 @@ class Campaign:
         with opened_shelf(manners, shelf) as kept:
 
             def manifest(address: str) -> bytes:
-                return kept.get(address, manners.most_manifest, lambda _: "json").path.read_bytes()
+                return kept.get(address, "manifest", manners.most_manifest, lambda _: "json").path.read_bytes()
 
             listing = read_source(given, manifest, manners.most_manifest, place.folder)
         asked = asked_from(

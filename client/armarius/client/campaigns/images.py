@@ -106,7 +106,7 @@ class ImagesBrought:
             return whole(service)
         try:
             address = f"{service.id}/info.json"
-            kept = self._shelf.get(address, self._asked.manners.most_manifest, lambda _: "json")
+            kept = self._shelf.get(address, "manifest", self._asked.manners.most_manifest, lambda _: "json")
             info = read_tree(kept.path.read_bytes(), address)
         except (FetchFailed, BadSource) as error:
             if error.transient:
@@ -116,7 +116,7 @@ class ImagesBrought:
         return whole(known, info) if most is None else no_wider(known, info, most)
 
     def _image(self, address: str) -> Kept:
-        return self._shelf.get(address, self._asked.manners.most_image, lambda file: kind_of(address, file))
+        return self._shelf.get(address, "image", self._asked.manners.most_image, lambda file: kind_of(address, file))
 
 
 def kind_of(address: str, file: Path) -> str:
