@@ -231,16 +231,25 @@ class Ledger:
             self._forget_left_out()
 
     def _forget_left_out(self) -> None:
-        """Lets what was left out be tried again, but for pages that never had an image."""
-        faulty = [image for image, result in self.results.items() if result.fault]
-        for image in faulty:
-            del self.results[image]
-            self._ready[image] = None
+        """Lets what was left out be tried again, but for pages that never had an image.
+
+        Their images are brought anew: somebody may have mended them since.
+        """
         self._through.pop("left out", None)
+        for image in [image for image, result in self.results.items() if result.fault]:
+            del self.results[image]
+            for page in self.pages_of.pop(image):
+                self._not_held_any_more(page)
         for page in [page for page in self.without_image if not self.asked.page(page).trouble]:
             del self.without_image[page]
-            del self.tries[page]
             self.to_fetch[page] = None
+        self.tries.clear()
+
+    def _not_held_any_more(self, page: int) -> None:
+        held = self.held.pop(page)
+        self.to_fetch[page] = None
+        if self.asked.page(page).file is None:
+            self.fetched_bytes -= held.size
 
 
 def _state(result: PageDone) -> PageState:

@@ -100,6 +100,21 @@ def test_what_was_left_out_can_be_tried_again(tmp_path: Path) -> None:
     assert images.brought.count(1) == 1
 
 
+def test_a_page_that_was_left_out_is_looked_at_anew(tmp_path: Path) -> None:
+    """Its scan may have been mended: it is another image then."""
+    chunks, images, out = pool(tmp_path, faults={digest_of("torn"): "bad_image"}), FakeImages(), tmp_path / "out"
+    with driving(out, chunks, asked("a", "torn", "torn"), images) as driven:
+        run(driven)
+        assert driven.ledger.counts() == {"done": 1, "left out": 2}
+    images.content["torn"] = "mended"
+    with driving(out, chunks, images=images) as driven:
+        driven._happened(WentOn(left_out=True, at=0))
+        assert run(driven) is CampaignState.FINISHED
+        assert driven.ledger.counts() == {"done": 3}
+        assert driven.ledger.fetched_bytes == 3000
+    assert (out / "0003-torn.xml").read_text() == f"alto of {digest_of('mended')}"
+
+
 def test_one_image_that_kills_its_parts_is_found_and_nothing_else_is_lost(tmp_path: Path) -> None:
     chunks, out = pool(tmp_path, poison={digest_of("p170")}, readers={"alpha": FakeReader(50.0)}), tmp_path / "out"
     with driving(out, chunks, asked(count=250)) as driven:
