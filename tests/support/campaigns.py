@@ -44,9 +44,14 @@ class FakeImages:
         self.gone: set[str] = set()
         self.odd: dict[str, Exception] = {}
         self.content: dict[str, str] = {}
+        self.away = False
+        self.sought = 0
         self.brought: list[int] = []
 
     def bring(self, page: PageAsked) -> Brought:
+        self.sought += 1
+        if self.away:
+            raise FetchFailed(page.name, "does not answer.", True)
         if page.name in self.odd:
             raise self.odd[page.name]
         if page.name in self.gone:

@@ -67,12 +67,14 @@ class NotHeld(Contract):
 
     Attributes:
         again: Whether it is tried again.
+        counts: Whether that was one of its tries; where nothing comes from anywhere, it is not.
     """
 
     kind: Literal["not-held"] = "not-held"
     page: int
     message: str
     again: bool
+    counts: bool = True
     at: float
 
 

@@ -76,6 +76,40 @@ def test_what_cannot_be_had_is_told(tmp_path: Path) -> None:
     assert pages_json(out)[4]["fault"] == "no_lines"
 
 
+def test_where_nothing_can_be_fetched_it_waits_stops_and_leaves_nothing_out(tmp_path: Path) -> None:
+    images, out = FakeImages(), tmp_path / "out"
+    images.away = True
+    chunks = pool(tmp_path)
+    with driving(out, chunks, asked(count=300), images) as driven:
+        assert run(driven) is CampaignState.STOPPED
+        assert driven.ledger.counts() == {"asked": 300}
+        assert "example.org" in driven.ledger.halted.why  # type: ignore[union-attr]
+        assert "does not answer" in driven.ledger.halted.why  # type: ignore[union-attr]
+    assert images.sought < 100, "all of a host is asked for one after the other"
+    images.away = False
+    with driving(out, chunks, images=images) as driven:
+        driven._happened(WentOn(at=0))
+        assert run(driven) is CampaignState.FINISHED
+        assert driven.ledger.counts() == {"done": 300}
+
+
+def test_an_outage_costs_no_page(tmp_path: Path) -> None:
+    images, out, chunks = FakeImages(), tmp_path / "out", pool(tmp_path)
+    with driving(out, chunks, asked(count=300), images) as driven:
+        driven.step()
+        images.away = True
+        for _ in range(400):
+            driven.step()
+            driven.rest(1)
+        assert driven.ledger.counts() == {"done": 64, "asked": 236}, "what has come waits for nothing"
+        assert "Nothing comes from example.org:443 at present" in driven.trouble
+    images.away = False
+    with driving(out, chunks, images=images) as driven:  # another process knows of it, too
+        assert driven.ledger.outages.is_out("example.org:443")
+        assert run(driven) is CampaignState.FINISHED
+        assert driven.ledger.counts() == {"done": 300}
+
+
 def test_one_odd_page_is_left_out_and_the_others_are_done(tmp_path: Path) -> None:
     images, out = FakeImages(), tmp_path / "out"
     images.odd["b"] = KeyError("json")

@@ -132,15 +132,14 @@ class Visitor:
     def _asked(self, address: str, known: Marks, left: float) -> requests.Response:
         """Asks once. Where the answer leads is judged by us, as any address: so it is not followed."""
         manners = self.manners
-        timeout = tuple(max(0.001, min(seconds, left)) for seconds in (manners.connect, manners.silence))
+        left = max(0.001, left)
+        timeout = (min(manners.connect, left), min(manners.silence, left))
         return self._sessions.get().get(
             address, headers=known.headers(), stream=True, allow_redirects=False, timeout=timeout,
             proxies=get_environ_proxies(address),
         )  # fmt: skip
 
-    def _taken(
-        self, address: str, answer: requests.Response, into: Path, most: int, left: float
-    ) -> Arrived | None:
+    def _taken(self, address: str, answer: requests.Response, into: Path, most: int, left: float) -> Arrived | None:
         if answer.status_code == requests.codes.not_modified:
             return None
         try:

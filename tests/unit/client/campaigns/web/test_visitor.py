@@ -265,7 +265,9 @@ def test_requests_to_a_host_keep_their_distance(server: Web, tmp_path: Path) -> 
     ],
 )
 def test_an_odd_answer_fails_alone(server: Web, tmp_path: Path, headers: dict[str, str]) -> None:
-    server.says["/a"] = Answer(status={"Location": 302, "Retry-After": 503}.get(next(iter(headers)), 200), headers=headers)
+    server.says["/a"] = Answer(
+        status={"Location": 302, "Retry-After": 503}.get(next(iter(headers)), 200), headers=headers
+    )
     with pytest.raises(FetchFailed):
         fetched(visitor(server, tries=1, silence=0.2), server.url("/a"), tmp_path / "a")
 
