@@ -117,6 +117,14 @@ class Known(Contract):
     at: float
 
 
+class Lost(Contract):
+    """Images whose files are gone, from every page that shows them: they are done again for a page that came late."""
+
+    kind: Literal["lost"] = "lost"
+    images: tuple[Sha256, ...]
+    at: float
+
+
 class GivenUp(Contract):
     """Images that no site could do: the parts that they were in failed until each was alone."""
 
@@ -150,5 +158,5 @@ class WentOn(Contract):
     at: float
 
 
-Event = Held | NotHeld | HandedOut | Ended | Known | GivenUp | Halted | WentOn
+Event = Held | NotHeld | HandedOut | Ended | Known | Lost | GivenUp | Halted | WentOn
 EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Annotated[Event, Field(discriminator="kind")], ...])

@@ -7,7 +7,7 @@ from itertools import islice
 from armarius.client.campaigns.asked import PageAsked
 from armarius.client.campaigns.bringing import Bringing
 from armarius.client.campaigns.errors import FetchFailed
-from armarius.client.campaigns.events import Event, Held, Known, NotHeld
+from armarius.client.campaigns.events import Event, Held, Known, Lost, NotHeld
 from armarius.client.campaigns.filing import Filing
 from armarius.client.campaigns.images import Brought
 from armarius.client.campaigns.ledger import Ledger
@@ -114,10 +114,13 @@ class Intake:
         at = self._clock.now()
         held = Held(page=page.number, sha256=image.sha256, size=image.size, file=image.file, at=at)
         if done := self._ledger.results.get(image.sha256):
-            first = self._ledger.first_page(image.sha256)
-            self._filing.file_twin(done, first, page.number, image.file.name)
+            twins = sorted(self._ledger.pages_of[image.sha256])
+            if not self._filing.file_twin(done, twins, page.number, image.file.name):
+                return [Lost(images=(image.sha256,), at=at), held]
         elif known := self._known.get(image.sha256):
-            twins = self._ledger.pages_of.get(image.sha256, ())
-            pages = {twin: self._ledger.held[twin].file.name for twin in twins} | {page.number: image.file.name}
-            return [held, Known(pages=(self._filing.file(known, pages),), at=at)]
+            pages = {twin: self._ledger.held[twin].file.name for twin in self._ledger.pages_of.get(image.sha256, ())}
+            try:
+                return [held, Known(pages=(self._filing.file(known, pages | {page.number: image.file.name}),), at=at)]
+            except FileNotFoundError:  # it was there when the campaign was taken further
+                del self._known[image.sha256]
         return [held]

@@ -14,6 +14,7 @@ from armarius.client.campaigns.events import (
     HandedOut,
     Held,
     Known,
+    Lost,
     NotHeld,
     PageDone,
     WentOn,
@@ -232,6 +233,11 @@ class Ledger:
 
     def _known(self, event: Known) -> None:
         self._done(event.pages)
+
+    def _lost(self, event: Lost) -> None:
+        for image in set(event.images) & set(self.results):  # two pages may tell of it together
+            self._through[_state(self.results.pop(image))] -= len(self.pages_of[image])
+            self._ready[image] = None
 
     def _given_up(self, event: GivenUp) -> None:
         self._done(event.pages)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from armarius.client.campaigns.asked import Work
+from armarius.client.campaigns.driving import Driving
 from armarius.client.campaigns.events import WentOn
 from armarius.client.campaigns.standing import CampaignState
 from armarius.client.campaigns.web.manners import Manners
@@ -57,6 +58,49 @@ def test_a_twin_that_comes_late_is_filed_too(tmp_path: Path) -> None:
     with driving(out, pool(tmp_path), asked(*names, "p1"), images) as driven:
         assert run(driven) is CampaignState.FINISHED
     assert (out / "0400-p1.xml").exists()
+
+
+def late_twins(driven: Driving, images: FakeImages) -> None:
+    """Works on it until all is done but the pages "late", which show the image of "a"."""
+    images.content["late"] = "a"
+    images.failing["late"] = 99
+    for _ in range(100):
+        driven.step()
+        driven.rest(1)
+    assert driven.ledger.counts()["done"] == 2
+    images.failing.clear()
+
+
+def test_a_twin_that_comes_late_is_filed_as_a_page_that_is_still_there(tmp_path: Path) -> None:
+    images, out, chunks = FakeImages(), tmp_path / "out", pool(tmp_path)
+    with driving(out, chunks, asked("a", "a", "late"), images) as driven:
+        late_twins(driven, images)
+        (out / "0001-a.xml").unlink()
+        assert run(driven) is CampaignState.FINISHED
+    assert (out / "0003-late.xml").read_text() == f"alto of {digest_of('a')}"
+    assert len(chunks.parts) == 1
+
+
+def test_twins_of_which_nothing_is_there_any_more_are_done_again(tmp_path: Path) -> None:
+    images, out, chunks = FakeImages(), tmp_path / "out", pool(tmp_path)
+    with driving(out, chunks, asked("a", "a", "late", "late"), images) as driven:
+        late_twins(driven, images)
+        for name in ("0001-a.xml", "0002-a.xml"):
+            (out / name).unlink()
+        assert run(driven) is CampaignState.FINISHED
+        assert driven.ledger.counts() == {"done": 4}
+    assert sorted(path.name[:4] for path in out.glob("*.xml")) == ["0001", "0002", "0003", "0004"]
+    assert len(chunks.parts) == 2
+
+
+def test_another_campaigns_file_that_has_just_gone_is_done_again(tmp_path: Path) -> None:
+    chunks = pool(tmp_path)
+    with driving(tmp_path / "first", chunks, asked("a", "b")) as driven:
+        run(driven)
+    with driving(tmp_path / "second", chunks, asked("a", "b", reuse=(tmp_path / "first",))) as driven:
+        (tmp_path / "first" / "0001-a.xml").unlink()
+        assert run(driven) is CampaignState.FINISHED
+        assert driven.ledger.counts() == {"done": 2}
 
 
 def test_what_cannot_be_had_is_told(tmp_path: Path) -> None:
