@@ -6,11 +6,11 @@ from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests_hardened import Config, HTTPSession
 from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
+from armarius.client.campaigns.web.lines import Note, NotingAdapter
 from armarius.client.campaigns.web.manners import Manners
 
 
@@ -23,10 +23,11 @@ class Sessions:
 
     Args:
         manners: How we behave.
+        note: Told of each line on which an answer is awaited.
     """
 
-    def __init__(self, manners: Manners) -> None:
-        self._manners = manners
+    def __init__(self, manners: Manners, note: Note) -> None:
+        self._manners, self._note = manners, note
         self._own = threading.local()
         self._all: list[requests.Session] = []
 
@@ -58,10 +59,10 @@ class Sessions:
         session.trust_env = False  # else ~/.netrc would be read; proxies are given with each request
         session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         for scheme in ("http", "https"):
-            session.mount(f"{scheme}://", _PublicOnly(is_https_proto=scheme == "https"))
+            session.mount(f"{scheme}://", _PublicOnly(self._note, is_https_proto=scheme == "https"))
         for host in manners.allowed:
             for scheme in ("http", "https"):
-                session.mount(f"{scheme}://{host}/", HTTPAdapter())
+                session.mount(f"{scheme}://{host}/", NotingAdapter(self._note))
         return session
 
 
@@ -72,7 +73,7 @@ class _Unled(HTTPSession):  # type: ignore[misc]  # it has no types
         """Finds nothing; see the base class."""
 
 
-class _PublicOnly(IPFilterAdapter):  # type: ignore[misc]  # it has no types
+class _PublicOnly(NotingAdapter, IPFilterAdapter):  # type: ignore[misc]  # it has no types
     """Reaches machines of the public network alone; the library knows most of what is not, but not all."""
 
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:

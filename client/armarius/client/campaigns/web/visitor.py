@@ -3,8 +3,8 @@
 import hashlib
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from armarius.client.campaigns.errors import FetchFailed, TooLarge, printable
 from armarius.client.campaigns.web.addresses import checked, host_of
 from armarius.client.campaigns.web.explaining import explained
 from armarius.client.campaigns.web.leading import leads_to
+from armarius.client.campaigns.web.lines import Lines
 from armarius.client.campaigns.web.manners import Manners
 from armarius.client.campaigns.web.retrying import LATER, AskedToWait, retried, seconds_asked, utc_now
 from armarius.client.campaigns.web.sessions import Sessions
@@ -75,8 +76,8 @@ class Visitor:
         self.manners = manners
         self._stop = stop or threading.Event()
         self._turns = Turns(manners.per_second, time.monotonic)
-        self._sessions = Sessions(manners)
-        self._reading: set[requests.Response] = set()
+        self._lines = Lines()
+        self._sessions = Sessions(manners, self._lines.note)
 
     def fetch(self, address: str, into: Path, most: int, known: Marks | None = None) -> Arrived | None:
         """Fetches something into a file.
@@ -104,8 +105,7 @@ class Visitor:
     def leave(self) -> None:
         """Lets nobody wait or read any longer, whatever a server still sends."""
         self._stop.set()
-        for answer in list(self._reading):
-            _cut_off(answer)
+        self._lines.end_all()
 
     def close(self) -> None:
         """Closes all connections."""
@@ -120,14 +120,29 @@ class Visitor:
         with explained(address):
             for _ in range(self.manners.redirects + 1):
                 self._wait(self._turns.take(host_of(address)))
-                began = time.monotonic()
-                with self._asked(address, known, left) as answer:
-                    left -= time.monotonic() - began
+                until = time.monotonic() + left
+                with self._in_time(address, until), self._asked(address, known, left) as answer:
                     to = leads_to(address, answer)
                     if to is None:
-                        return self._taken(address, answer, into, most, left)
-                    address = to
+                        return self._taken(address, answer, into, most, until)
+                    address, left = to, until - time.monotonic()
             raise FetchFailed(address, "leads elsewhere again and again.")
+
+    @contextmanager
+    def _in_time(self, address: str, until: float) -> Iterator[None]:
+        """Ends all asking and reading when its time is over, or when all are told to go, however slowly it drips."""
+        with self._lines.watched(until - time.monotonic()):
+            try:
+                yield
+            except requests.RequestException:
+                self._go_on(address, until)  # it was us who ended it
+                raise
+
+    def _go_on(self, address: str, until: float) -> None:
+        if self._stop.is_set():
+            raise Left(address, "was left: we were told to go.", True)
+        if time.monotonic() >= until:
+            raise FetchFailed(address, "comes too slowly.", True)
 
     def _asked(self, address: str, known: Marks, left: float) -> requests.Response:
         """Asks once. Where the answer leads is judged by us, as any address: so it is not followed."""
@@ -139,7 +154,7 @@ class Visitor:
             proxies=get_environ_proxies(address),
         )  # fmt: skip
 
-    def _taken(self, address: str, answer: requests.Response, into: Path, most: int, left: float) -> Arrived | None:
+    def _taken(self, address: str, answer: requests.Response, into: Path, most: int, until: float) -> Arrived | None:
         if answer.status_code == requests.codes.not_modified:
             return None
         try:
@@ -147,48 +162,14 @@ class Visitor:
         except AskedToWait as error:
             self._turns.leave_alone(host_of(address), min(error.seconds or 0, self.manners.patience))
             raise
-        with closing(self._pieces(address, answer, left)) as pieces:
-            return _written(address, pieces, into, most, answer.headers)
+        return _written(address, self._pieces(address, answer, until), into, most, answer.headers)
 
-    def _pieces(self, address: str, answer: requests.Response, left: float) -> Generator[bytes]:
-        """Yields what comes, until there is no time left: a drip keeps us no longer than silence does."""
-        until = time.monotonic() + left
-
-        def go_on() -> None:
-            if self._stop.is_set():
-                raise Left(address, "was left: we were told to go.", True)
-            if time.monotonic() >= until:
-                raise FetchFailed(address, "comes too slowly.", True)
-
-        with self._watched(answer, left):
-            go_on()
-            try:
-                for piece in answer.iter_content(CHUNK):
-                    go_on()
-                    yield piece
-            except requests.RequestException:
-                go_on()  # it was us who cut it off
-                raise
-            go_on()
-
-    @contextmanager
-    def _watched(self, answer: requests.Response, left: float) -> Iterator[None]:
-        """Cuts an answer off when its time is over, or all are told to go: nobody looks at a clock while he reads."""
-        timer = threading.Timer(max(0.0, left), _cut_off, [answer])
-        timer.daemon = True
-        self._reading.add(answer)
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            self._reading.discard(answer)
-
-
-def _cut_off(answer: requests.Response) -> None:
-    """Lets who reads an answer read its end, from another thread."""
-    with suppress(ValueError, RuntimeError, OSError):  # it has ended
-        answer.raw.shutdown()
+    def _pieces(self, address: str, answer: requests.Response, until: float) -> Iterator[bytes]:
+        self._go_on(address, until)
+        for piece in answer.iter_content(CHUNK):
+            self._go_on(address, until)
+            yield piece
+        self._go_on(address, until)  # else it would be whole, where we have ended it
 
 
 def _judge(address: str, answer: requests.Response) -> None:

@@ -1,6 +1,8 @@
 import gzip
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from email.utils import formatdate
 from importlib.metadata import version
 from pathlib import Path
@@ -177,8 +179,6 @@ def test_a_redirect_leads_nowhere_inside(server: Web, tmp_path: Path, to: str) -
 
 
 def test_a_name_that_leads_inside_is_not_asked(server: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import socket
-
     real, asked = socket.getaddrinfo, []
 
     def lying(host: Any, *args: Any, **kwargs: Any) -> Any:
@@ -334,6 +334,29 @@ def test_a_drip_keeps_us_no_longer_than_is_allowed(server: Web, tmp_path: Path) 
         fetched(visitor(server, slowest=0.2, tries=1), server.url("/a"), tmp_path / "a")
     gone.set()
     assert caught.value.transient
+    assert monotonic() - began < 5
+
+
+def test_headers_that_drip_keep_us_no_longer_either(tmp_path: Path) -> None:
+    gone = threading.Event()
+
+    def serve() -> None:
+        line, _ = listening.accept()
+        with line, suppress(OSError):
+            line.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            for piece in drip(gone):
+                line.sendall(piece)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=serve)
+        server.start()
+        host = f"127.0.0.1:{listening.getsockname()[1]}"
+        visit = Recorded(Manners(per_second=50, allowed=(host,), tries=1, slowest=0.3))
+        began = monotonic()
+        with pytest.raises(FetchFailed, match="comes too slowly"):
+            fetched(visit, f"http://{host}/a", tmp_path / "a")
+        gone.set()
+        server.join()
     assert monotonic() - began < 5
 
 
