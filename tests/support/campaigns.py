@@ -42,16 +42,25 @@ class FakeImages:
     def __init__(self, **failing: int) -> None:
         self.failing = failing
         self.gone: set[str] = set()
+        self.odd: dict[str, Exception] = {}
+        self.content: dict[str, str] = {}
+        self.away = False
+        self.sought = 0
         self.brought: list[int] = []
 
     def bring(self, page: PageAsked) -> Brought:
+        self.sought += 1
+        if self.away:
+            raise FetchFailed(page.name, "does not answer.", True)
+        if page.name in self.odd:
+            raise self.odd[page.name]
         if page.name in self.gone:
             raise FetchFailed(page.name, "is gone.")
         if self.failing.get(page.name, 0) > 0:
             self.failing[page.name] -= 1
             raise FetchFailed(page.name, "did not answer in time.", True)
         self.brought.append(page.number)
-        return Brought(Path("/images") / page.name, digest_of(page.name), 1000)
+        return Brought(Path("/images") / page.name, digest_of(self.content.get(page.name, page.name)), 1000)
 
 
 def digest_of(name: str) -> str:

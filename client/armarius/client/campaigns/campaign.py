@@ -93,7 +93,7 @@ class Campaign:
         with opened_shelf(manners, shelf) as kept:
 
             def manifest(address: str) -> bytes:
-                return kept.get(address, manners.most_manifest, lambda _: "json").path.read_bytes()
+                return kept.get(address, "manifest", manners.most_manifest, lambda _: "json").path.read_bytes()
 
             listing = read_source(given, manifest, manners.most_manifest, place.folder)
         asked = asked_from(
@@ -130,11 +130,11 @@ class Campaign:
             CampaignBusy: Another process works on it.
             OSError: The results cannot be written. Nothing is lost: mend that and drive it again.
         """
-        stop, leaving = stop or threading.Event(), threading.Event()
+        stop = stop or threading.Event()
         with self.place.locked(), closing(CampaignLog(self.place.log_path)) as log:
-            with opened_shelf(self.asked.manners, shelf, leaving) as kept:
+            with opened_shelf(self.asked.manners, shelf) as kept:
                 images = ImagesBrought(self.place, self.asked, kept)
-                with _threads(self.asked.manners.at_once, leaving) as executor:
+                with _threads(self.asked.manners.at_once, kept.leave) as executor:
                     driving = self._driving(log, chunks, images, executor, clock or SystemClock())
                     _run(driving, lambda: seen(self._standing(driving)), stop)
             driving.leave()
@@ -201,9 +201,9 @@ def _run(driving: Driving, seen: Callable[[], None], stop: threading.Event) -> N
 
 
 @contextmanager
-def opened_shelf(manners: Manners, folder: Path | None, stop: threading.Event | None = None) -> Iterator[Shelf]:
+def opened_shelf(manners: Manners, folder: Path | None) -> Iterator[Shelf]:
     """Gives the shelf of what was fetched; its connections are closed at the end."""
-    visitor = Visitor(manners, stop)
+    visitor = Visitor(manners)
     try:
         yield Shelf(folder or data_home() / "web", visitor, SHELF_BYTES)
     finally:
@@ -211,11 +211,11 @@ def opened_shelf(manners: Manners, folder: Path | None, stop: threading.Event | 
 
 
 @contextmanager
-def _threads(count: int, leaving: threading.Event) -> Iterator[Executor]:
-    """Gives threads for images. At the end, what waits for its turn is told to go."""
+def _threads(count: int, leave: Callable[[], None]) -> Iterator[Executor]:
+    """Gives threads for images. At the end, those that wait or read are told to go."""
     executor = ThreadPoolExecutor(count, "image")
     try:
         yield executor
     finally:
-        leaving.set()
+        leave()
         executor.shutdown(cancel_futures=True)

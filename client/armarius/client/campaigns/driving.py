@@ -146,6 +146,8 @@ class Driving:
             self._give_up()
             self._happened(*self._intake.begin())
             self._hand_out()
+            for trouble in self.ledger.outages.told():
+                self._troubled(trouble)
 
     def _give_up(self) -> None:
         """Leaves out the images with which a part fails even when they are alone in it."""
@@ -203,6 +205,15 @@ class Driving:
         elif ledger.is_stuck and not ledger.in_flight:
             why = f"{ledger.failures} parts in a row failed. The last: {ledger.last_error or 'it brought nothing'}"
             self._happened(Halted(end="stopped", why=why, at=at))
+        elif ledger.waits_in_vain() and not self._bringing.is_busy:
+            self._end_in_vain()
+
+    def _end_in_vain(self) -> None:
+        """Stops where no image comes from anywhere; a page that was sought so often enough is left out."""
+        why = " ".join(self.ledger.outages.told())
+        self._happened(*self._intake.sought_in_vain())
+        if not self.ledger.is_complete:
+            self._happened(Halted(end="stopped", why=why, at=self._clock.now()))
 
     def _happened(self, *events: Event) -> None:
         """Writes down what has happened, and then takes it in."""

@@ -67,12 +67,14 @@ class NotHeld(Contract):
 
     Attributes:
         again: Whether it is tried again.
+        counts: Whether that was one of its tries; where nothing comes from anywhere, it is not.
     """
 
     kind: Literal["not-held"] = "not-held"
     page: int
     message: str
     again: bool
+    counts: bool = True
     at: float
 
 
@@ -115,6 +117,14 @@ class Known(Contract):
     at: float
 
 
+class Lost(Contract):
+    """Images whose files are gone, from every page that shows them: they are done again for a page that came late."""
+
+    kind: Literal["lost"] = "lost"
+    images: tuple[Sha256, ...]
+    at: float
+
+
 class GivenUp(Contract):
     """Images that no site could do: the parts that they were in failed until each was alone."""
 
@@ -148,5 +158,5 @@ class WentOn(Contract):
     at: float
 
 
-Event = Held | NotHeld | HandedOut | Ended | Known | GivenUp | Halted | WentOn
+Event = Held | NotHeld | HandedOut | Ended | Known | Lost | GivenUp | Halted | WentOn
 EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Annotated[Event, Field(discriminator="kind")], ...])

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,23 +75,31 @@ class Filing:
             told = [self._file(page, form, named_after(content, image)) for form, content in contents.items()]
         return brought.done.model_copy(update={"files": tuple(told)})
 
-    def file_twin(self, done: PageDone, first: int, page: int, image: str) -> None:
-        """Files a page whose image was done before, as another page.
+    def file_twin(self, done: PageDone, others: Iterable[int], page: int, image: str) -> bool:
+        """Files a page whose image was done before, as another page that has all of its files.
 
         Args:
             done: What came of the image.
-            first: That other page.
+            others: The other pages that show it.
             page: This one.
             image: What its image is called.
+
+        Returns:
+            Whether there is such a page.
         """
-        for file in done.files:
-            self._file(page, file.format, named_after(self.path(first, file.format).read_bytes(), image))
+        for other in others:
+            with suppress(FileNotFoundError):
+                contents = {file.format: self.path(other, file.format).read_bytes() for file in done.files}
+                for form, content in contents.items():
+                    self._file(page, form, named_after(content, image))
+                return True
+        return False
 
     def _file(self, page: int, form: PageFormat, content: bytes) -> FileDone:
         write_bytes(self.path(page, form), content)
         return FileDone(sha256=hashlib.sha256(content).hexdigest(), size=len(content), format=form)
 
-    def known(self) -> Mapping[str, PageBrought]:
+    def known(self) -> dict[str, PageBrought]:
         """Finds what the campaigns that were named have done with the same models: images, each with its files.
 
         A file that was changed since, by hand say, is not what a model made: it does not count. Nor does a folder

@@ -42,7 +42,7 @@ def next_part(ledger: Ledger, offers: Sequence[SiteOffer], views: Mapping[str, C
     most = max(ledger.most_for(image) for image in ready)
     alike = [image for image in ready if ledger.most_for(image) == most]
     others = len(ready) - len(alike)
-    portion = next_portion(sites, len(ledger.to_fetch) + len(ready), len(alike) if not others else len(ready))
+    portion = next_portion(sites, ledger.coming_count + len(ready), len(alike) if not others else len(ready))
     return None if portion is None else Next(portion.site, tuple(alike[: min(portion.pages, most)]))
 
 

@@ -1,5 +1,6 @@
 """A page's image, brought to this machine: from a disk, from an address, or from a service of the Image API."""
 
+import errno
 import os
 import shutil
 import threading
@@ -24,6 +25,9 @@ SUFFIXES = {
     "JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "JPEG2000": ".jp2", "BMP": ".bmp",
     "GIF": ".gif", "PPM": ".ppm",
 }  # fmt: skip
+
+PASSING = {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN, errno.EMFILE, errno.ENFILE}
+"""What a file system says that is away, or busy."""
 
 _one_at_a_time = threading.Lock()
 
@@ -106,7 +110,7 @@ class ImagesBrought:
             return whole(service)
         try:
             address = f"{service.id}/info.json"
-            kept = self._shelf.get(address, self._asked.manners.most_manifest, lambda _: "json")
+            kept = self._shelf.get(address, "manifest", self._asked.manners.most_manifest, lambda _: "json")
             info = read_tree(kept.path.read_bytes(), address)
         except (FetchFailed, BadSource) as error:
             if error.transient:
@@ -116,7 +120,7 @@ class ImagesBrought:
         return whole(known, info) if most is None else no_wider(known, info, most)
 
     def _image(self, address: str) -> Kept:
-        return self._shelf.get(address, self._asked.manners.most_image, lambda file: kind_of(address, file))
+        return self._shelf.get(address, "image", self._asked.manners.most_image, lambda file: kind_of(address, file))
 
 
 def kind_of(address: str, file: Path) -> str:
@@ -143,9 +147,17 @@ def _looked_at(file: Path) -> Brought:
     try:
         return Brought(file, sha256_of(file), file.stat().st_size)
     except FileNotFoundError as error:
-        raise FetchFailed(str(file), "is gone.") from error
+        raise FetchFailed(str(file), "is gone.", _is_away(file.parent)) from error
     except OSError as error:
-        raise FetchFailed(str(file), f"cannot be read: {error.strerror}.") from error
+        raise FetchFailed(str(file), f"cannot be read: {error.strerror}.", error.errno in PASSING) from error
+
+
+def _is_away(folder: Path) -> bool:
+    """Tells whether a disk may just not be there: its folder is gone too, or holds nothing any more."""
+    try:
+        return not any(folder.iterdir())
+    except OSError:
+        return True
 
 
 def _link(kept: Path, file: Path) -> None:

@@ -14,10 +14,12 @@ from armarius.client.campaigns.events import (
     HandedOut,
     Held,
     Known,
+    Lost,
     NotHeld,
     PageDone,
     WentOn,
 )
+from armarius.client.campaigns.outages import Outages, place_of
 from armarius.client.campaigns.resting import Rests
 from armarius.functions.contracts import MOST_PAGES
 
@@ -62,7 +64,8 @@ class Ledger:
         self.fetched_bytes = 0
         self.newest: deque[float] = deque(maxlen=RECENT)
         """When the newest images came, in seconds since 1970."""
-        self.pace, self.rests = Pace(), Rests()
+        self.pace, self.rests, self.outages = Pace(), Rests(), Outages()
+        self._places: dict[int, str] = {}
         self._most: dict[str, int] = {}
         self._errors: dict[str, str] = {}
         self._ready: dict[str, None] = {}
@@ -87,9 +90,28 @@ class Ledger:
         return len(self._ready)
 
     @property
+    def coming_count(self) -> int:
+        """Pages whose images may come soon: not those of places that are out."""
+        if not self.outages:
+            return len(self.to_fetch)
+        return sum(not self.outages.is_lasting(self.place_of(page)) for page in self.to_fetch)
+
+    @property
     def open_count(self) -> int:
         """Images that are not done yet; those that have not come count as different ones."""
         return len(self.to_fetch) + len(self._ready) + len(self._flying)
+
+    def place_of(self, page: int) -> str:
+        """Returns where a page's image comes from."""
+        if page not in self._places:
+            self._places[page] = place_of(self.asked.page(page), self.asked.source)
+        return self._places[page]
+
+    def waits_in_vain(self) -> bool:
+        """Tells whether all that is left to do is to wait for places that are out for too long."""
+        if not self.to_fetch or self._ready or self.in_flight:
+            return False
+        return all(self.outages.is_over(self.place_of(page)) for page in self.to_fetch)
 
     def first_page(self, sha256: str) -> int:
         """Returns the first page that shows an image."""
@@ -159,6 +181,7 @@ class Ledger:
         self.held[event.page] = event
         self.pages_of.setdefault(event.sha256, []).append(event.page)
         self.newest.append(event.at)
+        self.outages.came(self.place_of(event.page))
         if (result := self.results.get(event.sha256)) is not None:
             self._through[_state(result)] += 1
         elif event.sha256 not in self._flying:
@@ -167,12 +190,15 @@ class Ledger:
             self.fetched_bytes += event.size
 
     def _not_held(self, event: NotHeld) -> None:
-        self.tries[event.page] += 1
+        self.tries[event.page] += event.counts
         self.to_fetch.pop(event.page, None)
+        place = self.place_of(event.page)
         if event.again:
             self.to_fetch[event.page] = None  # after the others
+            self.outages.failed(place, event.page, event.message, event.at)
         else:
             self.without_image[event.page] = event.message
+            self.outages.answered(place)
 
     def _handed_out(self, event: HandedOut) -> None:
         self.in_flight[event.chunk] = event
@@ -208,6 +234,11 @@ class Ledger:
     def _known(self, event: Known) -> None:
         self._done(event.pages)
 
+    def _lost(self, event: Lost) -> None:
+        for image in set(event.images) & set(self.results):  # two pages may tell of it together
+            self._through[_state(self.results.pop(image))] -= len(self.pages_of[image])
+            self._ready[image] = None
+
     def _given_up(self, event: GivenUp) -> None:
         self._done(event.pages)
 
@@ -224,23 +255,32 @@ class Ledger:
     def _went_on(self, event: WentOn) -> None:
         self.halted = None
         self.failures = 0
-        self.rests = Rests()
+        self.rests, self.outages = Rests(), Outages()
         self.alone.clear()
         self._most.clear()
         if event.left_out:
             self._forget_left_out()
 
     def _forget_left_out(self) -> None:
-        """Lets what was left out be tried again, but for pages that never had an image."""
-        faulty = [image for image, result in self.results.items() if result.fault]
-        for image in faulty:
-            del self.results[image]
-            self._ready[image] = None
+        """Lets what was left out be tried again, but for pages that never had an image.
+
+        Their images are brought anew: somebody may have mended them since.
+        """
         self._through.pop("left out", None)
+        for image in [image for image, result in self.results.items() if result.fault]:
+            del self.results[image]
+            for page in self.pages_of.pop(image):
+                self._not_held_any_more(page)
         for page in [page for page in self.without_image if not self.asked.page(page).trouble]:
             del self.without_image[page]
-            del self.tries[page]
             self.to_fetch[page] = None
+        self.tries.clear()
+
+    def _not_held_any_more(self, page: int) -> None:
+        held = self.held.pop(page)
+        self.to_fetch[page] = None
+        if self.asked.page(page).file is None:
+            self.fetched_bytes -= held.size
 
 
 def _state(result: PageDone) -> PageState:

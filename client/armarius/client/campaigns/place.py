@@ -3,10 +3,11 @@
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from fcntl import LOCK_EX, LOCK_NB, flock
+from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -19,6 +20,9 @@ from armarius.functions.files import write_bytes
 
 ONE_XML = "xml"
 SUFFIXES: dict[PageFormat, str] = {"alto": "alto.xml", "page": "page.xml", "text": "txt"}
+
+LOCK_TRIES, LOCK_PAUSE = 5, 0.02
+"""Who only asks whether somebody works on it holds the lock for less than that, in seconds."""
 
 _UNFINISHED = re.compile(r"\.([0-9]{4,}-.*|pages|left-out|asked|now)\.[0-9a-f]{8}\.[a-z0-9]+")
 """A file of ours that has not got its name yet."""
@@ -126,12 +130,20 @@ class CampaignPlace:
         self.own.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self.lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            flock(descriptor, LOCK_EX | LOCK_NB)
+            self._lock(descriptor)
             yield
-        except BlockingIOError as error:
-            raise CampaignBusy(self.folder) from error
         finally:
             os.close(descriptor)
+
+    def _lock(self, descriptor: int) -> None:
+        for tries_left in reversed(range(LOCK_TRIES)):
+            try:
+                flock(descriptor, LOCK_EX | LOCK_NB)
+                return
+            except BlockingIOError as error:
+                if not tries_left:
+                    raise CampaignBusy(self.folder) from error
+                time.sleep(LOCK_PAUSE)
 
     def sweep(self, parts: Iterable[str]) -> None:
         """Deletes what a killed process was just writing, and what parts brought that were taken in before.
@@ -152,7 +164,7 @@ class CampaignPlace:
         with suppress(FileNotFoundError):
             descriptor = os.open(self.lock_path, os.O_RDWR | os.O_CLOEXEC)
             try:
-                flock(descriptor, LOCK_EX | LOCK_NB)
+                flock(descriptor, LOCK_SH | LOCK_NB)  # several may ask at once
             except BlockingIOError:
                 return True
             finally:

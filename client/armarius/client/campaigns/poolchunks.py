@@ -1,5 +1,6 @@
 """Parts of campaigns as jobs of a pool."""
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 from armarius.client.accounts.names import login_name
 from armarius.client.campaigns.asked import Asked, Work
-from armarius.client.campaigns.chunks import Chunk, ChunkState, ChunkView, PageBrought, SiteOffer
+from armarius.client.campaigns.chunks import Chunk, ChunkImage, ChunkState, ChunkView, PageBrought, SiteOffer
 from armarius.client.campaigns.events import PageDone
 from armarius.client.campaigns.place import CampaignPlace
 from armarius.client.config import AnySiteConfig, DataPolicy, LocalSiteConfig
@@ -54,13 +55,13 @@ class PoolChunks:
         ]
 
     def submit(self, asked: Asked, chunk: Chunk) -> None:
-        """Writes a job down, unless it is; see ``Chunks``."""
+        """Writes a job down, unless it is; see ``Chunks``. A file that is gone keeps no other waiting."""
         if self._job(chunk.id) is not None:
             return
         folder = self._folder(chunk.id)
         shutil.rmtree(folder, ignore_errors=True)  # of a job that was about to be written down
         self._require_models(asked)
-        limits, files = asked.limits, [image.file for image in chunk.images]
+        limits, files = asked.limits, [image.file for image in chunk.images if _is_there(image)]
         common: dict[str, Any] = {
             "formats": asked.work.formats,
             "name": f"{asked.name[:40]}-{chunk.id[-8:]}",
@@ -74,6 +75,8 @@ class PoolChunks:
         }
         segmentation = asked.segmentation_path or "blla"
         try:
+            if not files:
+                raise NoPages("None of its images is there any more, or can be read.")
             if asked.work.task == "segment":
                 self._pool.segment(files, model=segmentation, **common)
             else:
@@ -224,12 +227,22 @@ def _fault(image: str, message: str, job: str) -> PageDone:
     return PageDone(image=image, fault=PageFault.BAD_IMAGE.value, message=message, job=job)
 
 
+def _is_there(image: ChunkImage) -> bool:
+    return os.access(image.file, os.R_OK)
+
+
 def _unusable(chunk: Chunk, error: str) -> ChunkView:
-    """Says what came of a part none of whose images can be opened; the error has a line for each."""
+    """Says what came of a part of which there is no job. Only images whose own reason is in the error are at fault.
+
+    Where that is none, the part has failed: a disk may be away, and nobody knows anything of the images on it.
+    """
     reasons = [line.removeprefix("  - ") for line in error.splitlines()]
     pages = []
-    for image in chunk.images:
-        name = shown(image.file)
-        reason = next((line for line in reasons if line.startswith(name)), "It cannot be opened.")
-        pages.append(PageBrought(_fault(image.sha256, reason, ""), {}))
-    return ChunkView(ChunkState.DONE, len(pages), pages=pages)
+    for image in filter(_is_there, chunk.images):
+        named = f"{shown(image.file)} "
+        if reason := next((line for line in reasons if line.startswith(named)), ""):
+            pages.append(PageBrought(_fault(image.sha256, reason, ""), {}))
+    if pages:
+        return ChunkView(ChunkState.DONE, len(pages), pages=pages)
+    gone = next((f" {shown(image.file)} is gone." for image in chunk.images if not _is_there(image)), "")
+    return ChunkView(ChunkState.FAILED, error=f"{error}{gone}")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from armarius.client.campaigns.asked import Work
+from armarius.client.campaigns.driving import Driving
 from armarius.client.campaigns.events import WentOn
 from armarius.client.campaigns.standing import CampaignState
 from armarius.client.campaigns.web.manners import Manners
@@ -59,6 +60,49 @@ def test_a_twin_that_comes_late_is_filed_too(tmp_path: Path) -> None:
     assert (out / "0400-p1.xml").exists()
 
 
+def late_twins(driven: Driving, images: FakeImages) -> None:
+    """Works on it until all is done but the pages "late", which show the image of "a"."""
+    images.content["late"] = "a"
+    images.failing["late"] = 99
+    for _ in range(100):
+        driven.step()
+        driven.rest(1)
+    assert driven.ledger.counts()["done"] == 2
+    images.failing.clear()
+
+
+def test_a_twin_that_comes_late_is_filed_as_a_page_that_is_still_there(tmp_path: Path) -> None:
+    images, out, chunks = FakeImages(), tmp_path / "out", pool(tmp_path)
+    with driving(out, chunks, asked("a", "a", "late"), images) as driven:
+        late_twins(driven, images)
+        (out / "0001-a.xml").unlink()
+        assert run(driven) is CampaignState.FINISHED
+    assert (out / "0003-late.xml").read_text() == f"alto of {digest_of('a')}"
+    assert len(chunks.parts) == 1
+
+
+def test_twins_of_which_nothing_is_there_any_more_are_done_again(tmp_path: Path) -> None:
+    images, out, chunks = FakeImages(), tmp_path / "out", pool(tmp_path)
+    with driving(out, chunks, asked("a", "a", "late", "late"), images) as driven:
+        late_twins(driven, images)
+        for name in ("0001-a.xml", "0002-a.xml"):
+            (out / name).unlink()
+        assert run(driven) is CampaignState.FINISHED
+        assert driven.ledger.counts() == {"done": 4}
+    assert sorted(path.name[:4] for path in out.glob("*.xml")) == ["0001", "0002", "0003", "0004"]
+    assert len(chunks.parts) == 2
+
+
+def test_another_campaigns_file_that_has_just_gone_is_done_again(tmp_path: Path) -> None:
+    chunks = pool(tmp_path)
+    with driving(tmp_path / "first", chunks, asked("a", "b")) as driven:
+        run(driven)
+    with driving(tmp_path / "second", chunks, asked("a", "b", reuse=(tmp_path / "first",))) as driven:
+        (tmp_path / "first" / "0001-a.xml").unlink()
+        assert run(driven) is CampaignState.FINISHED
+        assert driven.ledger.counts() == {"done": 2}
+
+
 def test_what_cannot_be_had_is_told(tmp_path: Path) -> None:
     chunks = pool(tmp_path, faults={digest_of("blank"): "no_lines"})
     images = FakeImages(slow=2, never=99)
@@ -76,6 +120,49 @@ def test_what_cannot_be_had_is_told(tmp_path: Path) -> None:
     assert pages_json(out)[4]["fault"] == "no_lines"
 
 
+def test_where_nothing_can_be_fetched_it_waits_stops_and_leaves_nothing_out(tmp_path: Path) -> None:
+    images, out = FakeImages(), tmp_path / "out"
+    images.away = True
+    chunks = pool(tmp_path)
+    with driving(out, chunks, asked(count=300), images) as driven:
+        assert run(driven) is CampaignState.STOPPED
+        assert driven.ledger.counts() == {"asked": 300}
+        assert "example.org" in driven.ledger.halted.why  # type: ignore[union-attr]
+        assert "does not answer" in driven.ledger.halted.why  # type: ignore[union-attr]
+    assert images.sought < 100, "all of a host is asked for one after the other"
+    images.away = False
+    with driving(out, chunks, images=images) as driven:
+        driven._happened(WentOn(at=0))
+        assert run(driven) is CampaignState.FINISHED
+        assert driven.ledger.counts() == {"done": 300}
+
+
+def test_an_outage_costs_no_page(tmp_path: Path) -> None:
+    images, out, chunks = FakeImages(), tmp_path / "out", pool(tmp_path)
+    with driving(out, chunks, asked(count=300), images) as driven:
+        driven.step()
+        images.away = True
+        for _ in range(400):
+            driven.step()
+            driven.rest(1)
+        assert driven.ledger.counts() == {"done": 64, "asked": 236}, "what has come waits for nothing"
+        assert "Nothing comes from example.org:443 at present" in driven.trouble
+    images.away = False
+    with driving(out, chunks, images=images) as driven:  # another process knows of it, too
+        assert driven.ledger.outages.is_out("example.org:443")
+        assert run(driven) is CampaignState.FINISHED
+        assert driven.ledger.counts() == {"done": 300}
+
+
+def test_one_odd_page_is_left_out_and_the_others_are_done(tmp_path: Path) -> None:
+    images, out = FakeImages(), tmp_path / "out"
+    images.odd["b"] = KeyError("json")
+    with driving(out, pool(tmp_path), asked("a", "b", "c"), images) as driven:
+        assert run(driven) is CampaignState.FINISHED
+        assert driven.ledger.counts() == {"done": 2, "left out": 1}
+    assert "Its image cannot be brought: KeyError." in (out / "left-out.txt").read_text()
+
+
 def test_what_was_left_out_can_be_tried_again(tmp_path: Path) -> None:
     chunks, images, out = pool(tmp_path, faults={digest_of("blank"): "no_lines"}), FakeImages(), tmp_path / "out"
     images.gone.add("gone")
@@ -89,6 +176,21 @@ def test_what_was_left_out_can_be_tried_again(tmp_path: Path) -> None:
     assert [page["state"] for page in pages_json(out)] == ["done"] * 3
     assert not (out / "left-out.txt").exists()
     assert images.brought.count(1) == 1
+
+
+def test_a_page_that_was_left_out_is_looked_at_anew(tmp_path: Path) -> None:
+    """Its scan may have been mended: it is another image then."""
+    chunks, images, out = pool(tmp_path, faults={digest_of("torn"): "bad_image"}), FakeImages(), tmp_path / "out"
+    with driving(out, chunks, asked("a", "torn", "torn"), images) as driven:
+        run(driven)
+        assert driven.ledger.counts() == {"done": 1, "left out": 2}
+    images.content["torn"] = "mended"
+    with driving(out, chunks, images=images) as driven:
+        driven._happened(WentOn(left_out=True, at=0))
+        assert run(driven) is CampaignState.FINISHED
+        assert driven.ledger.counts() == {"done": 3}
+        assert driven.ledger.fetched_bytes == 3000
+    assert (out / "0003-torn.xml").read_text() == f"alto of {digest_of('mended')}"
 
 
 def test_one_image_that_kills_its_parts_is_found_and_nothing_else_is_lost(tmp_path: Path) -> None:

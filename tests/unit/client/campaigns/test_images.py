@@ -40,6 +40,19 @@ def test_a_file_is_looked_at(server: Web, tmp_path: Path) -> None:
         bring(server, tmp_path, {"file": tmp_path / "b.png"})
 
 
+def test_a_disk_that_is_away_may_come_back_and_a_file_that_was_renamed_may_not(server: Web, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    with pytest.raises(FetchFailed, match="is gone") as away:
+        bring(server, tmp_path, {"file": disk / "letters" / "a.png"})
+    disk.mkdir()
+    with pytest.raises(FetchFailed, match="is gone") as empty:
+        bring(server, tmp_path, {"file": disk / "a.png"})
+    (disk / "b.png").write_bytes(PNG)
+    with pytest.raises(FetchFailed, match="is gone") as renamed:
+        bring(server, tmp_path, {"file": disk / "a.png"})
+    assert (away.value.transient, empty.value.transient, renamed.value.transient) == (True, True, False)
+
+
 def test_an_address_is_fetched_and_bears_its_pages_name(server: Web, tmp_path: Path) -> None:
     server.says["/scan"] = Answer(JPEG, headers={"Content-Type": "text/html"})
     brought = bring(server, tmp_path, {"address": server.url("/scan")})

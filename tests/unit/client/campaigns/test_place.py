@@ -1,3 +1,5 @@
+import os
+from fcntl import LOCK_SH, flock
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,23 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
         with pytest.raises(CampaignBusy), place.locked():
             raise AssertionError
     assert not place.is_worked_on()
+
+
+def test_who_only_asks_keeps_nobody_from_working(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = CampaignPlace(tmp_path)
+    with place.locked():
+        pass
+    asking = os.open(place.lock_path, os.O_RDWR)
+    flock(asking, LOCK_SH)
+    assert not place.is_worked_on(), "another who asks does not work on it"
+    monkeypatch.setattr("armarius.client.campaigns.place.time.sleep", lambda _: os.close(asking))
+    with place.locked():
+        assert place.is_worked_on()
+
+
+def test_what_blocks_within_is_not_said_to_be_another_process(tmp_path: Path) -> None:
+    with pytest.raises(BlockingIOError), CampaignPlace(tmp_path).locked():
+        raise BlockingIOError
 
 
 def test_the_only_xml_is_simply_called_so(tmp_path: Path) -> None:

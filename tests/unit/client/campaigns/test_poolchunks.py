@@ -15,6 +15,7 @@ from armarius.client.campaigns.standing import CampaignState, Standing
 from armarius.client.errors import BadModelFile, ConfigurationError
 from armarius.client.jobs.request import JobKind
 from armarius.client.jobs.state import JobState
+from armarius.client.pages import PackedDataset
 from armarius.client.pool import Pool
 from armarius.functions.contracts import Outcome
 from armarius.functions.files import sha256_of
@@ -96,6 +97,40 @@ def test_where_no_image_can_be_opened_there_is_no_job(made: Bench, pool: Pool) -
     assert dict(drive(made, pool, campaign).counts) == {"left out": 2}
     assert made.journal.jobs() == []
     assert "a.png is no image" in (made.folder / "out" / "left-out.txt").read_text()
+
+
+def test_an_image_that_is_gone_keeps_no_other_waiting(made: Bench, pool: Pool) -> None:
+    campaign = begun(made, 3)
+    chunks = PoolChunks(pool, campaign.place)
+    files = [made.folder / "scans" / f"f{number}.png" for number in (1, 2, 3)]
+    chunk = Chunk("a" * 20, "alpha", tuple(ChunkImage(file, sha256_of(file)) for file in files))
+    files[1].unlink()
+    chunks.submit(campaign.asked, chunk)
+    (row,) = made.journal.jobs()
+    assert [page.name for page in PackedDataset.load(row.request.dataset_dir).manifest.pages] == ["f1", "f3"]
+
+
+def test_where_all_images_are_gone_a_part_has_failed_and_no_image_is_at_fault(made: Bench, pool: Pool) -> None:
+    campaign = begun(made, 2)
+    files = [made.folder / "scans" / f"f{number}.png" for number in (1, 2)]
+    images = tuple(ChunkImage(file, sha256_of(file)) for file in files)
+    (made.folder / "scans").rename(made.folder / "unmounted")
+    chunks = PoolChunks(pool, campaign.place)
+    chunks.submit(campaign.asked, Chunk("a" * 20, "alpha", images))
+    view = chunks.look("a" * 20)
+    assert (view.state, view.pages) == (ChunkState.FAILED, ())
+    assert "f1.png is gone." in view.error
+    # One that goes just while it is packed is not at fault either, nor are the others.
+    (made.folder / "unmounted").rename(made.folder / "scans")
+    pack = pool.segment
+
+    def late(*args: Any, **options: Any) -> Any:
+        files[1].unlink()
+        return pack(*args, **options)
+
+    pool.segment = late  # type: ignore[method-assign]
+    chunks.submit(campaign.asked, Chunk("b" * 20, "alpha", images))
+    assert chunks.look("b" * 20).pages == ()
 
 
 def test_left_and_gone_on_with_by_another_process(made: Bench, pool: Pool) -> None:

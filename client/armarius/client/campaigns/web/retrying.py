@@ -45,9 +45,9 @@ def seconds_asked(header: str | None, now: float) -> float | None:
         return float(header.strip()[:9])
     try:
         then = parsedate_to_datetime(header)
-    except (TypeError, ValueError):
+        return max(0.0, (then if then.tzinfo else then.replace(tzinfo=timezone.utc)).timestamp() - now)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return max(0.0, (then if then.tzinfo else then.replace(tzinfo=timezone.utc)).timestamp() - now)
 
 
 def utc_now() -> float:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -20,6 +21,9 @@ from armarius.functions.files import sync, write_bytes
 Check = Callable[[Path], str]
 """Returns what kind of file it is, or raises if it must not be kept."""
 
+Purpose = Literal["image", "manifest"]
+"""What something is fetched for. What is known of it for one counts for nothing for the other."""
+
 FORGOTTEN = 24 * 3600.0
 """Seconds after which nobody is still writing a file that is not finished."""
 
@@ -28,6 +32,7 @@ class _Record(Contract):
     """What is known of an address."""
 
     address: str
+    purpose: Purpose
     sha256: Sha256
     size: int
     kind: str
@@ -77,20 +82,21 @@ class Shelf:
         self._lock = threading.Lock()
         self._sweep()
 
-    def get(self, address: str, most: int, check: Check) -> Kept:
+    def get(self, address: str, purpose: Purpose, most: int, check: Check) -> Kept:
         """Returns what is at an address: from here if it is fresh or unchanged there, else from there.
 
         What cannot be fetched now is taken from here, however old it is.
 
         Args:
             address: Where it is.
+            purpose: What it is fetched for.
             most: Bytes that it may have.
-            check: What it must pass before it is kept.
+            check: What it must pass before it is kept; the same one for each purpose.
 
         Raises:
             FetchFailed: It is neither here nor there.
         """
-        record = self._record(address)
+        record = self._record(address, purpose, most)
         if record is not None and 0 <= utc_now() - record.at < self._visitor.manners.fresh:
             return self._taken(record)
         try:
@@ -101,11 +107,15 @@ class Shelf:
                     return self._taken(same)
                 if arrived is None:
                     raise FetchFailed(address, "is said to be unchanged, but we never had it.")
-                return self._placed(file, _record_of(address, arrived, check(file)))
+                return self._placed(file, _record_of(address, purpose, arrived, check(file)))
         except FetchFailed as error:
             if record is None or not error.transient or isinstance(error, Left):
                 raise
             return self._taken(record)
+
+    def leave(self) -> None:
+        """Lets nobody who fetches wait or read any longer."""
+        self._visitor.leave()
 
     @contextmanager
     def _new(self) -> Iterator[Path]:
@@ -123,17 +133,18 @@ class Shelf:
                 if utc_now() - file.stat().st_mtime > FORGOTTEN:
                     file.unlink()
 
-    def _record(self, address: str) -> _Record | None:
-        """Reads what is known of an address, if its content is still there."""
+    def _record(self, address: str, purpose: Purpose, most: int) -> _Record | None:
+        """Reads what is known of an address, if its content is still there, and not more than is wanted now."""
         try:
-            record = _Record.model_validate_json(self._address_path(address).read_bytes())
+            record = _Record.model_validate_json(self._address_path(address, purpose).read_bytes())
         except (OSError, ValidationError):
             return None
         path = self._path(record.sha256)
-        return record if path.is_file() and path.stat().st_size == record.size else None
+        is_there = path.is_file() and path.stat().st_size == record.size <= most
+        return record if is_there and record.purpose == purpose else None
 
     def _note(self, record: _Record) -> None:
-        write_bytes(self._address_path(record.address), record.canonical_json())
+        write_bytes(self._address_path(record.address, record.purpose), record.canonical_json())
 
     def _placed(self, file: Path, record: _Record) -> Kept:
         """Gives a file its name, and then tells of it."""
@@ -171,14 +182,14 @@ class Shelf:
     def _path(self, sha256: str) -> Path:
         return self._contents / sha256[:2] / sha256
 
-    def _address_path(self, address: str) -> Path:
-        return self._addresses / f"{hashlib.sha256(address.encode()).hexdigest()}.json"
+    def _address_path(self, address: str, purpose: Purpose) -> Path:
+        return self._addresses / f"{hashlib.sha256(f'{purpose} {address}'.encode()).hexdigest()}.json"
 
 
-def _record_of(address: str, arrived: Arrived, kind: str) -> _Record:
+def _record_of(address: str, purpose: Purpose, arrived: Arrived, kind: str) -> _Record:
     marks = arrived.marks
     return _Record(
-        address=address, sha256=arrived.sha256, size=arrived.size, kind=kind, etag=marks.etag,
+        address=address, purpose=purpose, sha256=arrived.sha256, size=arrived.size, kind=kind, etag=marks.etag,
         modified=marks.modified, at=utc_now(),
     )  # fmt: skip
 

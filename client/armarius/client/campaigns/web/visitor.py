@@ -10,10 +10,12 @@ from pathlib import Path
 
 import requests
 from requests.utils import get_environ_proxies
-from requests_hardened.ip_filter import InvalidIPAddress
 
-from armarius.client.campaigns.errors import AddressRefused, FetchFailed, TooLarge, printable
+from armarius.client.campaigns.errors import FetchFailed, TooLarge, printable
 from armarius.client.campaigns.web.addresses import checked, host_of
+from armarius.client.campaigns.web.explaining import explained
+from armarius.client.campaigns.web.leading import leads_to
+from armarius.client.campaigns.web.lines import Lines
 from armarius.client.campaigns.web.manners import Manners
 from armarius.client.campaigns.web.retrying import LATER, AskedToWait, retried, seconds_asked, utc_now
 from armarius.client.campaigns.web.sessions import Sessions
@@ -74,7 +76,8 @@ class Visitor:
         self.manners = manners
         self._stop = stop or threading.Event()
         self._turns = Turns(manners.per_second, time.monotonic)
-        self._sessions = Sessions(manners)
+        self._lines = Lines()
+        self._sessions = Sessions(manners, self._lines.note)
 
     def fetch(self, address: str, into: Path, most: int, known: Marks | None = None) -> Arrived | None:
         """Fetches something into a file.
@@ -99,6 +102,11 @@ class Visitor:
             lambda: self._once(address, into, most, known or Marks()), manners.tries, manners.patience, self._wait
         )
 
+    def leave(self) -> None:
+        """Lets nobody wait or read any longer, whatever a server still sends."""
+        self._stop.set()
+        self._lines.end_all()
+
     def close(self) -> None:
         """Closes all connections."""
         self._sessions.close()
@@ -108,31 +116,60 @@ class Visitor:
             raise Left("The web", "was left alone: we were told to go.", True)
 
     def _once(self, address: str, into: Path, most: int, known: Marks) -> Arrived | None:
-        host = host_of(address)
-        self._wait(self._turns.take(host))
-        deadline = time.monotonic() + self.manners.slowest
-        with _explained(address), self._asked(address, known) as answer:
-            if answer.status_code == requests.codes.not_modified:
-                return None
+        left = self.manners.slowest
+        with explained(address):
+            for _ in range(self.manners.redirects + 1):
+                self._wait(self._turns.take(host_of(address)))
+                until = time.monotonic() + left
+                with self._in_time(address, until), self._asked(address, known, left) as answer:
+                    to = leads_to(address, answer)
+                    if to is None:
+                        return self._taken(address, answer, into, most, until)
+                    address, left = to, until - time.monotonic()
+            raise FetchFailed(address, "leads elsewhere again and again.")
+
+    @contextmanager
+    def _in_time(self, address: str, until: float) -> Iterator[None]:
+        """Ends all asking and reading when its time is over, or when all are told to go, however slowly it drips."""
+        with self._lines.watched(until - time.monotonic()):
             try:
-                _judge(address, answer)
-            except AskedToWait as error:
-                self._turns.leave_alone(host, min(error.seconds or 0, self.manners.patience))
+                yield
+            except requests.RequestException:
+                self._go_on(address, until)  # it was us who ended it
                 raise
-            return _written(address, self._pieces(address, answer, deadline), into, most, answer.headers)
 
-    def _pieces(self, address: str, answer: requests.Response, deadline: float) -> Iterator[bytes]:
-        for piece in answer.iter_content(CHUNK):
-            if time.monotonic() > deadline:
-                raise FetchFailed(address, "comes too slowly.", True)
-            if self._stop.is_set():
-                raise Left(address, "was left: we were told to go.", True)
-            yield piece
+    def _go_on(self, address: str, until: float) -> None:
+        if self._stop.is_set():
+            raise Left(address, "was left: we were told to go.", True)
+        if time.monotonic() >= until:
+            raise FetchFailed(address, "comes too slowly.", True)
 
-    def _asked(self, address: str, known: Marks) -> requests.Response:
+    def _asked(self, address: str, known: Marks, left: float) -> requests.Response:
+        """Asks once. Where the answer leads is judged by us, as any address: so it is not followed."""
+        manners = self.manners
+        left = max(0.001, left)
+        timeout = (min(manners.connect, left), min(manners.silence, left))
         return self._sessions.get().get(
-            address, headers=known.headers(), stream=True, proxies=get_environ_proxies(address)
-        )
+            address, headers=known.headers(), stream=True, allow_redirects=False, timeout=timeout,
+            proxies=get_environ_proxies(address),
+        )  # fmt: skip
+
+    def _taken(self, address: str, answer: requests.Response, into: Path, most: int, until: float) -> Arrived | None:
+        if answer.status_code == requests.codes.not_modified:
+            return None
+        try:
+            _judge(address, answer)
+        except AskedToWait as error:
+            self._turns.leave_alone(host_of(address), min(error.seconds or 0, self.manners.patience))
+            raise
+        return _written(address, self._pieces(address, answer, until), into, most, answer.headers)
+
+    def _pieces(self, address: str, answer: requests.Response, until: float) -> Iterator[bytes]:
+        self._go_on(address, until)
+        for piece in answer.iter_content(CHUNK):
+            self._go_on(address, until)
+            yield piece
+        self._go_on(address, until)  # else it would be whole, where we have ended it
 
 
 def _judge(address: str, answer: requests.Response) -> None:
@@ -148,7 +185,7 @@ def _written(address: str, pieces: Iterator[bytes], into: Path, most: int, heade
     """Writes what comes, as it comes: neither a false length nor what unpacks to a thousand times more fills a disk."""
     too_large = TooLarge(address, f"has more than {size_in_words(most)}.")
     announced = headers.get("Content-Length", "")
-    if announced.isdigit() and int(announced[:18]) > most:
+    if announced.isascii() and announced.isdigit() and int(announced[:18]) > most:
         raise too_large
     digest, size = hashlib.sha256(), 0
     with into.open("wb") as target:
@@ -160,25 +197,3 @@ def _written(address: str, pieces: Iterator[bytes], into: Path, most: int, heade
             target.write(piece)
     marks = Marks(headers.get("ETag", "")[:500], headers.get("Last-Modified", "")[:100])
     return Arrived(digest.hexdigest(), size, marks)
-
-
-@contextmanager
-def _explained(address: str) -> Iterator[None]:
-    """Says what went wrong in our words, and whether it may pass."""
-    try:
-        yield
-    except InvalidIPAddress as error:
-        what = (
-            f"is not fetched: it leads to {error}, inside of a network. Allow its machine (--allow) if that is meant."
-        )
-        raise AddressRefused(address, what) from error
-    except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL) as error:
-        raise AddressRefused(address, "leads to what is no address of the web.") from error
-    except requests.exceptions.TooManyRedirects as error:
-        raise FetchFailed(address, "leads elsewhere again and again.") from error
-    except requests.exceptions.SSLError as error:
-        raise FetchFailed(address, "has no certificate that can be trusted.") from error
-    except requests.exceptions.Timeout as error:
-        raise FetchFailed(address, "did not answer in time.", True) from error
-    except requests.RequestException as error:
-        raise FetchFailed(address, f"could not be fetched ({type(error).__name__}).", True) from error

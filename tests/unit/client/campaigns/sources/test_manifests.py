@@ -80,6 +80,7 @@ def test_a_collection_is_taken_one_level_deep() -> None:
             {"type": "Manifest", "id": "gone"},
             {"type": "Collection", "id": f"{HOME}/more"},
             {"type": "Manifest", "id": "file:///etc/passwd"},
+            {"type": "Manifest", "id": "http://["},
             {"type": "Manifest", "id": f"{HOME}/m2"},
         ],
     }
@@ -90,8 +91,8 @@ def test_a_collection_is_taken_one_level_deep() -> None:
             f"{HOME}/m2": manifest_2(canvas_2("p1", f"{HOME}/2/b"), label="1916"),
         },
     )
-    assert [page.name for page in listing.pages] == ["1-Year-1915-p1", "4-1916-p1"]
-    assert len(listing.notes) == 3
+    assert [page.name for page in listing.pages] == ["1-Year-1915-p1", "5-1916-p1"]
+    assert len(listing.notes) == 4
     assert "1 collections" in " ".join(listing.notes)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from armarius.client.campaigns.errors import FetchFailed, NotAnImage
+from armarius.client.campaigns.errors import FetchFailed, NotAnImage, TooLarge
 from armarius.client.campaigns.web.manners import Manners
 from armarius.client.campaigns.web.shelf import Kept, Shelf
 from armarius.client.campaigns.web.visitor import Visitor
@@ -19,7 +19,7 @@ def shelf(server: Web, folder: Path, most: int = 10**9, **manners: Any) -> Shelf
 
 def got(kept: Shelf, address: str) -> Kept:
     try:
-        return kept.get(address, 10_000, lambda _: "text")
+        return kept.get(address, "image", 10_000, lambda _: "text")
     finally:
         kept._visitor.close()
 
@@ -40,6 +40,26 @@ def test_what_is_fresh_is_not_asked_for(server: Web, tmp_path: Path) -> None:
     for _ in range(2):
         got(shelf(server, tmp_path, fresh=60), server.url("/a"))
     assert len(server.asked) == 1
+
+
+def test_what_was_kept_as_a_manifest_is_no_image(server: Web, tmp_path: Path) -> None:
+    server.says["/a"] = Answer(b"{}", headers={"ETag": '"1"'})
+    kept = shelf(server, tmp_path, fresh=60)
+    assert kept.get(server.url("/a"), "manifest", 1000, lambda _: "json").kind == "json"
+    assert got(kept, server.url("/a")).kind == "text"
+    assert kept.get(server.url("/a"), "manifest", 1000, lambda _: "json").kind == "json"
+    kept._visitor.close()
+    assert len(server.asked) == 2
+    assert "if-none-match" not in server.asked[1].headers
+
+
+def test_more_than_is_wanted_now_is_not_taken_from_here(server: Web, tmp_path: Path) -> None:
+    server.says["/a"] = Answer(b"hello")
+    kept = shelf(server, tmp_path, fresh=60)
+    got(kept, server.url("/a"))
+    with pytest.raises(TooLarge):
+        kept.get(server.url("/a"), "image", 4, lambda _: "text")
+    kept._visitor.close()
 
 
 def test_what_has_not_changed_is_taken_from_here(server: Web, tmp_path: Path) -> None:
@@ -69,7 +89,7 @@ def test_what_fails_its_check_is_not_kept(server: Web, tmp_path: Path) -> None:
 
     kept = shelf(server, tmp_path)
     with pytest.raises(NotAnImage):
-        kept.get(server.url("/a"), 1000, refuse)
+        kept.get(server.url("/a"), "image", 1000, refuse)
     kept._visitor.close()
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 

@@ -1,10 +1,12 @@
 import gzip
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from email.utils import formatdate
 from importlib.metadata import version
 from pathlib import Path
-from time import time
+from time import monotonic, time
 from typing import Any
 
 import pytest
@@ -156,7 +158,7 @@ def test_a_redirect_is_followed_and_a_circle_is_not(server: Web, tmp_path: Path)
         "http://127.0.0.1:{port}/", "http://localhost:{port}/", "http://[::1]:{port}/", "http://0.0.0.0:{port}/",
         "http://2130706433:{port}/", "http://0x7f.1:{port}/", "http://[::ffff:127.0.0.1]:{port}/", "http://10.1.2.3/",
         "http://192.168.0.1/", "http://172.16.0.1/", "http://169.254.169.254/latest/meta-data/", "http://100.64.0.1/",
-        "http://[fe80::1]/", "http://[fd00::1]/", "http://224.0.0.1/",
+        "http://[fe80::1]/", "http://[fd00::1]/", "http://224.0.0.1/", "http://[fec0::1]/", "http://240.0.0.1/",
     ],
 )  # fmt: skip
 def test_machines_of_an_inner_network_are_not_asked(server: Web, tmp_path: Path, inner: str) -> None:
@@ -177,8 +179,6 @@ def test_a_redirect_leads_nowhere_inside(server: Web, tmp_path: Path, to: str) -
 
 
 def test_a_name_that_leads_inside_is_not_asked(server: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import socket
-
     real, asked = socket.getaddrinfo, []
 
     def lying(host: Any, *args: Any, **kwargs: Any) -> Any:
@@ -253,3 +253,133 @@ def test_requests_to_a_host_keep_their_distance(server: Web, tmp_path: Path) -> 
     times = sorted(request.at for request in server.asked)
     assert len(times) == 4
     assert times[-1] - times[0] >= 3 / 20 - 0.03
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Location": "http://["},
+        {"Location": "http://[::1"},
+        {"Content-Length": "\xb2"},
+        {"Retry-After": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"},
+    ],
+)
+def test_an_odd_answer_fails_alone(server: Web, tmp_path: Path, headers: dict[str, str]) -> None:
+    server.says["/a"] = Answer(
+        status={"Location": 302, "Retry-After": 503}.get(next(iter(headers)), 200), headers=headers
+    )
+    with pytest.raises(FetchFailed):
+        fetched(visitor(server, tries=1, silence=0.2), server.url("/a"), tmp_path / "a")
+
+
+def test_a_redirect_in_latin_1_is_followed(server: Web, tmp_path: Path) -> None:
+    server.says["/a"] = Answer(status=302, headers={"Location": "/caf\xe9 1.jpg"})
+    server.says["/caf%C3%A9%201.jpg"] = Answer(b"hello")
+    assert fetched(visitor(server), server.url("/a"), tmp_path / "a") is not None
+
+
+def test_the_body_of_a_redirect_is_not_read(server: Web, tmp_path: Path) -> None:
+    sent: list[int] = []
+
+    def endless() -> Iterator[bytes]:
+        while True:
+            sent.append(1)
+            yield b"a" * 100_000
+
+    server.says["/a"] = Answer(status=302, headers={"Location": "/b"}, pieces=endless())
+    server.says["/b"] = Answer(b"hello")
+    assert fetched(visitor(server, slowest=5.0, tries=1), server.url("/a"), tmp_path / "a") is not None
+    assert len(sent) < 1000
+
+
+def test_each_step_of_a_redirect_takes_its_turn(server: Web, tmp_path: Path) -> None:
+    server.says["/a"] = Answer(status=302, headers={"Location": "/b"})
+    server.says["/b"] = Answer(b"hello")
+    visit = visitor(server, per_second=0.1)
+    assert fetched(visit, server.url("/a"), tmp_path / "a") is not None
+    assert visit.waited[0] == 0
+    assert 9 < visit.waited[1] <= 10
+
+
+def test_a_redirect_makes_us_say_no_password(server: Web, tmp_path: Path) -> None:
+    server.says["/a"] = Answer(status=302, headers={"Location": f"http://me:secret@{server.host}/b"})
+    with pytest.raises(AddressRefused, match="holds a name or a password"):
+        fetched(visitor(server), server.url("/a"), tmp_path / "a")
+    assert len(server.asked) == 1
+
+
+def test_a_redirect_tells_the_next_machine_its_own_name(
+    server: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("requests_hardened.ip_filter_adapter.filter_host", lambda *_, **__: "127.0.0.1")
+    monkeypatch.setattr("armarius.client.campaigns.web.sessions.require_public", lambda _: None)
+    server.says["/a"] = Answer(status=302, headers={"Location": server.url("/b")})
+    server.says["/b"] = Answer(b"hello")
+    fetched(visitor(server), f"http://iiif.example.org:{server.port}/a", tmp_path / "a")
+    hosts = [request.headers["host"] for request in server.asked]
+    assert hosts == [f"iiif.example.org:{server.port}", server.host]
+
+
+def drip(gone: threading.Event) -> Iterator[bytes]:
+    """A byte now and then, each well before silence is given up."""
+    while not gone.wait(0.02):
+        yield b"a"
+
+
+def test_a_drip_keeps_us_no_longer_than_is_allowed(server: Web, tmp_path: Path) -> None:
+    gone = threading.Event()
+    server.says["/a"] = Answer(pieces=drip(gone))
+    began = monotonic()
+    with pytest.raises(FetchFailed, match="comes too slowly") as caught:
+        fetched(visitor(server, slowest=0.2, tries=1), server.url("/a"), tmp_path / "a")
+    gone.set()
+    assert caught.value.transient
+    assert monotonic() - began < 5
+
+
+def test_headers_that_drip_keep_us_no_longer_either(tmp_path: Path) -> None:
+    gone = threading.Event()
+
+    def serve() -> None:
+        line, _ = listening.accept()
+        with line, suppress(OSError):
+            line.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            for piece in drip(gone):
+                line.sendall(piece)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=serve)
+        server.start()
+        host = f"127.0.0.1:{listening.getsockname()[1]}"
+        visit = Recorded(Manners(per_second=50, allowed=(host,), tries=1, slowest=0.3))
+        began = monotonic()
+        with pytest.raises(FetchFailed, match="comes too slowly"):
+            fetched(visit, f"http://{host}/a", tmp_path / "a")
+        gone.set()
+        server.join()
+    assert monotonic() - began < 5
+
+
+def test_who_is_told_to_go_reads_no_longer(server: Web, tmp_path: Path) -> None:
+    gone, begun = threading.Event(), threading.Event()
+
+    def silent() -> Iterator[bytes]:
+        yield b"a"
+        begun.set()
+        gone.wait(20)
+
+    server.says["/a"] = Answer(pieces=silent())
+    visit = Visitor(Manners(per_second=50, allowed=(server.host,), silence=20, tries=1))
+
+    def leave() -> None:
+        begun.wait(20)
+        visit.leave()
+
+    leaver = threading.Thread(target=leave)
+    leaver.start()
+    began = monotonic()
+    with pytest.raises(Left):
+        fetched(visit, server.url("/a"), tmp_path / "a")
+    gone.set()
+    leaver.join()
+    assert monotonic() - began < 10

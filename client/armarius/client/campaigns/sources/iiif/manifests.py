@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from armarius.client.campaigns.asked import PageAsked
-from armarius.client.campaigns.errors import BadSource, FetchFailed, printable
+from armarius.client.campaigns.errors import AddressRefused, BadSource, FetchFailed, printable
 from armarius.client.campaigns.sources.iiif.canvases import pages_of
 from armarius.client.campaigns.sources.iiif.tree import id_of, label_of, objects, read_tree, type_of
 from armarius.client.campaigns.sources.listing import Listing, numbered
@@ -65,14 +65,22 @@ def _of_collection(collection: dict[str, Any], source: str, get: Get, notes: lis
     if further := sum(type_of(each) == "Collection" for each in members):
         notes.append(f"{further} collections within it were left out: begin campaigns for them")
     for place, member in enumerate(manifests, 1):
-        address = urljoin(source, id_of(member)) if source.startswith("http") else id_of(member)
         try:
+            address = _joined(source, id_of(member))
             tree = read_tree(get(checked(address)), printable(address))
         except (FetchFailed, BadSource) as error:
             notes.append(f"a manifest was left out: {error.message}")
             continue
         label = label_of(tree.get("label")) or label_of(member.get("label"))
         yield from pages_of(tree, joined([str(place), label[:60]]))
+
+
+def _joined(source: str, member: str) -> str:
+    """Returns the address of a member of a collection that is on the web, or in a file."""
+    try:
+        return urljoin(source, member) if source.startswith("http") else member
+    except ValueError as error:
+        raise AddressRefused(member, "is no address.") from error
 
 
 def _members(collection: dict[str, Any]) -> Iterator[dict[str, Any]]:
