@@ -158,7 +158,7 @@ def test_a_summary_names_ten_that_were_left_out() -> None:
     blank = ResultPage("f0", Path("f.png"), "a" * 64, fault=PageFault.NO_LINES, message="Blank.")
     pages = tuple(replace(blank, name=f"f{number}") for number in range(12))
     told = pages_in_brief(PagesTold(12, pages))
-    assert told[0] == "0 of 12 pages done: 0 lines"
+    assert told[0] == "None of 12 pages could be done: the reasons are below."
     assert told[1] == "left out f0: Blank."
     assert told[-1] == "… and 2 more pages left out, all in the report"
     assert len(told) == 12
