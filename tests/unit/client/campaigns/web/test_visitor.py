@@ -158,7 +158,7 @@ def test_a_redirect_is_followed_and_a_circle_is_not(server: Web, tmp_path: Path)
         "http://127.0.0.1:{port}/", "http://localhost:{port}/", "http://[::1]:{port}/", "http://0.0.0.0:{port}/",
         "http://2130706433:{port}/", "http://0x7f.1:{port}/", "http://[::ffff:127.0.0.1]:{port}/", "http://10.1.2.3/",
         "http://192.168.0.1/", "http://172.16.0.1/", "http://169.254.169.254/latest/meta-data/", "http://100.64.0.1/",
-        "http://[fe80::1]/", "http://[fd00::1]/", "http://224.0.0.1/", "http://[fec0::1]/", "http://240.0.0.1/",
+        "http://[fe80::1]/", "http://[fd00::1]/", "http://224.0.0.1/",
     ],
 )  # fmt: skip
 def test_machines_of_an_inner_network_are_not_asked(server: Web, tmp_path: Path, inner: str) -> None:
@@ -167,6 +167,12 @@ def test_machines_of_an_inner_network_are_not_asked(server: Web, tmp_path: Path,
             visitor(server, allowed=("elsewhere.example",), tries=1), inner.format(port=server.port), tmp_path / "a"
         )
     assert server.asked == []
+
+
+@pytest.mark.parametrize("number", ["[fec0::1]", "[fec0::ffff:1]", "240.0.0.1"])
+def test_only_the_public_network_is_asked(server: Web, tmp_path: Path, number: str) -> None:
+    with pytest.raises(AddressRefused, match="inside of a network"):
+        fetched(visitor(server, tries=1), f"http://{number}/", tmp_path / "a")
 
 
 @pytest.mark.parametrize("to", ["http://localhost:{port}/secret", "http://169.254.169.254/", "file:///etc/passwd"])
