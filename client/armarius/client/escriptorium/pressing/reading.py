@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 32 * 1024 * 1024
 """Of what comes home of a page; a hundred thousand letters with a polygon around each stay below."""
 
-MOST_MARKS = 2_000_000
+MOST_MARKS = 1_200_000
 """Elements, roughly: each takes far more memory than it takes bytes."""
 
 MOST_LINES = 3000

@@ -66,7 +66,7 @@ def write_texts(origin: Origin, transcription: int, pk: int, read: Mapping[int, 
             _check(part, origin.sent, transcription, len(lines))
         for line in lines:
             _write(known.get(line.pk), line, transcription, read[line.pk], origin)
-        told = [read[line.pk].confidence for line in lines if read[line.pk].confidence is not None]
+        told = [sure for line in lines if (sure := read[line.pk].confidence) is not None]
         if told and hasattr(part, "max_avg_confidence"):
             part.max_avg_confidence = max(part.max_avg_confidence or 0.0, mean(told))
         part.workflow_state = int(Workflow.TRANSCRIBING)
