@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Engine, Select, delete, func, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from armarius.client.escriptorium.record.accounts import AccountBook
 from armarius.client.escriptorium.record.asked import Asked
@@ -217,18 +218,19 @@ def _prepare(engine: Engine, url: str) -> None:
     """Makes what is missing. Of several processes that begin at once, each may find it made by another."""
     if engine.dialect.name == "postgresql" and f"search_path={SCHEMA}" in url.replace("%3D", "="):
         _quietly(engine, f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-    try:
-        _make_tables(engine)
-    except Exception:  # another process was quicker; what is really wrong is wrong the second time, too
-        _make_tables(engine)
+    _make_tables(engine)
     with engine.connect() as connection:
         if connection.execute(select(ClerkRow.id)).first() is not None:
             return
     _quietly(engine, _FIRST)
 
 
+@retry(retry=retry_if_exception_type(DBAPIError), stop=stop_after_attempt(6), wait=wait_random(0.05, 0.4), reraise=True)
 def _make_tables(engine: Engine) -> None:
-    """A body reads which sites are drained, though the journal may be opened later."""
+    """Makes the tables, though another process makes them at the same moment: each may be quicker at one of them.
+
+    A body reads which sites are drained, though the journal may be opened later.
+    """
     Base.metadata.create_all(engine)
     DrainRow.metadata.create_all(engine, tables=[DrainRow.metadata.tables[DrainRow.__tablename__]])
 
