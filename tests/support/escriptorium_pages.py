@@ -135,6 +135,7 @@ class PageLife(Life):
             for number, page in enumerate(manifest.pages)
             if only is None or key_of(page.name, PAGE) in only
         )
+        self.made.clock.pass_(PAGE_SECONDS * len(results))
         usage = Usage(seconds=1000, gpu_seconds=gpu_seconds)
         self.made.site.end(run_id, outcome, **{"pages": results, "usage": usage, **fields})
 

@@ -77,9 +77,12 @@ class Clerk:
         return True
 
     def leave(self) -> None:
-        """Lets another process tell the users."""
+        """Lets another process tell the users, once this one writes no page any more."""
+        ledger, owner = self._office.ledger, self._office.pool.desk.owner
         with suppress(ArmariusError):
-            self._office.ledger.give_turn_back(self._office.pool.desk.owner)
+            while not self._pages.finish(TURN_SECONDS / 3):
+                ledger.take_turn(owner, self._office.now(), TURN_SECONDS)
+            ledger.give_turn_back(owner)
 
     def _look_at(self, rows: list[TrainingRow]) -> None:
         """Looks at some trainings; eScriptorium's database and the journal are asked once for all of them."""

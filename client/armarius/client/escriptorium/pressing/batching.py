@@ -33,6 +33,23 @@ def batches(rows: Sequence[PressedRow], now: float, most: int) -> list[Batch]:
     return [batch for kind in kinds.values() for batch in _cut(kind, now, most)]
 
 
+def held_up(rows: Sequence[PressedRow]) -> list[tuple[PressedRow, PressedRow]]:
+    """Returns the tasks that wait for an earlier one that works on their page, each with that.
+
+    Args:
+        rows: All that have not ended, oldest first.
+    """
+    busy: dict[int, PressedRow] = {}
+    found = []
+    for row in rows:
+        earlier = next((busy[part] for part in row.parts_json if part in busy), None)
+        if row.holds and not row.job and earlier is not None:
+            found.append((row, earlier))
+        if row.holds:
+            busy.update({part: row for part in row.parts_json if part not in busy})
+    return found
+
+
 def _cut(rows: list[PressedRow], now: float, most: int) -> list[Batch]:
     """Cuts tasks of one kind into jobs: full ones begin at once, what is left when no more come."""
     whole: list[list[PressedRow]] = [[]]

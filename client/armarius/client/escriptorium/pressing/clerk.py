@@ -3,9 +3,10 @@
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 
 from django.db import Error as DatabaseError
+from django.db import IntegrityError
 
 from armarius.client.escriptorium.host import pagereports, parts, people, reports
 from armarius.client.escriptorium.host.parts import Workflow
@@ -17,7 +18,8 @@ from armarius.client.escriptorium.life.identity import tend_identity
 from armarius.client.escriptorium.life.office import Office
 from armarius.client.escriptorium.life.words import where
 from armarius.client.escriptorium.pressing import words
-from armarius.client.escriptorium.pressing.batching import Batch, batches
+from armarius.client.escriptorium.pressing.batching import Batch, batches, held_up
+from armarius.client.escriptorium.pressing.deleted import Deleted
 from armarius.client.escriptorium.pressing.home import Home
 from armarius.client.escriptorium.pressing.packing import Packing, pack
 from armarius.client.escriptorium.pressing.settling import charge, clean_up, settle
@@ -40,6 +42,9 @@ ASIDE_SECONDS = 30.0
 
 STUCK_SECONDS = 600.0
 """How long a job is tried again that fails here, not on its site."""
+
+LASTING_SECONDS = 6 * 3600.0
+"""How long it is if a file or a disk is the reason: an administrator may be mending it."""
 
 MOST_HEEDED = 1000
 """Tasks whose reports are looked at in one look; of more, some each time. A revocation is heard at once."""
@@ -67,9 +72,11 @@ class PageClerk:
         self._packing: dict[str, Future[Packing]] = {}
         self._writing: dict[str, Future[None]] = {}
         self._stuck: dict[str, float] = {}
+        self._told_waiting: set[str] = set()
         self._heeded = 0
         self._rests_until = 0.0
         self._confining = Confining(office)
+        self._deleted = Deleted(office)
 
     def look(self) -> None:
         """Looks at all that has not ended, unless that took long a moment ago."""
@@ -84,11 +91,13 @@ class PageClerk:
         rows = self._office.ledger.pressed.open_ones()
         jobs_left = {row.job for row in rows}
         self._writing = {job: future for job, future in self._writing.items() if job in jobs_left}
+        self._stuck = {job: since for job, since in self._stuck.items() if job in jobs_left}
         if not rows:
             return
         fresh_connections()
         standings = reports.standings([row.task_id for row in self._some(rows)])
         rows = [row for row in rows if self._heed(row, standings.get(row.task_id, Standing()))]
+        self._tell_who_waits(rows)
         for batch in batches(rows, self._office.now(), self._office.options.pages_per_job):
             self._begin(batch)
         begun: dict[str, list[PressedRow]] = {}
@@ -107,6 +116,18 @@ class PageClerk:
         some = rows[self._heeded : self._heeded + MOST_HEEDED]
         self._heeded += MOST_HEEDED
         return some
+
+    def finish(self, seconds: float) -> bool:
+        """Waits for pages that are being written; what has not begun does not begin any more.
+
+        Args:
+            seconds: How long to wait.
+
+        Returns:
+            Whether nothing is written any more.
+        """
+        under_way = [future for future in self._writing.values() if not future.cancel()]
+        return not wait(under_way, timeout=seconds).not_done
 
     # One task ------------------------------------------------------------------------------------------------
 
@@ -127,6 +148,14 @@ class PageClerk:
         if standing.wrong:
             reports.run_on(row.task_id)
         return True
+
+    def _tell_who_waits(self, rows: Sequence[PressedRow]) -> None:
+        """Says once of a task that it waits for another on its page."""
+        pairs = held_up(rows)
+        for row, earlier in pairs:
+            if row.task_id not in self._told_waiting:
+                pagereports.wait_for(row.task_id, earlier.task_id)
+        self._told_waiting = {row.task_id for row, _ in pairs}
 
     def _withdraw(self, row: PressedRow) -> bool:
         """Ends a task that is not wanted any more; its pages may be pressed for again at once."""
@@ -162,21 +191,35 @@ class PageClerk:
                 _LOG.warning("work on pages waits: %s", error)
             else:
                 self._fail(batch, job, str(error))
-        except (DatabaseError, OSError):  # looked at again: a database or a disk comes back
+        except OSError:  # a disk comes back, and some do not
+            _LOG.exception("work on pages could not be looked at")
+            self._give_up_after(LASTING_SECONDS, batch, job)
+        except IntegrityError:  # looked at again, it comes to the same
+            _LOG.exception("work on pages cannot be written")
+            self._give_up_after(STUCK_SECONDS, batch, job)
+        except DatabaseError:  # looked at again: a database comes back
             _LOG.exception("work on pages could not be looked at")
         except Exception:
             _LOG.exception("work on pages cannot go on")
-            now = self._office.now()
-            if now - self._stuck.setdefault(job_id, now) > STUCK_SECONDS:
-                self._fail(batch, job, OUT_OF_ORDER)
+            self._give_up_after(STUCK_SECONDS, batch, job)
         else:
-            self._stuck.pop(job_id, None)
+            if job_id not in self._writing and job_id not in self._packing:  # what a helper does may fail yet
+                self._stuck.pop(job_id, None)
+
+    def _give_up_after(self, seconds: float, batch: Batch, job: JobRow | None) -> None:
+        """Fails a job that could not be taken further for so long."""
+        now = self._office.now()
+        if now - self._stuck.setdefault(batch[0].job, now) > seconds:
+            self._fail(batch, job, OUT_OF_ORDER)
 
     def _tend(self, batch: Batch, job: JobRow | None) -> None:
         if batch[0].job in self._writing:
             self._await_writing(batch)
         elif not any(row.holds for row in batch):
             self._let_go(batch, job)
+        elif batch[0].phase is not Phase.WRITING and (gone := self._deleted.tasks(batch)):
+            for row in gone:
+                self._withdraw(row)
         elif batch[0].phase is Phase.GATHERING or (batch[0].phase is Phase.WRITING and job is None):
             self._gather(batch)
         elif job is None:  # the journal was lost or another is configured
@@ -254,6 +297,9 @@ class PageClerk:
 
     def _let_go(self, batch: Batch, job: JobRow | None) -> None:
         """Ends a job of which no task is wanted any more; what it took is written down when it has ended."""
+        packing = self._packing.get(batch[0].job)
+        if packing is not None and not packing.cancel() and not packing.done():
+            return  # it would link images behind the back of who cleans up
         self._packing.pop(batch[0].job, None)
         if job is not None and not job.state.final:
             if not job.cancel:

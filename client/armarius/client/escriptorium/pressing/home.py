@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from armarius.client.escriptorium.host.pagereports import Cost
 from armarius.client.escriptorium.life.ending import gpu_seconds
 from armarius.client.escriptorium.life.words import where
 from armarius.client.escriptorium.pressing.packing import PAGE, key_of
 from armarius.client.jobs.state import JobState
-from armarius.client.journal import JobRow, Journal
+from armarius.client.journal import JobRow, Journal, RunRow
 from armarius.client.pageresults import ResultPage, result_pages
 from armarius.client.pages import PackedDataset
 from armarius.functions.contracts import BadInput
@@ -27,6 +28,7 @@ class Home:
         sent: The pages that were sent; where there are none, and there is a failure, it is that of all.
         failure: Why there is nothing of those that were sent and did not come; empty if the job ended well.
         gpu_seconds: What the job took of GPUs.
+        most_seconds: What all pages can have taken of processors together, whatever sites say.
     """
 
     pages: Mapping[int, ResultPage] = field(default_factory=dict)
@@ -35,6 +37,7 @@ class Home:
     sent: frozenset[int] = frozenset()
     failure: str = ""
     gpu_seconds: float = 0.0
+    most_seconds: float = inf
 
     @classmethod
     def of(cls, journal: Journal, job: JobRow) -> "Home":
@@ -59,6 +62,7 @@ class Home:
             sent=frozenset(_key(page.name) for page in packed.manifest.pages),
             failure=failure,
             gpu_seconds=seconds,
+            most_seconds=_most_seconds(job),
         )
 
     def why_not(self, part: int, name: str) -> str:
@@ -87,15 +91,29 @@ class Home:
     def cost(self, part: int) -> Cost:
         """Returns what a page took: of the job's GPUs, a share by its time."""
         page = self.pages.get(part)
-        whole = sum(each.seconds for each in self.pages.values())
+        whole = sum(self._seconds(each) for each in self.pages.values())
         if page is None or not whole:
             return Cost()
-        return Cost(page.seconds, self.gpu_seconds * page.seconds / whole)
+        share = self._seconds(page) / whole
+        return Cost(share * min(whole, self.most_seconds), share * self.gpu_seconds)
+
+    def _seconds(self, page: ResultPage) -> float:
+        return min(page.seconds, self.most_seconds)
 
 
 def _key(name: str) -> int:
     key = key_of(name, PAGE)
     return -1 if key is None else key
+
+
+def _most_seconds(job: JobRow) -> float:
+    """Returns the time of all runs as this machine saw it, on all of their processors: no site fills up a quota."""
+    return sum(_seconds(run, job.updated) * run.shape.cpus for run in job.runs)
+
+
+def _seconds(run: RunRow, until: float) -> float:
+    seen = max(until - run.created, 0.0)
+    return seen if run.walltime is None else min(seen, run.walltime)
 
 
 def _is_here(page: ResultPage) -> bool:

@@ -10,12 +10,13 @@ from shapely import GEOSException, LineString, Point, Polygon
 from armarius.client.escriptorium.host import parts
 from armarius.client.escriptorium.host.parts import Workflow
 from armarius.client.escriptorium.host.tables import table
+from armarius.client.escriptorium.pressing.unchanged import Sent, check_unchanged
 from armarius.client.escriptorium.pressing.wish import Wish
 from armarius.client.pages.parsed import ParsedLine, ParsedPage, ParsedRegion
 from armarius.functions.contracts import Polygon as Points
 
 
-def write_lines(job: str, wish: Wish, pk: int, found: ParsedPage) -> bool:
+def write_lines(job: str, wish: Wish, pk: int, found: ParsedPage, sent: Sent) -> bool:
     """Writes lines and regions on a page, all of them or none; done again, nothing more is written.
 
     The mark is in the names that eScriptorium gives to lines and regions: ours follow from the job.
@@ -25,15 +26,20 @@ def write_lines(job: str, wish: Wish, pk: int, found: ParsedPage) -> bool:
         wish: What was asked.
         pk: Primary key of the page.
         found: What is on it.
+        sent: The image on which that was found.
 
     Returns:
         Whether the page is still there.
+
+    Raises:
+        BadImage: It shows another image by now.
     """
     with parts.undisturbed(), transaction.atomic():
         part = parts.locked(pk)
         if part is None:
             return False
         if not _is_written(job, part):
+            check_unchanged(part, sent)
             _clear(wish, part)
             _write(job, wish, part, found)
             part.workflow_state = int(Workflow.SEGMENTED)

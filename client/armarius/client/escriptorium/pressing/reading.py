@@ -15,6 +15,17 @@ from armarius.client.pages.xml import Schema, local, read_xml
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+MOST_BYTES = 32 * 1024 * 1024
+"""Of what comes home of a page; a hundred thousand letters with a polygon around each stay below."""
+
+MOST_MARKS = 1_200_000
+"""Elements, roughly: each takes far more memory than it takes bytes."""
+
+MOST_LINES = 3000
+"""On a page. eScriptorium orders lines with memory that grows with their square; a newspaper has some hundred."""
+
+MOST_REGIONS = 1000
+
 Graph = dict[str, Any]
 """A letter as eScriptorium keeps it: ``c``, ``poly``, ``confidence``."""
 
@@ -44,10 +55,11 @@ def read_layout(file: Path) -> ParsedPage:
     Raises:
         PageError: It cannot be read.
     """
-    schema, root = read_xml(file)
-    if schema is not Schema.ALTO:
-        raise BadTranscription(file, "is not ALTO.")
-    return parse_alto(root, file)
+    root = _read(file, Schema.ALTO)
+    page = parse_alto(root, file)
+    _bound(file, len(page.lines), MOST_LINES, "lines")
+    _bound(file, len(page.regions), MOST_REGIONS, "regions")
+    return page
 
 
 def read_texts(file: Path) -> dict[int, ReadLine]:
@@ -56,16 +68,33 @@ def read_texts(file: Path) -> dict[int, ReadLine]:
     Raises:
         PageError: It cannot be read.
     """
-    schema, root = read_xml(file)
-    if schema is not Schema.PAGE:
-        raise BadTranscription(file, "is not PAGE.")
+    root = _read(file, Schema.PAGE)
     found: dict[int, ReadLine] = {}
     for element in root.iter():
         if local(element.tag) == "TextLine":
             key = key_of(element.get("id", ""), LINE)
             if key is not None:
                 found[key] = _line(element, file)
+    _bound(file, len(found), MOST_LINES, "lines")
     return found
+
+
+def _read(file: Path, wanted: Schema) -> "Element":
+    """Reads XML of a size that no page exceeds: a site must not be able to fill this machine's memory."""
+    try:
+        _bound(file, file.stat().st_size, MOST_BYTES, "bytes")
+        _bound(file, file.read_bytes().count(b"<"), MOST_MARKS, "elements")
+    except FileNotFoundError as error:
+        raise BadTranscription(file, "did not come home.") from error
+    schema, root = read_xml(file)
+    if schema is not wanted:
+        raise BadTranscription(file, f"is not {wanted.value}.")
+    return root
+
+
+def _bound(file: Path, number: int, most: int, what: str) -> None:
+    if number > most:
+        raise BadTranscription(file, f"has more {what} than a page can have ({number:,}; at most {most:,}).")
 
 
 def _line(element: "Element", file: Path) -> ReadLine:

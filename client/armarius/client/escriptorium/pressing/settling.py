@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError, DataError
@@ -19,7 +19,8 @@ from armarius.client.escriptorium.pressing.home import Home, site_of
 from armarius.client.escriptorium.pressing.lines import write_lines
 from armarius.client.escriptorium.pressing.reading import read_layout, read_texts
 from armarius.client.escriptorium.pressing.starting import FORMATS, RESULTS, folder_of, parts_of_batch, wish_of_batch
-from armarius.client.escriptorium.pressing.texts import sum_up, write_texts
+from armarius.client.escriptorium.pressing.texts import Origin, sum_up, write_texts
+from armarius.client.escriptorium.pressing.unchanged import Sent
 from armarius.client.escriptorium.pressing.wish import Wish
 from armarius.client.escriptorium.record import Phase, PressedRow
 from armarius.client.naming import PAGES
@@ -57,13 +58,16 @@ class Settling:
         """Writes and tells the pages of one task.
 
         Returns:
-            How it ended.
+            How it ended; nothing if it is not wanted any more, or another process has ended it.
         """
         reports.put_back(row.task_id)
         documents = parts.documents_of(row.parts_json)
-        wrong = [
-            why for part in row.parts_json if part in documents and (why := self._page(row, part, documents[part]))
-        ]
+        wrong = []
+        for part, document in documents.items():
+            if not _is_wanted(self.office, row):
+                return ""
+            wrong.extend(self._page(row, part, document))
+        charge_for_gone(row, documents, self.home)
         events.task_over(documents, self.wish.process, "error" if wrong else "done", row.task_id)
         pagereports.end_rest(row.task_id, State.ERROR if wrong else State.DONE)
         self._reasons.extend(wrong)
@@ -81,8 +85,10 @@ class Settling:
         """Whether no page failed."""
         return not self._reasons
 
-    def _page(self, row: PressedRow, part: int, document: int) -> str:
-        """Returns why a page failed, as a sentence; nothing of one that is written."""
+    def _page(self, row: PressedRow, part: int, document: int) -> list[str]:
+        """Returns why a page failed, as a sentence; nothing of one that is written, now or before."""
+        if pagereports.end_of(row.task_id, part) is State.DONE:  # the process died afterwards
+            return self._done(row, part, document)
         name = self.names.get(part, "A page")
         try:
             said = self._write(part, name)
@@ -98,15 +104,23 @@ class Settling:
         except Exception:
             _LOG.exception("page %s cannot be written", part)
             return self._failed(row, part, document, f"{name} {UNEXPECTED}")
-        self._written += 1
         pagereports.end_page(row.task_id, part, State.DONE, self._at(said), self.home.cost(part))
-        telling.page_done(row.task_id, self.wish, document, part)
-        return ""
+        return self._done(row, part, document)
 
-    def _failed(self, row: PressedRow, part: int, document: int, said: str) -> str:
+    def _done(self, row: PressedRow, part: int, document: int) -> list[str]:
+        self._written += 1
+        telling.page_done(row.task_id, self.wish, document, part)
+        return []
+
+    def _failed(self, row: PressedRow, part: int, document: int, said: str) -> list[str]:
+        told = pagereports.end_of(row.task_id, part)
+        if told in (State.DONE, State.CANCELED):  # by another process, in this moment
+            return []
+        if told is None:
+            telling.set_back(self.wish, part)
         pagereports.end_page(row.task_id, part, State.ERROR, self._at(said), self.home.cost(part))
         telling.page_failed(row.task_id, self.wish, document, part)
-        return said
+        return [said]
 
     def _write(self, part: int, name: str) -> str:
         """Writes a page, and returns what is to be said of it."""
@@ -120,16 +134,18 @@ class Settling:
     def _write_lines(self, part: int, *, blank: bool) -> str:
         page = self.home.pages[part]
         found = ParsedPage("", None, ()) if blank else read_layout(page.files[FORMATS["segment"]])
-        write_lines(self.job, self.wish, part, found)
+        write_lines(self.job, self.wish, part, found, Sent.of(page))
         return words.segmented(len(found.lines), len(found.regions), site_of(page))
 
     def _write_texts(self, part: int) -> str:
         page = self.home.pages.get(part)
         read = read_texts(page.files[FORMATS["transcribe"]]) if page is not None else {}
-        write_texts(self.job, self.wish.transcription or 0, part, read, self._author(), self._source())
+        origin = Origin(self.job, self._author(), self._source(), Sent.of(page) if page is not None else None)
+        written = write_texts(origin, self.wish.transcription or 0, part, read)
         if page is None:
             return words.NOTHING_TO_READ
-        return " ".join([words.transcribed(len(read), site_of(page)), *self.home.remarks.get(part, ())])
+        said = words.transcribed(written, len(read) - written, site_of(page))
+        return " ".join([said, *self.home.remarks.get(part, ())])
 
     def _author(self) -> str:
         user = people.find_user(self.wish.user)
@@ -157,7 +173,8 @@ def settle(office: Office, batch: Batch, home: Home) -> None:
     """
     wish, job = wish_of_batch(batch), batch[0].job
     settling = Settling(office, job, wish, home, parts.names_of(parts_of_batch(batch)))
-    ended = {row.task_id: settling.task(row) for row in batch if row.holds and not _is_cancelled(office, row)}
+    outcomes = {row.task_id: settling.task(row) for row in batch if row.holds and _is_wanted(office, row)}
+    ended = {task_id: outcome for task_id, outcome in outcomes.items() if outcome}
     if ended and home.gpu_seconds and not home.spread:
         charge(batch, home)
     if wish.process == "transcribe" and wish.transcription is not None and ended:
@@ -174,8 +191,23 @@ def charge(batch: Batch, home: Home) -> None:
         pagereports.charge(batch[0].task_id, None, Cost(gpu_seconds=home.gpu_seconds))
         return
     for row in batch:
-        for part in row.parts_json:
+        documents = parts.documents_of(row.parts_json)
+        for part in documents:
             pagereports.charge(row.task_id, part, home.cost(part))
+        charge_for_gone(row, documents, home)
+
+
+def charge_for_gone(row: PressedRow, left: Collection[int], home: Home) -> None:
+    """Writes what pages took that were deleted meanwhile: their reports do not know them any more.
+
+    Args:
+        row: Their task.
+        left: The pages of it that are still there.
+        home: What came home.
+    """
+    gone = [part for part in row.parts_json if part not in left]
+    if any(home.cost(part).seconds for part in gone):
+        pagereports.charge_also(row.task_id, map(home.cost, gone), home.cost)
 
 
 def clean_up(office: Office, job: str, *, keep_pages: bool = False) -> None:
@@ -185,7 +217,9 @@ def clean_up(office: Office, job: str, *, keep_pages: bool = False) -> None:
         shutil.rmtree(folder_of(office, job) / RESULTS / PAGES, ignore_errors=True)
 
 
-def _is_cancelled(office: Office, row: PressedRow) -> bool:
-    """Looks once more: the pages before it took their time."""
+def _is_wanted(office: Office, row: PressedRow) -> bool:
+    """Looks once more: the pages before it took their time, and another process may have taken over."""
     now = office.ledger.pressed.find(row.task_id)
-    return now is None or now.cancelled or reports.standings([row.task_id])[row.task_id].cancelled
+    if now is None or now.cancelled or now.phase is Phase.ENDED:
+        return False
+    return not reports.standings([row.task_id])[row.task_id].cancelled

@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from armarius.client.escriptorium.host import shelf
 from armarius.client.escriptorium.host.accounts import account_of
 from armarius.client.escriptorium.host.confinement import projects_of
+from armarius.client.escriptorium.host.parts import documents_of
 from armarius.client.escriptorium.host.people import find_user
 from armarius.client.escriptorium.host.tables import table
 from armarius.client.escriptorium.life.confining import tags_for
@@ -56,6 +57,9 @@ def start(office: Office, batch: Batch, packed: PackedDataset) -> None:
         BadInput: The model cannot be used, or no site may have the pages.
     """
     wish, parts, job_id = wish_of_batch(batch), parts_of_batch(batch), batch[0].job
+    tags = tags_for(office, parts)
+    if not documents_of(parts):  # looked at after the tags: those of a document that is gone were none
+        raise BadInput("The pages were deleted.")
     results = folder_of(office, job_id) / RESULTS
     shutil.rmtree(results, ignore_errors=True)  # of an attempt that was cut off
     with _calling_it_by_name(weights := _weights(wish)):
@@ -69,7 +73,7 @@ def start(office: Office, batch: Batch, packed: PackedDataset) -> None:
             segmentation=weights if wish.process == "segment" and weights is not None else PACKAGED,
             parameters=_parameters(wish, packed),
             site=office.options.site,
-            only_tags=tags_for(office, parts),
+            only_tags=tags,
             identity=identity_for(office, batch[0].user),
             **_account(office, wish, parts),
         )

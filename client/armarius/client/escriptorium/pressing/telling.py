@@ -21,9 +21,13 @@ def page_done(task_id: str, wish: Wish, document: int, part: int) -> None:
     events.page(document, part, wish.process, "done", task_id)
 
 
+def set_back(wish: Wish, part: int) -> None:
+    """Gives a page that could not be done the state from which it can be pressed for again."""
+    parts.set_state([part], FAILED[wish.process])
+
+
 def page_failed(task_id: str, wish: Wish, document: int, part: int) -> None:
     """Tells that a page could not be done."""
-    parts.set_state([part], FAILED[wish.process])
     events.page(document, part, wish.process, "canceled", task_id)
 
 

@@ -55,9 +55,10 @@ def segmented(lines: int, regions: int, site: str) -> str:
     return f"{count(lines, 'line')} and {count(regions, 'region')} were found on {site}, and written."
 
 
-def transcribed(lines: int, site: str) -> str:
-    """Says the same of texts."""
-    return f"{count(lines, 'line')} were read on {site}, and written."
+def transcribed(lines: int, gone: int, site: str) -> str:
+    """Says the same of texts, and of how many lines are gone."""
+    said = f"{count(lines, 'line')} were read on {site}, and written."
+    return f"{said} {count(gone, 'line')} more were read that are not there any more." if gone else said
 
 
 NOTHING_TO_READ = "It has no lines: there is nothing to read."

@@ -1,18 +1,24 @@
 """Whatever dies, every page is written once and told; and what is cancelled is not written."""
 
+from concurrent.futures import Executor, Future
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError
 
 from armarius.client.escriptorium.host import events, pagereports, parts, reports
+from armarius.client.escriptorium.host.reports import State
+from armarius.client.escriptorium.life import clerk as life_clerk
+from armarius.client.escriptorium.life.beginning import IMAGES
 from armarius.client.escriptorium.life.clerk import Clerk
 from armarius.client.escriptorium.pressing import clerk, packing, settling, telling
+from armarius.client.escriptorium.pressing.home import Home
+from armarius.client.escriptorium.pressing.starting import folder_of
 from armarius.client.escriptorium.record import Phase
 from armarius.client.pool import Pool
 from armarius.client.testing import Crash
-from armarius.functions.contracts import Outcome, Reason
+from armarius.functions.contracts import Outcome, PageFault, Reason
 from support.escriptorium import AtOnce
 from support.escriptorium_pages import TEXTS, PageLife
 
@@ -181,6 +187,100 @@ def test_a_journal_that_lost_a_job_is_told(life: PageLife, monkeypatch: pytest.M
     assert clerk.UNKNOWN in life.story(asked)
 
 
+def test_a_blank_page_is_cleared_once(life: PageLife) -> None:
+    """It has no mark but its report; somebody draws a line in the moment in which the process is dead."""
+    page = life.here.part(1)
+    (asked,) = life.press([page], override=True)
+    life.finish_pages(asked, life.until_read(asked), faults={page.pk: PageFault.NO_LINES})
+    dying, deaths = once_dying(pagereports.end_page, Crash("killed"), after=True)
+    with patch.object(pagereports, "end_page", dying), pytest.raises(Crash):
+        life.step(6)
+    assert not deaths
+    life.here.line(page, "drawn", 90)
+    begin_again(life)
+    life.until_written(asked)
+    assert page.lines.count() == 1
+    assert life.notified() == [("success", "Segmentation done!")]
+
+
+@pytest.mark.parametrize(
+    ("died", "seconds", "patient"),
+    [
+        (IntegrityError, clerk.STUCK_SECONDS, False),
+        (OSError, clerk.STUCK_SECONDS, True),
+        (OSError, clerk.LASTING_SECONDS, False),
+        (DatabaseError, clerk.LASTING_SECONDS, True),
+    ],
+)
+def test_what_fails_again_and_again_ends(
+    life: PageLife, monkeypatch: pytest.MonkeyPatch, died: type[Exception], seconds: float, patient: bool
+) -> None:
+    def broken(*_: Any) -> None:
+        raise died("again")
+
+    monkeypatch.setattr(settling, "write_lines", broken)
+    (asked,) = life.press([life.here.part(1, ())])
+    life.finish_pages(asked, life.until_read(asked))
+    for _ in range(12):
+        life.step()
+        life.made.clock.pass_(seconds / 3)
+    life.step(2)
+    assert (life.pressed(asked).phase is Phase.WRITING) == patient
+    assert (clerk.OUT_OF_ORDER in life.story(asked)) != patient
+
+
+# Two processes -------------------------------------------------------------------------------------------------------
+
+
+def rows_of(life: PageLife, *asked: Any) -> tuple[Any, ...]:
+    return tuple(life.pressed(each) for each in asked)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_process_that_comes_too_late_changes_nothing(
+    life: PageLife, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    """Another one has taken over, written all, and cleaned up."""
+    page = life.here.part(1, ())
+    (asked,) = life.press([page])
+    run = life.until_read(asked)
+    before = rows_of(life, asked)
+    life.finish_pages(asked, run)
+    life.until_written(asked)
+    if late:  # it had looked already
+        monkeypatch.setattr(settling, "_is_wanted", lambda *_: True)
+        monkeypatch.setattr(pagereports, "end_of", iter_of(None, State.DONE))
+    settling.settle(life.office, before, Home.of(life.office.pool.desk.journal, life.page_job(asked)))
+    assert life.again(page).workflow_state == 6
+    assert life.reports(asked)[0].workflow_state == 3
+    assert "danger" not in {level for level, _ in life.notified()}
+    assert life.pressed(asked).outcome == "done"
+
+
+def iter_of(*answers: Any) -> Any:
+    rest = list(answers)
+    return lambda *_: rest.pop(0)
+
+
+def test_the_turn_is_given_back_when_nothing_is_written_any_more(
+    life: PageLife, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing, seen = Future[None](), list[str]()
+    writing.set_running_or_notify_cancel()
+    monkeypatch.setattr(life.clerk._pages, "_writing", {"job": writing})
+    monkeypatch.setattr(life_clerk, "TURN_SECONDS", 0.01)
+
+    def renewed(*_: Any) -> bool:
+        seen.append("renewed")
+        writing.set_result(None)
+        return True
+
+    monkeypatch.setattr(life.office.ledger, "take_turn", renewed)
+    monkeypatch.setattr(life.office.ledger, "give_turn_back", lambda _: seen.append("given back"))
+    life.clerk.leave()
+    assert seen == ["renewed", "given back"]
+
+
 # Cancelled ---------------------------------------------------------------------------------------------------------
 
 
@@ -265,6 +365,53 @@ def test_cancelled_while_it_is_written(life: PageLife, monkeypatch: pytest.Monke
     life.do([first, second])
     assert [page.lines.count() for page in pages] == [4, 0]
     assert [life.reports(each)[0].workflow_state for each in (first, second)] == [3, 4]
+
+
+def test_a_task_of_several_pages_is_asked_before_each(life: PageLife, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [life.here.part(number, ()) for number in (1, 2)]
+    (asked,) = life.press(pages, each=2)
+    real = settling.write_lines
+
+    def slow(*args: Any) -> bool:
+        cancel(life, asked)
+        return real(*args)
+
+    monkeypatch.setattr(settling, "write_lines", slow)
+    life.do([asked], gpu_seconds=60)
+    assert [page.lines.count() for page in pages] == [4, 0]
+    assert life.pressed(asked).outcome == "cancelled"
+    assert [report.gpu_cost for report in life.reports(asked)] == [1.0, 1.0]
+
+
+class Held(Executor):
+    """Begins things, and does them when it is told to."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[Future[Any], Any]] = []
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()
+        self.begun.append((future, lambda: fn(*args, **kwargs)))
+        return future
+
+
+def test_cancelled_while_it_is_packed_no_image_stays_linked(life: PageLife) -> None:
+    held = Held()
+    life.clerk = Clerk(life.office, held)
+    (asked,) = life.press([life.here.part(1)])
+    life.made.clock.pass_(5)
+    life.step(2)
+    ((future, pack),) = held.begun
+    cancel(life, asked)
+    life.step(2)
+    assert life.pressed(asked).phase is Phase.GATHERING
+    future.set_result(pack())
+    images = folder_of(life.office, life.pressed(asked).job) / IMAGES
+    assert list(images.iterdir())
+    life.step()
+    assert life.pressed(asked).phase is Phase.ENDED
+    assert not images.exists()
 
 
 def test_a_transcription_waits_for_the_segmentation_of_its_page(life: PageLife) -> None:

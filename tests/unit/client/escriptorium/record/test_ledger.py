@@ -4,11 +4,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import ProgrammingError
 
 from armarius.client.escriptorium.record import Asked, Ledger, ModelBusy, Phase
 from armarius.client.escriptorium.record.place import journal_in
+from armarius.client.escriptorium.record.tables import Base
 
 
 @pytest.fixture
@@ -96,3 +99,21 @@ def test_the_journal_is_in_escriptoriums_postgresql() -> None:
     url = journal_in(database)
     assert url == "postgresql+psycopg://es:p%40ss%2Fword@db:5433/escriptorium?options=-csearch_path%3Darmarius"
     assert journal_in({"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}) is None
+
+
+def test_two_processes_that_begin_at_once_are_in_each_others_way_more_than_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each finds a table made that it was about to make, and then another one."""
+    quicker = [ProgrammingError("CREATE TABLE", {}, Exception("it exists")) for _ in range(3)]
+    real = Base.metadata.create_all
+
+    def raced(*args: Any, **kwargs: Any) -> None:
+        if quicker:
+            raise quicker.pop()
+        real(*args, **kwargs)
+
+    monkeypatch.setattr(Base.metadata, "create_all", raced)
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    assert ledger.open_ones() == []
+    ledger.close()
