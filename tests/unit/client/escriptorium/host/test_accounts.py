@@ -41,5 +41,6 @@ def test_an_older_escriptorium_has_no_projects(here: Instance, project: Any, mon
     def lacking(name: str) -> Any:
         raise FieldDoesNotExist(name)
 
+    part = here.part(1)
     monkeypatch.setattr(here.models.Document._meta, "get_field", lacking)
-    assert account_of(here.user, [here.part(1).pk], {}) == Account("guigo", "", "")
+    assert account_of(here.user, [part.pk], {}) == Account("guigo", "", "")

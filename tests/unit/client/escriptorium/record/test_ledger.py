@@ -105,7 +105,7 @@ def test_two_processes_that_begin_at_once_are_in_each_others_way_more_than_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each finds a table made that it was about to make, and then another one."""
-    quicker = [ProgrammingError("CREATE TABLE", {}, Exception("it exists")) for _ in range(3)]
+    quicker = [ProgrammingError("CREATE TABLE", {}, Exception('relation "drain" already exists')) for _ in range(3)]
     real = Base.metadata.create_all
 
     def raced(*args: Any, **kwargs: Any) -> None:
