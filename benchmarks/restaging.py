@@ -21,10 +21,11 @@ from armarius.client.adapters.globus.transfer.service import transfer_client
 from armarius.client.adapters.globus.transfer.staging import GlobusStaging
 from armarius.client.config import DataPath, LocalSiteConfig, OwnCollection, PoolConfig
 from armarius.client.demo_pages import write_demo_pages
+from armarius.client.job import Job
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.journal import Journal
-from armarius.client.pool import Job, Pool
+from armarius.client.pool import Pool
 from armarius.client.words import size
 from armarius.functions.contracts import ArmariusError, Shape
 from armarius.functions.site import Site

@@ -58,8 +58,8 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
 
 def test_docstrings_are_there_as_people_read_them(site: Path) -> None:
     api = (site / "api.html").read_text(encoding="utf-8")
-    for name in ("Pool.train", "Job.future", "Job.aprogress", "JobResult"):
-        assert f'id="armarius.client.pool.{name}"' in api
+    for name in ("pool.Pool.train", "job.Job.future", "job.Job.aprogress", "job.JobResult"):
+        assert f'id="armarius.client.{name}"' in api
     texts = [(site / f"{name}.html").read_text(encoding="utf-8") for name in ("api", "contracts", "errors")]
     assert [re.findall(r":(?:meth|class|func):\S*", text) for text in texts] == [[], [], []]
 

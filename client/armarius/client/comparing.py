@@ -10,7 +10,7 @@ from armarius.client.words import count, exactly
 from armarius.functions.contracts import BadInput, Metrics
 
 if TYPE_CHECKING:
-    from armarius.client.pool import JobResult
+    from armarius.client.job import JobResult
 
 RESAMPLES = 1000
 SEED = 20040517

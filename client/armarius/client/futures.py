@@ -25,7 +25,8 @@ from armarius.client.journal import JobRow
 from armarius.functions.contracts import AnyMetrics, ArmariusError, Progress
 
 if TYPE_CHECKING:
-    from armarius.client.pool import Job, JobResult, Pool
+    from armarius.client.job import Job, JobResult
+    from armarius.client.pool import Pool
 
 M_co = TypeVar("M_co", covariant=True, default=AnyMetrics | None)
 """What a job measures: known where it is written down, any of them for a job that was looked up."""

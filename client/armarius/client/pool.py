@@ -1,28 +1,24 @@
-"""The Python API: a pool of sites, and the jobs that it does."""
+"""The Python API: a pool of sites."""
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from pydantic import ValidationError
 
 from armarius.client.accounts.names import Account, login_name
 from armarius.client.config import PoolConfig, local_config, read_config
 from armarius.client.driver import Driver
-from armarius.client.errors import JobEnded, LeaseLost
-from armarius.client.futures import Followed, Following, M_co
+from armarius.client.futures import Following
+from armarius.client.job import Job
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.request import DataPolicy, JobKind, JobRequest
-from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal
 from armarius.client.links import open_desk
 from armarius.client.logs.telling import tell
-from armarius.client.naming import best_model, epoch_model
-from armarius.client.pageresults import ResultPage, result_pages
 from armarius.client.pages import PackedDataset, pack, pack_images
 from armarius.client.ports import Keys
 from armarius.client.prepare import (
@@ -37,21 +33,16 @@ from armarius.client.prepare import (
     start_of,
     subject_of,
 )
-from armarius.client.results import write_report
 from armarius.functions.contracts import (
     AnyMetrics,
     BadInput,
-    EvaluationReport,
     Metrics,
     PageFormat,
     PageParameters,
-    PagesReport,
-    Progress,
     RecognitionParameters,
     SegmentationMetrics,
     SegmentationParameters,
     TrainingParameters,
-    TrainReport,
 )
 
 if TYPE_CHECKING:
@@ -59,35 +50,7 @@ if TYPE_CHECKING:
 
     from armarius.client.jobs.options import JobOptions, TrainOptions
 
-__all__ = ["Job", "JobResult", "Pool", "ResultPage"]
-
-
-@dataclass(frozen=True)
-class JobResult(Generic[M_co]):
-    """What a finished job brought.
-
-    Attributes:
-        models: The model files by format ("safetensors", "mlmodel"); empty where no model comes of it.
-        metrics: Measured on the test pages, or on the validation pages where no page was held out; None of work on
-            pages.
-        report: The report of the run that finished it, with versions and usage.
-        output: The folder that holds it all: models, model card, pages, ``report.html``.
-        dataset: The digest of what it was trained or evaluated on, or of the pages that were given.
-        improved: Whether a fine-tuning made fewer errors on the validation lines than its base model, whose figures
-            are ``report.baseline``; None for any other job. If False, the files in ``models`` are called "not better".
-        epoch_models: The model files of epochs by number, if they were asked for.
-        pages: What came of each page that was segmented or transcribed, over all runs of the job: its files, or why it
-            was left out. In the order of their names; images that could not be packed are not among them.
-    """
-
-    models: dict[str, Path]
-    metrics: M_co
-    report: TrainReport | EvaluationReport | PagesReport
-    output: Path
-    dataset: str
-    improved: bool | None = None
-    epoch_models: dict[int, Path] = field(default_factory=dict)
-    pages: tuple[ResultPage, ...] = ()
+__all__ = ["Pool"]
 
 
 class Pool:
@@ -126,7 +89,7 @@ class Pool:
         *,
         parameters: RecognitionParameters | None = None,
         **options: "Unpack[TrainOptions]",
-    ) -> "Job[Metrics]": ...
+    ) -> Job[Metrics]: ...
 
     @overload
     def train(
@@ -135,7 +98,7 @@ class Pool:
         *,
         parameters: TrainingParameters | None = None,
         **options: "Unpack[TrainOptions]",
-    ) -> "Job[AnyMetrics]": ...
+    ) -> Job[AnyMetrics]: ...
 
     def train(
         self,
@@ -150,7 +113,7 @@ class Pool:
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
         **limits: "Unpack[JobOptions]",
-    ) -> "Job[Any]":
+    ) -> Job[Any]:
         """Writes a training down. It begins when somebody drives it, such as :meth:`Job.wait`.
 
         Args:
@@ -176,14 +139,13 @@ class Pool:
             held_out=held_out,
             kind=start.parameters.kind,
         )
-        if on_packed:
-            on_packed(packed)
         return self._create(
             JobKind.TRAIN,
             packed,
             name or name_for(_paths(pages)),
             _path(output),
             start,
+            on_packed=on_packed,
             **limits,
         )
 
@@ -196,7 +158,7 @@ class Pool:
         name: str,
         output: Path,
         **limits: "Unpack[JobOptions]",
-    ) -> "Job[AnyMetrics]":
+    ) -> Job[AnyMetrics]:
         """Writes a training down, on pages that were packed by the caller: from a database, say.
 
         Args:
@@ -215,7 +177,7 @@ class Pool:
         *,
         parameters: SegmentationParameters | None = None,
         **options: "Unpack[TrainOptions]",
-    ) -> "Job[SegmentationMetrics]":
+    ) -> Job[SegmentationMetrics]:
         """Writes the training of a segmentation down: of a model that finds lines and regions.
 
         Args:
@@ -238,17 +200,15 @@ class Pool:
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
         **limits: "Unpack[JobOptions]",
-    ) -> "Job[AnyMetrics]":
+    ) -> Job[AnyMetrics]:
         """Writes an evaluation down: a model reads or segments pages, and its errors are counted.
 
         Args are those of :meth:`train`; ``model`` is of any kind, or "blla".
         """
         start = subject_of(Path(model))
         packed = pack(_paths(pages), all_test=True, kind=start.parameters.kind)
-        if on_packed:
-            on_packed(packed)
         name = name or f"{Path(model).stem}-on-{name_for(_paths(pages))}"
-        return self._create(JobKind.EVALUATE, packed, name, _path(output), start, **limits)
+        return self._create(JobKind.EVALUATE, packed, name, _path(output), start, on_packed=on_packed, **limits)
 
     def segment(
         self,
@@ -261,7 +221,7 @@ class Pool:
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
         **limits: "Unpack[JobOptions]",
-    ) -> "Job[None]":
+    ) -> Job[None]:
         """Writes it down that lines and regions are to be found on pages. It begins when somebody drives it.
 
         Args:
@@ -281,7 +241,7 @@ class Pool:
         if "text" in formats:
             raise BadInput("Pages that are segmented have no text.", "Ask for alto or page, or transcribe them.")
         finder = finder_of(Path(model))
-        return self._create_pages(
+        return self._create(
             JobKind.SEGMENT,
             pack_images(_paths(images)),
             name or f"{name_for(_paths(images))}-segmented",
@@ -306,7 +266,7 @@ class Pool:
         output: Path | str | None = None,
         on_packed: Callable[[PackedDataset], None] | None = None,
         **limits: "Unpack[JobOptions]",
-    ) -> "Job[None]":
+    ) -> Job[None]:
         """Writes it down that pages are to be read: their lines are found first, where they are not drawn already.
 
         Args:
@@ -325,7 +285,7 @@ class Pool:
             BadInput: Something given cannot be used; the message names it.
         """
         finder, start = finder_of(Path(segmentation)), start_of(RecognitionParameters(), Path(model))
-        return self._create_pages(
+        return self._create(
             JobKind.TRANSCRIBE,
             pack_images(_paths(images), drawn=drawn),
             name or f"{name_for(_paths(images))}-transcribed",
@@ -348,8 +308,8 @@ class Pool:
         model: Path | None = None,
         segmentation: Path | str = PACKAGED,
         parameters: PageParameters | None = None,
-        **limits: Any,
-    ) -> "Job":
+        **limits: "Unpack[JobOptions]",
+    ) -> Job[None]:
         """Writes work on pages down that were packed by the caller: from a database, say.
 
         Args:
@@ -380,7 +340,7 @@ class Pool:
             **limits,
         )
 
-    def job(self, job_id: str) -> "Job":
+    def job(self, job_id: str) -> Job:
         """Finds a job by its id or the beginning of it.
 
         Raises:
@@ -388,7 +348,7 @@ class Pool:
         """
         return Job(self, self.desk.journal.job(job_id).id)
 
-    def jobs(self) -> list["Job"]:
+    def jobs(self) -> list[Job]:
         """Returns all jobs, oldest first."""
         return [Job(self, row.id) for row in self.desk.journal.jobs()]
 
@@ -424,9 +384,12 @@ class Pool:
         start: Start,
         *,
         job_id: str | None = None,
+        on_packed: Callable[[PackedDataset], None] | None = None,
         **fields: Any,
-    ) -> "Job[Any]":
-        """Claims the folder for the results, then writes the job down."""
+    ) -> Job[Any]:
+        """Tells of what was packed, claims the folder for the results, and writes the job down."""
+        if on_packed:
+            on_packed(packed)
         if fields.get("site"):
             self.config.site(fields["site"])  # known, or it says so
         fields = {"user": login_name(), "institution": self.config.institution, **fields}
@@ -449,22 +412,6 @@ class Pool:
         pages = len(packed.manifest.pages)
         self.desk.journal.create(job_id, request, self.desk.clock.now(), f"{pages} pages, dataset {packed.id[:12]}")
         return Job(self, job_id)
-
-    def _create_pages(
-        self,
-        kind: JobKind,
-        packed: PackedDataset,
-        name: str,
-        output: Path | None,
-        start: Start,
-        *,
-        on_packed: Callable[[PackedDataset], None] | None,
-        **fields: Any,
-    ) -> "Job[Any]":
-        """Writes work on pages down, once somebody has been told of them."""
-        if on_packed:
-            on_packed(packed)
-        return self._create(kind, packed, name, output, start, **fields)
 
     def _policy(self, fields: dict[str, Any]) -> DataPolicy:
         """Fixes where the data may go: what the job says, and what ``pool.toml`` says today of those whose it is.
@@ -490,98 +437,6 @@ def _request(**fields: Any) -> JobRequest:
     except ValidationError as error:
         first = error.errors()[0]
         raise BadInput(f"{first['loc'][0]}: {first['input']!r} cannot be used: {first['msg']}.") from error
-
-
-class Job(Followed[M_co]):
-    """A job of a pool.
-
-    Args:
-        pool: Whose it is.
-        job_id: Its id.
-    """
-
-    def __init__(self, pool: Pool, job_id: str) -> None:
-        self._pool = pool
-        self.id = job_id
-
-    def status(self) -> JobRow:
-        """Reads how it stands: state, runs, history, error."""
-        return self._pool.desk.journal.job(self.id)
-
-    def progress(self, after: int = 0) -> list[tuple[int, Progress]]:
-        """Reads its progress, each line with its number; those up to ``after`` are left out."""
-        return self._pool.desk.journal.progress(self.id, after)
-
-    def wait(self, seen: Callable[[JobRow], None] = lambda _: None, stop: Event | None = None) -> JobRow:
-        """Drives it to its end, and returns how it ended.
-
-        Args:
-            seen: Called after every look at it, about twice a second.
-            stop: Set it to leave before.
-        """
-        if self._pool.following.active:
-            return self._pool.following.wait(self, seen, stop or Event())
-        return self._pool.driver.drive(self.id, seen, stop or Event())
-
-    def result(self) -> JobResult[M_co]:
-        """Returns what it brought.
-
-        Raises:
-            JobEnded: It has brought nothing (yet).
-        """
-        return self._brought()
-
-    def _brought(self) -> "JobResult[Any]":
-        """Returns it, whatever the job was to measure."""
-        job = self.status()
-        if job.state is not JobState.DONE or job.run is None:
-            raise JobEnded(f"Job {self.id} is {job.state.value}. {job.error}".strip(), f"See: armarius show {self.id}")
-        request, raw = job.request, job.run.report_json
-        if request.kind is JobKind.EVALUATE:
-            evaluated = EvaluationReport.model_validate(raw)
-            return JobResult({}, evaluated.metrics, evaluated, request.output, request.dataset)
-        if request.kind.is_of_pages:
-            report = PagesReport.model_validate(raw)
-            pages = result_pages(self._pool.desk.journal, job)
-            return JobResult({}, None, report, request.output, request.dataset, pages=pages)
-        trained = TrainReport.model_validate(raw)
-        return JobResult(
-            {model.format: best_model(request, trained, model) for model in trained.models},
-            trained.metrics,
-            trained,
-            request.output,
-            request.dataset,
-            trained.improved,
-            {model.epoch: epoch_model(request, model) for model in trained.epoch_models},
-        )
-
-    def cancel(self) -> None:
-        """Notes the wish that it end, and takes the first step if nobody else drives it."""
-        self._pool.desk.journal.ask_to_cancel(self.id, self._pool.desk.clock.now())
-        if self._pool.following.active:
-            self.future()
-        else:
-            self._pool.driver.look(self.id)
-
-    def resume(self) -> None:
-        """Lets a cancelled or failed job begin again, from its newest checkpoint where there is one.
-
-        Raises:
-            JobEnded: It is done.
-            LeaseLost: Another process is at it.
-        """
-        job, desk = self.status(), self._pool.desk
-        if job.state is JobState.DONE:
-            raise JobEnded(f"Job {self.id} is done; there is nothing to resume.", f"See: armarius show {self.id}")
-        if job.state.final:
-            if not desk.claim(self.id):
-                raise LeaseLost(self.id)
-            desk.journal.revive(self.id, desk.owner, desk.clock.now(), "begun again")
-
-    def report(self, path: Path) -> Path:
-        """Writes the report page as it stands now, and returns where."""
-        write_report(self.status(), self._pool.desk.journal, path)
-        return path
 
 
 def _path(path: Path | str | None) -> Path | None:

@@ -12,11 +12,11 @@ from armarius.client.adapters.clock import SystemClock
 from armarius.client.adapters.local_staging import LocalStaging
 from armarius.client.adapters.parsl_compute import ParslCompute
 from armarius.client.config import LocalSiteConfig, PoolConfig, SlurmSiteConfig
+from armarius.client.job import Job
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.jobs.owner import this_process
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow, Journal, RunRow
-from armarius.client.pool import Job
 from armarius.functions.contracts import RecognitionParameters, Shape, TrainReport
 from armarius.functions.rundir import RunDir
 from armarius.functions.signing import KEY_VARIABLE

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from armarius.client.comparing import compare
-from armarius.client.pool import JobResult
+from armarius.client.job import JobResult
 from armarius.functions.contracts import BadInput
 from support.jobs import layout_metrics, train_report
 from support.jobs import metrics as measured

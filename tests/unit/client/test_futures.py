@@ -9,8 +9,9 @@ import pytest
 from armarius.client.config import PoolConfig
 from armarius.client.driver import Driver
 from armarius.client.errors import JobEnded, JobNotFound, PoolClosed
+from armarius.client.job import Job, JobResult
 from armarius.client.jobs.state import JobState
-from armarius.client.pool import Job, JobResult, Pool
+from armarius.client.pool import Pool
 from armarius.functions.contracts import Outcome, Phase, Progress, Reason, RunState
 from support.desk import MODEL, WEIGHTS, Bench
 

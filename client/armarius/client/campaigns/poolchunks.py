@@ -14,6 +14,7 @@ from armarius.client.campaigns.events import PageDone
 from armarius.client.campaigns.place import CampaignPlace
 from armarius.client.config import AnySiteConfig, DataPolicy, LocalSiteConfig
 from armarius.client.errors import BadModelFile, JobNotFound, NoPages, shown
+from armarius.client.job import Job
 from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
@@ -21,7 +22,7 @@ from armarius.client.pageresults import ResultPage, result_pages
 from armarius.client.pages import PackedDataset
 from armarius.client.placement.rules import forbidden
 from armarius.client.placement.work import PAGE_PIXELS, reading_of
-from armarius.client.pool import Job, Pool
+from armarius.client.pool import Pool
 from armarius.functions.contracts import PageFault, PageParameters
 from armarius.functions.files import sha256_of
 

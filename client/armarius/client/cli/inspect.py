@@ -9,8 +9,9 @@ import click
 from armarius.client.cli.narrator import Narrator
 from armarius.client.cli.pagenews import pages_of
 from armarius.client.cli.shared import as_json, listing, row_json, summary, task_of
+from armarius.client.job import Job
 from armarius.client.journal import JobRow
-from armarius.client.pool import Job, Pool
+from armarius.client.pool import Pool
 from armarius.client.wording import Wording, wording_of
 from armarius.client.words import local_moment, percent
 

@@ -18,8 +18,9 @@ from armarius.client.cli.pagenews import pages_of, speed_of
 from armarius.client.driver import Driver
 from armarius.client.errors import JournalUnreachable
 from armarius.client.foresight import end_of
+from armarius.client.job import Job
 from armarius.client.journal import JobRow, TransferRow
-from armarius.client.pool import Job, Pool
+from armarius.client.pool import Pool
 from armarius.client.wording import Wording, wording_of
 from armarius.client.words import percent, size
 from armarius.functions.contracts import Progress

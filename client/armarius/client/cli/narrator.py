@@ -5,8 +5,8 @@ from typing import Any
 
 from armarius.client.cli.pagenews import PageNews
 from armarius.client.foresight import end_of
+from armarius.client.job import Job
 from armarius.client.journal import JobRow, TransferRow
-from armarius.client.pool import Job
 from armarius.client.wording import Wording, wording_of
 from armarius.client.words import percent, size, time_of_day
 from armarius.functions.contracts import Progress

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from armarius.client.cli.live import follow
 from armarius.client.cli.pagenews import pages_in_brief
+from armarius.client.job import Job
 from armarius.client.jobs.request import MOST_PRIORITY, JobKind, JobRequest
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
@@ -20,7 +21,7 @@ from armarius.client.naming import PAGES
 from armarius.client.offering import HERE, METRICS_VARIABLE
 from armarius.client.pageresults import PagesTold, pages_told
 from armarius.client.pages import PackedDataset
-from armarius.client.pool import Job, Pool
+from armarius.client.pool import Pool
 from armarius.client.report import compared
 from armarius.client.wording import wording_of
 from armarius.client.words import count, duration

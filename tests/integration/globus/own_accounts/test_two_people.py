@@ -21,9 +21,10 @@ from armarius.client.escriptorium.accounts.keys import LentKeys
 from armarius.client.escriptorium.accounts.names import name_of
 from armarius.client.escriptorium.record import Ledger
 from armarius.client.escriptorium.record.sealing import Seal, new_key
+from armarius.client.job import Job
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
-from armarius.client.pool import Job, Pool
+from armarius.client.pool import Pool
 from support.cli import until
 from support.cloud import CAROL, MALLORY, NATIVE_CLIENT, Person
 from support.endpoint import why_no_mapping

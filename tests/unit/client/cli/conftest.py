@@ -7,7 +7,8 @@ from click.testing import CliRunner, Result
 
 from armarius.client.cli import main
 from armarius.client.config import PoolConfig
-from armarius.client.pool import Job, Pool
+from armarius.client.job import Job
+from armarius.client.pool import Pool
 from armarius.client.testing import do_pages
 from armarius.functions.contracts import Outcome, PageFault, Phase, Progress, RunState, Task
 from support.desk import MODEL, Bench, bench

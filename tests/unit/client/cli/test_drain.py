@@ -2,8 +2,9 @@
 
 import pytest
 
+from armarius.client.job import Job
 from armarius.client.jobs.state import JobState
-from armarius.client.pool import Job, Pool
+from armarius.client.pool import Pool
 from armarius.client.words import local_moment
 from support.desk import Bench
 

@@ -4,7 +4,8 @@ from threading import Event
 import pytest
 
 from armarius.client.cli.shared import row_json
-from armarius.client.pool import Job, Pool
+from armarius.client.job import Job
+from armarius.client.pool import Pool
 from support.desk import Bench
 
 from .conftest import Armarius, computing

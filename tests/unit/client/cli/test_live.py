@@ -10,8 +10,9 @@ from rich.live import Live
 
 from armarius.client.cli import live
 from armarius.client.cli.live import follow, stop_on_signals
+from armarius.client.job import Job
 from armarius.client.jobs.state import JobState
-from armarius.client.pool import Job, Pool
+from armarius.client.pool import Pool
 from armarius.functions.contracts import Phase, Progress, RunState
 from support.desk import Bench
 from support.scans import scans

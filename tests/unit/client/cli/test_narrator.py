@@ -4,10 +4,11 @@ from pathlib import Path
 from armarius.client.cli.narrator import Narrator
 from armarius.client.cli.pagenews import PageNews, pages_in_brief
 from armarius.client.foresight import end_of
+from armarius.client.job import Job
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import TransferRow
 from armarius.client.pageresults import PagesTold, ResultPage
-from armarius.client.pool import Job, Pool
+from armarius.client.pool import Pool
 from armarius.functions.contracts import Outcome, PageFault, PageResult, Phase, Progress, Reason
 from support.desk import Bench
 

@@ -6,8 +6,9 @@ import socket
 import pytest
 import requests
 
+from armarius.client.job import Job
 from armarius.client.jobs.state import JobState
-from armarius.client.pool import Job, Pool
+from armarius.client.pool import Pool
 from armarius.functions.contracts import Outcome, Reason
 from support.desk import Bench
 

@@ -5,10 +5,11 @@ import pytest
 
 from armarius.client.config import PoolConfig
 from armarius.client.errors import SiteUnreachable
+from armarius.client.job import Job
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
-from armarius.client.pool import Job, Pool
+from armarius.client.pool import Pool
 from armarius.functions.contracts import CheckpointRef, EpochModel, Outcome, Phase, Progress, Reason
 from support.desk import MODEL, WEIGHTS, Bench
 
