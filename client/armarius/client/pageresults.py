@@ -103,30 +103,42 @@ def result_pages(journal: Journal, job: JobRow) -> tuple[ResultPage, ...]:
     Raises:
         BadInput: Its packed dataset is gone.
     """
-    names, sources = names_of(job), PackedDataset.load(job.request.dataset_dir).sources
-    sites = {run.id: run.site for run in job.runs}
-    return tuple(
-        _told(job, names[number], sources[page.image], page, sites.get(page.run_id, ""))
-        for number, page in pages_of(journal, job).items()
-    )
+    return _pages(journal, job, _packed(job))
+
+
+def all_told(journal: Journal, job: JobRow) -> PagesTold:
+    """Gathers what is told of the pages of a job.
+
+    Raises:
+        BadInput: Its packed dataset is gone.
+    """
+    packed = _packed(job)
+    return PagesTold(len(packed.manifest.pages), _pages(journal, job, packed), _not_packed(packed))
 
 
 def pages_told(journal: Journal, job: JobRow) -> PagesTold:
-    """Gathers what is told of the pages of a job; nothing where its packed dataset is gone."""
+    """Gathers the same; nothing where the packed dataset is gone."""
     try:
-        whole = len(names_of(job))
-        return PagesTold(whole, result_pages(journal, job), left_out_at_first(job))
+        return all_told(journal, job)
     except BadInput:
         return PagesTold()
 
 
-def left_out_at_first(job: JobRow) -> tuple[tuple[str, str], ...]:
-    """Returns the images that could not be packed, by name, and why; nothing where the packed dataset is gone."""
-    try:
-        problems = PackedDataset.load(job.request.dataset_dir).problems
-    except BadInput:
-        return ()
-    return tuple((shown(Path(each.file.name)), each.what) for each in problems if each.severity == "page")
+def _packed(job: JobRow) -> PackedDataset:
+    return PackedDataset.load(job.request.dataset_dir)
+
+
+def _pages(journal: Journal, job: JobRow, packed: PackedDataset) -> tuple[ResultPage, ...]:
+    names, sites = names_of(job), {run.id: run.site for run in job.runs}
+    return tuple(
+        _told(job, names[number], packed.sources[page.image], page, sites.get(page.run_id, ""))
+        for number, page in pages_of(journal, job).items()
+    )
+
+
+def _not_packed(packed: PackedDataset) -> tuple[tuple[str, str], ...]:
+    """Returns the images that could not be packed, by name, and why."""
+    return tuple((shown(Path(each.file.name)), each.what) for each in packed.problems if each.severity == "page")
 
 
 def _told(job: JobRow, name: str, image: Path, page: PageResult, site: str) -> ResultPage:

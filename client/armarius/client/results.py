@@ -11,7 +11,7 @@ from armarius.client.errors import shown
 from armarius.client.jobs.request import JobKind, JobRequest
 from armarius.client.journal import JobRow, Journal, RunRow
 from armarius.client.naming import PAGES
-from armarius.client.pageresults import ResultPage, left_out_at_first, pages_told, result_pages
+from armarius.client.pageresults import ResultPage, all_told, pages_told
 from armarius.client.report import render_report
 from armarius.client.report.told import decisions_of
 from armarius.functions.contracts import EvaluationReport, Manifest, Split, TrainReport
@@ -129,7 +129,7 @@ def _evaluation(job: JobRow) -> dict[str, Any]:
 
 def _pages_list(job: JobRow, journal: Journal) -> dict[str, Any]:
     """What came of each page, where its files are from here, and all that they depend on."""
-    request = job.request
+    request, told = job.request, all_told(journal, job)
     return {
         "armarius_pages": 1,
         "job": job.id,
@@ -139,8 +139,8 @@ def _pages_list(job: JobRow, journal: Journal) -> dict[str, Any]:
         "model": request.model.model_dump(mode="json") if request.model else None,
         "parameters": request.pages.model_dump(mode="json", exclude={"skip"}) if request.pages else None,
         "versions": _report(job)["versions"],
-        "pages": [_page(page) for page in result_pages(journal, job)],
-        "not_packed": [{"image": name, "why": why} for name, why in left_out_at_first(job)],
+        "pages": [_page(page) for page in told.pages],
+        "not_packed": [{"image": name, "why": why} for name, why in told.not_packed],
     }
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from armarius.client.jobs.desk import Desk
-from armarius.client.jobs.donepages import done_twice, is_home, is_of, names_of, pages_by_run, pages_of, parcels_of
+from armarius.client.jobs.donepages import done_twice, each_once, is_home, is_of, names_of, pages_by_run, parcels_of
 from armarius.client.jobs.extent import manifest_of
 from armarius.client.jobs.keeping import SELDOM
-from armarius.client.jobs.legacy import is_own
+from armarius.client.jobs.own import is_own
 from armarius.client.jobs.patience import is_over
 from armarius.client.jobs.places import site_of
 from armarius.client.jobs.transferring import may_begin, watch_transfer, why_given_up
@@ -29,24 +29,24 @@ def bring_pages(desk: Desk, job: JobRow) -> dict[str, str] | None:
         None while some are under way; else by the run whose pages will not come, why: empty if all are here.
     """
     names = names_of(job)
+    told = [page for pages in pages_by_run(desk.journal, job).values() for page in pages]
     parcels: dict[str, list[Parcel]] = {run.id: [] for run in job.runs}
-    for page in pages_of(desk.journal, job).values():
+    for page in each_once(told).values():
         parcels[page.run_id] += parcels_of(job, names, page)
     troubles = {run.id: _bring(desk, job, run, parcels[run.id]) for run in job.runs}
     if None in troubles.values():
         return None
     said = {run_id: trouble for run_id, trouble in troubles.items() if trouble}
-    if said or not _put_away_what_was_done_twice(desk, job, names):
+    if said or not _put_away_what_was_done_twice(job, names, told):
         return said
     return None
 
 
-def _put_away_what_was_done_twice(desk: Desk, job: JobRow, names: tuple[str, ...]) -> bool:
+def _put_away_what_was_done_twice(job: JobRow, names: tuple[str, ...], told: list[PageResult]) -> bool:
     """Deletes files of pages that another run has done since, so that what it made is fetched; tells if there were any.
 
     A file that differs from all that came was changed by somebody here, and stays.
     """
-    told = [page for pages in pages_by_run(desk.journal, job).values() for page in pages]
     older = list(done_twice(job, names, told))
     for parcel in older:
         parcel.here.unlink(missing_ok=True)

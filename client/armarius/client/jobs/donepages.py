@@ -5,8 +5,8 @@ from pathlib import Path
 
 from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.extent import manifest_of
+from armarius.client.jobs.own import is_own
 from armarius.client.jobs.patience import is_over
-from armarius.client.jobs.places import identity_of
 from armarius.client.journal import JobRow, Journal, RunRow
 from armarius.client.naming import page_file, page_names
 from armarius.client.ports import Parcel
@@ -46,16 +46,23 @@ def is_of(manifest: Manifest, page: PageResult) -> bool:
 
 
 def pages_of(journal: Journal, job: JobRow) -> dict[int, PageResult]:
-    """Returns what came of each page that was done or left out so far, by its number: each page once.
+    """Returns what came of each page that was done or left out so far, by its number: each page once."""
+    return each_once(page for pages in pages_by_run(journal, job).values() for page in pages)
+
+
+def each_once(told: Iterable[PageResult]) -> dict[int, PageResult]:
+    """Returns what counts of all that runs told, by the page's number.
 
     The newest result counts, and one that is done whatever came of the page later.
+
+    Args:
+        told: The oldest first.
     """
     found: dict[int, PageResult] = {}
-    for pages in pages_by_run(journal, job).values():
-        for page in pages:
-            before = found.get(page.number)
-            if before is None or page.done or not before.done:
-                found[page.number] = page
+    for page in told:
+        before = found.get(page.number)
+        if before is None or page.done or not before.done:
+            found[page.number] = page
     return dict(sorted(found.items()))
 
 
@@ -118,7 +125,7 @@ def _is_settled(job: JobRow, names: tuple[str, ...], page: PageResult, lost: set
 
 def _still_has(desk: Desk, job: JobRow, run: RunRow) -> bool:
     """Tells whether what a run did can be had from its site, as far as is known."""
-    reached = identity_of(run.site) in (None, job.request.identity) and desk.knows(run.site)
+    reached = is_own(job, run) and desk.knows(run.site)
     return reached and not is_over(desk, run.site) and not desk.journal.keeping.are_pages_lost(run.id)
 
 

@@ -8,8 +8,9 @@ from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.donepages import pages_to_skip
 from armarius.client.jobs.keeping import is_home
 from armarius.client.jobs.outgrown import Outgrown, outgrown, want_of
+from armarius.client.jobs.own import is_own
 from armarius.client.jobs.patience import is_over, note_silence
-from armarius.client.jobs.places import identity_of, site_of
+from armarius.client.jobs.places import site_of
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.journal.sitetables import SpeedRow
 from armarius.client.placement.candidate import Bag
@@ -78,11 +79,6 @@ def _of_pages(desk: Desk, job: JobRow) -> Legacy:
         skip=pages_to_skip(desk, job),
         speeds={site: desk.journal.sites.speeds(site, job.request.kind.value) for site in desk.sites},
     )
-
-
-def is_own(job: JobRow, run: RunRow) -> bool:
-    """Tells whether a run is within reach: not one under an account that the job uses no more."""
-    return identity_of(run.site) in (None, job.request.identity)
 
 
 def _bag(desk: Desk, job: JobRow) -> Bag | None:

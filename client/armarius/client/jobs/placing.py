@@ -6,7 +6,8 @@ from armarius.client.accounts.door import Room, admission, check_allowances
 from armarius.client.errors import HeldBack, SiteUnreachable
 from armarius.client.jobs.desk import Desk, SiteLink
 from armarius.client.jobs.keeping import keep_while_waiting
-from armarius.client.jobs.legacy import Legacy, is_own, legacy_of
+from armarius.client.jobs.legacy import Legacy, legacy_of
+from armarius.client.jobs.own import is_own
 from armarius.client.jobs.patience import is_over, note_silence
 from armarius.client.jobs.places import site_of
 from armarius.client.jobs.plan import Plan
