@@ -22,6 +22,9 @@ _LOG = logging.getLogger(__name__)
 
 ASIDE = "armarius:"
 
+ASIDE_SECONDS = 30.0
+"""How long reports may stand aside: the worker that hid them must have died in that moment."""
+
 
 class State(IntEnum):
     """The values of ``TaskReport.workflow_state``."""
@@ -87,6 +90,20 @@ def run_on(task_id: str) -> None:
     reports = task_reports().filter(task_id=task_id).exclude(workflow_state=State.CANCELED)
     reports.filter(started_at=None).update(started_at=_now())
     reports.exclude(workflow_state=State.STARTED).update(workflow_state=State.STARTED, done_at=None)
+
+
+def make_true(task_id: str, standing: Standing, age: float) -> None:
+    """Makes the reports of what goes on say so: a clean-up or a restart may have made them say something else.
+
+    Args:
+        task_id: Celery's id of it.
+        standing: How they stand.
+        age: Seconds since it was asked for.
+    """
+    if standing.aside and age > ASIDE_SECONDS:
+        put_back(task_id)
+    if standing.wrong:
+        run_on(task_id)
 
 
 def say(task_id: str, lines: Iterable[str]) -> None:

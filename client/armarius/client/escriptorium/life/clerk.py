@@ -19,6 +19,7 @@ from armarius.client.escriptorium.life.following import follow
 from armarius.client.escriptorium.life.identity import tend_identity
 from armarius.client.escriptorium.life.office import Office
 from armarius.client.escriptorium.life.queues import Queues
+from armarius.client.escriptorium.life.stuck import OUT_OF_ORDER, Stuck
 from armarius.client.escriptorium.life.telling import name_of, notify
 from armarius.client.escriptorium.pressing.clerk import PageClerk
 from armarius.client.escriptorium.record import Phase, TrainingRow
@@ -31,13 +32,6 @@ from armarius.functions.contracts import ArmariusError
 _LOG = logging.getLogger(__name__)
 
 TURN_SECONDS = 60.0
-ASIDE_SECONDS = 30.0
-"""How long reports may stand aside: the worker that hid them must have died in that moment."""
-
-STUCK_SECONDS = 600.0
-"""How long a training is tried again that fails here, not on its site."""
-
-OUT_OF_ORDER = "Something is wrong in the pool itself; the administrators find it in the worker's log."
 
 
 class Clerk:
@@ -52,7 +46,7 @@ class Clerk:
         self._office = office
         self._packers = packers
         self._packing: dict[str, Future[Gathered]] = {}
-        self._stuck: dict[str, float] = {}
+        self._stuck = Stuck()
         self._told: dict[str, _Told] = {}
         self._queues = Queues(office.pool.desk)
         self._confining = Confining(office)
@@ -111,15 +105,12 @@ class Clerk:
             _LOG.exception("training %s cannot go on", row.id)
             self._give_up_in_the_end(row)
         else:
-            self._stuck.pop(row.id, None)
+            self._stuck.goes_on(row.id)
 
     def _give_up_in_the_end(self, row: TrainingRow) -> None:
         """Fails a training that cannot go on for reasons that nobody knows; never one whose model is there."""
-        now = self._office.now()
         job = self._office.job(row)
-        if now - self._stuck.setdefault(row.id, now) > STUCK_SECONDS and (
-            job is None or job.state is not JobState.DONE
-        ):
+        if self._stuck.lasts(row.id, self._office.now()) and (job is None or job.state is not JobState.DONE):
             ending.fail(self._office, self._office.ledger.get(row.id), OUT_OF_ORDER)
 
     def _tend(self, row: TrainingRow, standing: Standing, flag: bool | None, job: JobRow | None) -> None:
@@ -139,11 +130,8 @@ class Clerk:
             self._follow(row, job)
 
     def _mend(self, row: TrainingRow, standing: Standing, flag: bool) -> None:
-        """Makes the pages say what is true: a clean-up or a restart may have made them say something else."""
-        if standing.aside and self._office.now() - row.asked > ASIDE_SECONDS:
-            reports.put_back(row.task_id)
-        if standing.wrong:
-            reports.run_on(row.task_id)
+        """Makes the pages say what is true."""
+        reports.make_true(row.task_id, standing, self._office.now() - row.asked)
         if not flag:
             shelf.set_training(row.model, True)
 

@@ -16,6 +16,7 @@ from armarius.client.escriptorium.life.beginning import IMAGES
 from armarius.client.escriptorium.life.confining import Confining, tags_for
 from armarius.client.escriptorium.life.identity import tend_identity
 from armarius.client.escriptorium.life.office import Office
+from armarius.client.escriptorium.life.stuck import OUT_OF_ORDER, STUCK_SECONDS, Stuck
 from armarius.client.escriptorium.life.words import where
 from armarius.client.escriptorium.pressing import words
 from armarius.client.escriptorium.pressing.batching import Batch, batches, held_up
@@ -37,14 +38,8 @@ from armarius.functions.contracts import ArmariusError
 
 _LOG = logging.getLogger(__name__)
 
-ASIDE_SECONDS = 30.0
-"""How long reports may stand aside: the worker that hid them must have died in that moment."""
-
-STUCK_SECONDS = 600.0
-"""How long a job is tried again that fails here, not on its site."""
-
 LASTING_SECONDS = 6 * 3600.0
-"""How long it is if a file or a disk is the reason: an administrator may be mending it."""
+"""How long it is tried again if a file or a disk is the reason: an administrator may be mending it."""
 
 MOST_HEEDED = 1000
 """Tasks whose reports are looked at in one look; of more, some each time. A revocation is heard at once."""
@@ -54,7 +49,6 @@ REST = 4.0
 
 LONGEST_REST = 60.0
 
-OUT_OF_ORDER = "Something is wrong in the pool itself; the administrators find it in the worker's log."
 UNKNOWN = "The pool does not know this work any more."
 
 
@@ -71,7 +65,7 @@ class PageClerk:
         self._helpers = helpers
         self._packing: dict[str, Future[Packing]] = {}
         self._writing: dict[str, Future[None]] = {}
-        self._stuck: dict[str, float] = {}
+        self._stuck = Stuck()
         self._told_waiting: set[str] = set()
         self._heeded = 0
         self._rests_until = 0.0
@@ -91,7 +85,7 @@ class PageClerk:
         rows = self._office.ledger.pressed.open_ones()
         jobs_left = {row.job for row in rows}
         self._writing = {job: future for job, future in self._writing.items() if job in jobs_left}
-        self._stuck = {job: since for job, since in self._stuck.items() if job in jobs_left}
+        self._stuck.keep(jobs_left)
         if not rows:
             return
         fresh_connections()
@@ -143,10 +137,7 @@ class PageClerk:
             return self._withdraw(row)
         if row.phase is Phase.WRITING:  # some of its reports may tell their ends already
             return True
-        if standing.aside and self._office.now() - row.asked > ASIDE_SECONDS:
-            reports.put_back(row.task_id)
-        if standing.wrong:
-            reports.run_on(row.task_id)
+        reports.make_true(row.task_id, standing, self._office.now() - row.asked)
         return True
 
     def _tell_who_waits(self, rows: Sequence[PressedRow]) -> None:
@@ -204,12 +195,11 @@ class PageClerk:
             self._give_up_after(STUCK_SECONDS, batch, job)
         else:
             if job_id not in self._writing and job_id not in self._packing:  # what a helper does may fail yet
-                self._stuck.pop(job_id, None)
+                self._stuck.goes_on(job_id)
 
     def _give_up_after(self, seconds: float, batch: Batch, job: JobRow | None) -> None:
         """Fails a job that could not be taken further for so long."""
-        now = self._office.now()
-        if now - self._stuck.setdefault(batch[0].job, now) > seconds:
+        if self._stuck.lasts(batch[0].job, self._office.now(), seconds):
             self._fail(batch, job, OUT_OF_ORDER)
 
     def _tend(self, batch: Batch, job: JobRow | None) -> None:
