@@ -9,10 +9,7 @@ from armarius.client.cli.shared import (
     as_json,
     detach_option,
     output_option,
-    priority_option,
-    project_option,
-    site_option,
-    tag_option,
+    where_options,
 )
 from armarius.client.cli.training import PAGES, F, Option, checked, parameter, with_options
 from armarius.functions.contracts import PageFormat, PageParameters
@@ -59,16 +56,7 @@ def finding_options(command: F) -> F:
 
 def last_options(command: F) -> F:
     """Adds where and how a job runs."""
-    options = (
-        site_option,
-        project_option,
-        priority_option,
-        tag_option,
-        click.option("--threads", "cpus", type=click.IntRange(1), help="Threads to use.  [default: all]"),
-        detach_option,
-        as_json,
-    )
-    return with_options(options, command)
+    return with_options((*where_options, detach_option, as_json), command)
 
 
 def parameters_from(options: dict[str, Any], *names: str) -> PageParameters:

@@ -39,6 +39,10 @@ tag_option = click.option(
     "--only-tag", "only_tags", multiple=True, metavar="TAG",
     help='Only to sites that bear this tag, such as "eu"; with several, all of them.',
 )  # fmt: skip
+threads_option = click.option("--threads", "cpus", type=click.IntRange(1), help="Threads to use.  [default: all]")
+where_options = (site_option, project_option, priority_option, tag_option, threads_option)
+"""Where a job runs, for whom, and with how much."""
+
 detach_option = click.option("--detach", is_flag=True, help="Only write the job down; armarius serve does it.")
 metrics_option = click.option(
     "--metrics", metavar="[HOST:]PORT", envvar=METRICS_VARIABLE,

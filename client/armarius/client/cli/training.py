@@ -13,11 +13,8 @@ from armarius.client.cli.shared import (
     detach_option,
     finish,
     output_option,
-    priority_option,
-    project_option,
-    site_option,
-    tag_option,
     told,
+    where_options,
 )
 from armarius.client.pool import Pool
 from armarius.functions.contracts import BadInput, Contract, ModelFormat, TrainingParameters
@@ -103,11 +100,7 @@ def training_options(model: type[TrainingParameters]) -> Option:
 def run_options(command: F) -> F:
     """Adds where and how a job runs."""
     options = (
-        site_option,
-        project_option,
-        priority_option,
-        tag_option,
-        click.option("--threads", "cpus", type=click.IntRange(1), help="Threads to use.  [default: all]"),
+        *where_options,
         click.option("--calibration", default=60.0, show_default=True, help="Seconds of training to measure first."),
         click.option("--checkpoint-every", default=120.0, show_default=True, help="Seconds that may be lost at most."),
         click.option("--versions", "epoch_models", type=click.Choice(get_args(ModelFormat)),
