@@ -36,8 +36,12 @@ ArmariusError
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from armarius.functions.contracts import ArmariusError, BadInput
+
+if TYPE_CHECKING:
+    from armarius.client.pages.packed import Problem
 
 
 def shown(path: Path) -> str:
@@ -50,7 +54,20 @@ class BadPoints(BadInput):
 
 
 class NoPages(BadInput):
-    """Nothing was given, or none of the pages can be used: each has its reason in the message."""
+    """Nothing was given, or none of the pages can be used: each has its reason in the message.
+
+    Args:
+        message: What happened.
+        hint: What to do next.
+        problems: What is known of each page.
+    """
+
+    def __init__(self, message: str, hint: str = "", problems: Sequence["Problem"] = ()) -> None:
+        super().__init__(message, hint)
+        self.problems = tuple(problems)
+
+    def __reduce__(self) -> tuple[type["NoPages"], tuple[str, str, tuple["Problem", ...]]]:
+        return type(self), (self.message, self.hint, self.problems)
 
 
 class CannotSplit(BadInput):

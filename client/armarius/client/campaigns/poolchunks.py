@@ -84,7 +84,7 @@ class PoolChunks:
                 reader = asked.model_path or Path()
                 self._pool.transcribe(files, reader, segmentation=segmentation, drawn=False, **common)
         except NoPages as error:  # nothing of it can be opened: that is what came of it
-            self._unusable[chunk.id] = _unusable(chunk, str(error))
+            self._unusable[chunk.id] = _unusable(chunk, error)
 
     def look(self, chunk_id: str) -> ChunkView:
         """Takes the job a step further, and tells how it stands; see ``Chunks``."""
@@ -232,17 +232,17 @@ def _is_there(image: ChunkImage) -> bool:
     return os.access(image.file, os.R_OK)
 
 
-def _unusable(chunk: Chunk, error: str) -> ChunkView:
-    """Says what came of a part of which there is no job. Only images whose own reason is in the error are at fault.
+def _unusable(chunk: Chunk, error: NoPages) -> ChunkView:
+    """Says what came of a part of which there is no job. Only images that the error tells of are at fault.
 
     Where that is none, the part has failed: a disk may be away, and nobody knows anything of the images on it.
     """
-    reasons = [line.removeprefix("  - ") for line in error.splitlines()]
-    pages = []
-    for image in filter(_is_there, chunk.images):
-        named = f"{shown(image.file)} "
-        if reason := next((line for line in reasons if line.startswith(named)), ""):
-            pages.append(PageBrought(_fault(image.sha256, reason, ""), {}))
+    reasons = {problem.file: problem.said for problem in error.problems if problem.severity == "page"}
+    pages = [
+        PageBrought(_fault(image.sha256, reasons[image.file], ""), {})
+        for image in chunk.images
+        if image.file in reasons and _is_there(image)
+    ]
     if pages:
         return ChunkView(ChunkState.DONE, len(pages), pages=pages)
     gone = next((f" {shown(image.file)} is gone." for image in chunk.images if not _is_there(image)), "")

@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from armarius.client.errors import BadImage, NoPages, PageError, UnknownSchema, listed, shown
+from armarius.client.errors import BadImage, NoPages, PageError, UnknownSchema, shown
 from armarius.client.pages.checks import Checked
 from armarius.client.pages.collect import entries, natural
 from armarius.client.pages.finding import SUFFIXES
 from armarius.client.pages.images import SIDEWAYS, read_image
 from armarius.client.pages.pack import OnPage, assemble
-from armarius.client.pages.packed import PackedDataset, Problem
+from armarius.client.pages.packed import PackedDataset, Problem, reasons_of
 from armarius.client.pages.reading import ReadPage, read_page
 from armarius.functions.contracts import MOST_PAGES, BadInput, Split
 
@@ -67,7 +67,7 @@ def pack_images(
     bare = [source for source in images if source.file.resolve() not in transcribed]
     pages = [*transcribed.values(), *_read(bare, _bare, problems, on_page)]
     if not pages:
-        raise NoPages("No image can be used." + listed(_reasons(problems)), "Mend one of them and try again.")
+        raise NoPages("No image can be used." + reasons_of(problems), "Mend one of them and try again.", problems)
     if len(pages) > most:
         raise _too_many(len(pages), most)
     return assemble([(page, Split.TEST) for page in pages], problems)
@@ -85,10 +85,6 @@ def _one_for_each_image(pages: Iterable[ReadPage], problems: list[Problem]) -> d
 
 def _too_many(number: int, most: int) -> BadInput:
     return BadInput(f"{number:,} pages are more than one job does ({most:,}).", "Give them as several jobs.")
-
-
-def _reasons(problems: Sequence[Problem]) -> list[str]:
-    return [f"{shown(each.file)} {each.what}" for each in problems if each.severity == "page"]
 
 
 # Which files were meant ------------------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from armarius.client.errors import CannotSplit, NoPages, PageError, SameImage, UnknownSchema, listed, shown
+from armarius.client.errors import CannotSplit, NoPages, PageError, SameImage, UnknownSchema, shown
 from armarius.client.pages.collect import Source, collect, natural
-from armarius.client.pages.packed import PackedDataset, Problem
+from armarius.client.pages.packed import PackedDataset, Problem, reasons_of
 from armarius.client.pages.parsed import Direction
 from armarius.client.pages.reading import ReadPage, read_page
 from armarius.client.pages.split import Choice
@@ -60,7 +60,7 @@ def pack(
     problems: list[Problem] = []
     good = _once(_usable(sources, kind, problems, on_page), problems)
     if not good:
-        raise NoPages("No page can be used." + listed(_reasons(problems)), "Mend one of them and try again.")
+        raise NoPages("No page can be used." + reasons_of(problems), "Mend one of them and try again.")
     splits = _splits(sources, good, choice, problems)
     return assemble([(page, splits[page.image.sha256]) for _, page in good], problems)
 
@@ -125,17 +125,13 @@ def distinct(pages: Sequence[ReadPage], problems: list[Problem]) -> list[ReadPag
     return list(first.values())
 
 
-def _reasons(problems: Sequence[Problem]) -> list[str]:
-    return [f"{shown(each.file)} {each.what}" for each in problems if each.severity == "page"]
-
-
 def _splits(
     sources: Sequence[Source], good: Sequence[Good], choice: Choice, problems: Sequence[Problem]
 ) -> dict[str, Split]:
     """Gives each image its part: what the person said, else what is chosen."""
     said = {page.image.sha256: source.split for source, page in good if source.split}
     free = [page.image.sha256 for source, page in good if not source.split]
-    reasons = listed(_reasons(problems))
+    reasons = reasons_of(problems)
     for split, purpose in ((None, "training"), (Split.VALIDATION, "validation"), (Split.TEST, "test")):
         asked = split is None or any(source.split is split for source in sources)
         if asked and not (free if split is None else split in said.values()):

@@ -1,14 +1,14 @@
 """A packed dataset: its manifest, and where each image is on this machine."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
 
-from armarius.client.errors import shown
+from armarius.client.errors import listed, shown
 from armarius.functions.contracts import BadInput, Manifest
 from armarius.functions.files import write_bytes
 
@@ -29,6 +29,16 @@ class Problem:
     file: Path
     what: str
     severity: Literal["page", "line", "note"]
+
+    @property
+    def said(self) -> str:
+        """The same as a sentence."""
+        return f"{shown(self.file)} {self.what}"
+
+
+def reasons_of(problems: Iterable[Problem]) -> str:
+    """Returns why pages were left out, one to a line."""
+    return listed([each.said for each in problems if each.severity == "page"])
 
 
 @dataclass(frozen=True)

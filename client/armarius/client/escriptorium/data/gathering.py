@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from armarius.client.errors import CannotSplit, NoPages, PageError, listed, shown
+from armarius.client.errors import CannotSplit, NoPages, PageError
 from armarius.client.escriptorium.data.reading import read_part
 from armarius.client.escriptorium.data.splitting import split_pages, split_texts
 from armarius.client.escriptorium.data.wanted import Wanted
 from armarius.client.pages import PackedDataset, Problem
 from armarius.client.pages.pack import assemble, distinct
+from armarius.client.pages.packed import reasons_of
 from armarius.client.pages.reading import ReadPage
 from armarius.client.prepare import Start, start_of
 from armarius.functions.contracts import RecognitionParameters, SegmentationParameters, TrainingParameters
@@ -43,7 +44,7 @@ def gather(asked: Wanted, folder: Path, on_page: Done = lambda done, total: None
             problems.append(Problem(error.file, f"{error.what} {error.hint}".strip(), "page"))
         on_page(done, len(asked.pages))
     pages = distinct(pages, problems)
-    reasons = listed([f"{shown(each.file)} {each.what}" for each in problems if each.severity == "page"])
+    reasons = reasons_of(problems)
     if not pages:
         raise NoPages("No page of this training can be used." + reasons, "Mend one of them and train again.")
     try:
