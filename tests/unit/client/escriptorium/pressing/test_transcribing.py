@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from armarius.client.escriptorium.record import Phase
 from armarius.client.pages import PackedDataset
 from armarius.functions.contracts import PageFault, PageParameters, Task
 from support.escriptorium_pages import PAGE_SECONDS, READ, TEXTS, PageLife, read_page
@@ -221,3 +222,19 @@ def test_graphs_are_as_escriptoriums_schema_wants_them(life: PageLife) -> None:
             assert len(graph["poly"]) > 2
             assert all(len(point) == 2 for point in graph["poly"])
             assert 0 <= graph["confidence"] <= 1
+
+
+def test_a_transcription_waits_for_the_segmentation_of_its_page(life: PageLife) -> None:
+    """What is read are the lines that are being found."""
+    page = life.here.part(1, ())
+    (segment,) = life.press([page])
+    life.made.clock.pass_(1)
+    (read,) = life.press([page], "transcribe", model_pk=life.reader().pk, transcription_pk=life.here.transcription.pk)
+    run = life.until_read(segment)
+    life.made.clock.pass_(100)
+    life.step(2)
+    assert life.pressed(read).phase is Phase.ASKED
+    life.finish_pages(segment, run)
+    life.until_written(segment)
+    life.do([read])
+    assert life.here.models.LineTranscription.objects.filter(line__document_part=page).count() == 2
