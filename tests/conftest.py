@@ -43,6 +43,18 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """It ends with the module: as long as it is there, its event loop runs in this thread, and no other can."""
+    from support.browser import find_chromium, running_browser  # few tests need it, and it takes a moment to import
+
+    program, why = find_chromium()
+    if program is None:
+        pytest.skip(why)
+    with running_browser(program) as opened:
+        yield opened
+
+
 @pytest.fixture(scope="session", autouse=True)
 def key_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test makes or reads a key in the home of whoever runs it; processes that tests start inherit this."""

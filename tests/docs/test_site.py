@@ -4,13 +4,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from support.browser import Reader, find_chromium, running_browser
+from support.browser import Reader
 from support.documents import REPOSITORY
 
 _LOADED = re.compile(r"<(?:script|img|iframe|source)[^>]*\bsrc=\"?(https?:[^\"\s>]+)")
@@ -29,15 +28,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program, why = find_chromium()
-    if program is None:
-        pytest.skip(why)
-    with running_browser(program) as started:
-        yield started
 
 
 def pages(site: Path) -> list[Path]:

@@ -31,7 +31,7 @@ def reads(made: Bench, *, outcome: Outcome = Outcome.FINISHED) -> None:
                 made.site.end(row.id, outcome, usage=Usage(seconds=20, setup_seconds=10))
         made.clock.pass_(10)
 
-    made.site.wait = wait  # type: ignore[method-assign]
+    made.site.wait = wait
 
 
 def reading_pool(made: Bench) -> Pool:

@@ -1,8 +1,8 @@
 """An engine without kraken that does pages whenever a test lets it, on a site of this machine."""
 
-import sys
 from pathlib import Path
-from shlex import quote
+
+from support.scripted_engine import write_interpreter
 
 PROGRAM = """
 import json, os, sys, time
@@ -59,9 +59,4 @@ def write_page_engine(folder: Path, first: int) -> Path:
         folder: Where it is, and is told what to do.
         first: Pages that it does at once.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    program, python = folder / "engine.py", folder / "python"
-    program.write_text(PROGRAM.format(control=str(folder), first=first))
-    python.write_text(f'#!/bin/sh\nexec {quote(sys.executable)} {quote(str(program))} "$@"\n')
-    python.chmod(0o755)
-    return python
+    return write_interpreter(folder, PROGRAM.format(control=str(folder), first=first))

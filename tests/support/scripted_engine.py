@@ -82,9 +82,14 @@ def write_engine(folder: Path, epochs: int = 2) -> Path:
     ``starts``. Before each name may stand the first eight letters of a dataset and a dash. The page N of work on pages
     it does when there is ``page-N``: it gets what is in the file that is called as the format.
     """
+    return write_interpreter(folder, PROGRAM.format(control=str(folder), epochs=epochs))
+
+
+def write_interpreter(folder: Path, text: str) -> Path:
+    """Writes a program, and what runs it whatever it is asked for: a site's interpreter."""
     folder.mkdir(parents=True, exist_ok=True)
     program, python = folder / "engine.py", folder / "python"
-    program.write_text(PROGRAM.format(control=str(folder), epochs=epochs))
+    program.write_text(text)
     python.write_text(f'#!/bin/sh\nexec {quote(sys.executable)} {quote(str(program))} "$@"\n')
     python.chmod(0o755)
     return python

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from support.browser import Reader, find_chromium, running_browser
+from support.browser import Reader
 from support.escriptorium_server import Standin, running
 from support.postgresql import Server
 from support.redis_server import flush
@@ -26,16 +26,6 @@ def start(postgresql: Server, redis: str, tmp_path: Path) -> Iterator[Start]:
             return stack.enter_context(opened)
 
         yield begin
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """It ends with the module: as long as it is there, its event loop runs in this thread, and no other can."""
-    program, why = find_chromium()
-    if program is None:
-        pytest.skip(why)
-    with running_browser(program) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def test_where_all_images_are_gone_a_part_has_failed_and_no_image_is_at_fault(ma
         files[1].unlink()
         return pack(*args, **options)
 
-    pool.segment = late  # type: ignore[method-assign]
+    pool.segment = late
     chunks.submit(campaign.asked, Chunk("b" * 20, "alpha", images))
     assert chunks.look("b" * 20).pages == ()
 

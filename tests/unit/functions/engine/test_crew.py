@@ -100,7 +100,7 @@ def test_cores_and_memory_say_how_many_work(bench: Bench) -> None:
     """A page is only answered when two are begun, so one worker alone would never end."""
     together = "while len(list(FOLDER.glob('begun-*'))) < 2: time.sleep(0.01)"
     answers = list(bench.crew([0, 1], together, cpus=3).work())
-    assert sorted(numbers(answers)) == [0, 1]  # type: ignore[type-var]
+    assert sorted(numbers(answers)) == [0, 1]
     assert len(bench.workers()) == 2, "no more than there are pages"
 
 
@@ -108,7 +108,7 @@ def test_more_are_hired_once_it_is_known_how_little_one_takes(bench: Bench) -> N
     """Memory for one by the first guess, for two as measured; from the second page on, two must be under way."""
     together = "while number and len(list(FOLDER.glob('begun-*'))) < 3: time.sleep(0.01)"
     crew = bench.crew([0, 1, 2], together, cpus=2, memory=FIRST_GUESS, takes=FIRST_GUESS // 4)
-    assert sorted(numbers(list(crew.work()))) == [0, 1, 2]  # type: ignore[type-var]
+    assert sorted(numbers(list(crew.work()))) == [0, 1, 2]
     assert len(bench.workers()) == 2
 
 
@@ -116,7 +116,7 @@ def test_some_are_let_go_once_it_is_known_how_much_one_takes(bench: Bench) -> No
     """The first that is free goes; whoever else is there does the rest alone."""
     crew = bench.crew([0, 1, 2, 3, 4], cpus=2, memory=3 * FIRST_GUESS, takes=2 * FIRST_GUESS)
     answers = list(crew.work())
-    assert sorted(numbers(answers)) == [0, 1, 2, 3, 4]  # type: ignore[type-var]
+    assert sorted(numbers(answers)) == [0, 1, 2, 3, 4]
     assert len(bench.workers()) == 2
     assert len({answer.texts["text"].split(" by ")[1] for answer in answers[1:]}) == 1
 

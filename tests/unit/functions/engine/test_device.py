@@ -36,7 +36,7 @@ class FakeCuda(SimpleNamespace):
 @pytest.fixture
 def cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCuda]:
     torch = ModuleType("torch")
-    torch.cuda = FakeCuda()  # type: ignore[attr-defined]
+    torch.cuda = FakeCuda()
     monkeypatch.setitem(sys.modules, "torch", torch)
     monkeypatch.delitem(sys.modules, MODULE, raising=False)
     yield torch.cuda
