@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import inf
 
 from armarius.client.escriptorium.host.pagereports import Cost
@@ -91,11 +92,15 @@ class Home:
     def cost(self, part: int) -> Cost:
         """Returns what a page took: of the job's GPUs, a share by its time."""
         page = self.pages.get(part)
-        whole = sum(self._seconds(each) for each in self.pages.values())
-        if page is None or not whole:
+        if page is None or not self._whole:
             return Cost()
-        share = self._seconds(page) / whole
-        return Cost(share * min(whole, self.most_seconds), share * self.gpu_seconds)
+        share = self._seconds(page) / self._whole
+        return Cost(share * min(self._whole, self.most_seconds), share * self.gpu_seconds)
+
+    @cached_property
+    def _whole(self) -> float:
+        """What all pages took, as sites say: asked for with each page."""
+        return sum(self._seconds(each) for each in self.pages.values())
 
     def _seconds(self, page: ResultPage) -> float:
         return min(page.seconds, self.most_seconds)
