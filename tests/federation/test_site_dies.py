@@ -80,7 +80,8 @@ def test_its_training_goes_on_at_the_other_one_from_the_checkpoint_that_is_home(
     say(site_files, "beta", "drained = true")
     job = train(home, pages, tmp_path / "results")
     with home.started("watch", job) as driver:
-        until(lambda: in_mid_training(alpha, job), "an engine in mid-training", driver)
+        engine = until(lambda: in_mid_training(alpha, job), "an engine in mid-training", driver)
+        engine.suspend()  # a quick machine would be at the end before a checkpoint is at home
         until(lambda: kept_at_home(home, job), "a checkpoint at home", driver)
         driver.kill()
         driver.communicate()
