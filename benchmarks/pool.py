@@ -171,8 +171,13 @@ def failures(ways: Sequence[Way]) -> list[str]:
 @click.option("--clusters", type=click.IntRange(2, len(KINDS)), default=len(KINDS), show_default=True)
 @click.option("--only", type=click.Choice(WAYS), multiple=True, help="This way alone; may be repeated.  [default: all]")
 @click.option("--kraken", type=click.Path(path_type=Path), default=ENVIRONMENT, show_default=".envs/kraken")
+@click.option(
+    "--estimates", type=click.Path(dir_okay=False, path_type=Path), help="Write `armarius usage`'s page there."
+)
 @click.option("--details", type=click.Path(dir_okay=False, path_type=Path), help="Write there what came of each job.")
-def main(jobs: int, clusters: int, only: tuple[str, ...], kraken: Path, details: Path | None) -> None:
+def main(
+    jobs: int, clusters: int, only: tuple[str, ...], kraken: Path, estimates: Path | None, details: Path | None
+) -> None:
     """Runs it."""
     found, kinds = find_kraken(kraken), KINDS[:clusters]
     where, sites = machine(found), [kind.name for kind in kinds]
@@ -188,6 +193,8 @@ def main(jobs: int, clusters: int, only: tuple[str, ...], kraken: Path, details:
                 event = killer(made, sites[0], jobs) if way == "killed" else lambda _: None
                 ways.append(go(made, way, wishes(way, jobs, sites), base=base, event=event))
                 _write(details, ways)
+                if estimates and way == "pool":
+                    made.federation.home.run("usage", "--by", "site", "--estimates", str(estimates.absolute()))
     least = bounds(ways, jobs, sites)
     table(ways, sites, least["least"] if least else None)
     if least:

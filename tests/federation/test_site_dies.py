@@ -86,6 +86,7 @@ def test_its_training_goes_on_at_the_other_one_from_the_checkpoint_that_is_home(
         driver.kill()
         driver.communicate()
     kill_all_of(alpha)
+    engine.kill()  # by itself it would end with its supervisor, but it stands still
     kept = kept_at_home(home, job)
     assert kept is not None
     (site_files / "beta.toml").write_text(undrained)

@@ -8,7 +8,7 @@ from armarius.client.placement.candidate import Candidate, Wish
 from armarius.client.placement.carrying import Carriage
 from armarius.client.placement.decision import Sum
 from armarius.client.placement.scout import Facts
-from armarius.client.placement.waiting import EXPECTED_SLOTS, estimate_of, own_wait, wait_for
+from armarius.client.placement.waiting import EXPECTED_SLOTS, estimate_of, is_next, own_wait, wait_for
 from armarius.client.placement.work import around_of, speed_of
 
 
@@ -40,11 +40,12 @@ def estimate(wish: Wish, candidate: Candidate, usual: Usual, ahead: int = 0) -> 
     speed = speed_of(facts.speeds, wish.work, plan.shape, usual.factor)
     work = around_of(facts.around, usual.around) + wish.work.pixels * speed.value
     rung = config.rung(plan.walltime) if plan.walltime is not None else None
-    queue = estimate_of(facts.report.queue if facts.report else None, plan.shape.name, rung)
+    told = facts.report.queue if facts.report else None
+    queue = estimate_of(told, plan.shape.name, rung)
     load = facts.load.and_more(ahead, work)
     own = own_wait(load, slots(config, facts, plan.shape.name), work)
     size, staging = _staging(wish, candidate, usual.carriage)
-    first = wait_for(facts.waits, queue, own)
+    first = wait_for(facts.waits, queue, own, follows=is_next(told, plan.shape.name, facts.load))
     return Sum(
         staging=staging,
         wait=first + _further_waits(config, plan.walltime, work) * wait_for(facts.waits, queue, 0.0),

@@ -74,10 +74,25 @@ def own_wait(load: Load, slots: int, work: float) -> float:
     return (ahead or (load.running + load.waiting) * work) / slots
 
 
-def wait_for(history: WaitHistory, estimate: float | None, own: float) -> float:
+def is_next(queue: QueueReport | None, shape: str, load: Load) -> bool:
+    """Tells whether the pool's own runs at a site are followed by the pool's next: they run, and nobody else waits."""
+    return load.running > 0 and queue is not None and queue.others.get(shape) == 0
+
+
+def wait_for(history: WaitHistory, estimate: float | None, own: float, *, follows: bool = False) -> float:
     """Returns the seconds until a run begins.
 
     The scheduler's estimate knows of the pool's runs that were in its queue when it was asked; so the longer of the
-    two counts, never their sum.
+    two counts, never their sum. But of those that run it knows only how long they may take at most. Where nobody else
+    waits for the places that they leave, the next run begins as soon as they end, or sooner where others' jobs do.
+
+    Args:
+        history: What the waits there were like.
+        estimate: The scheduler's.
+        own: Seconds until the pool's own runs there have ended.
+        follows: See :func:`is_next`.
     """
-    return history.start + max(own, (estimate or 0.0) * history.share)
+    said = (estimate or 0.0) * history.share
+    if follows and own > 0 and (estimate or 0.0) >= LONG:
+        return history.start + min(own, said)
+    return history.start + max(own, said)

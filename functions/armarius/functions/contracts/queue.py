@@ -82,12 +82,15 @@ class QueueReport(Contract):
     Attributes:
         partitions: Those of the shapes.
         free: How many jobs of each shape could start at once; a shape is missing if this cannot be counted.
+        others: How many jobs that are no blocks of the endpoint's wait in each shape's partition, whoever's they are; a
+            shape is missing if the scheduler keeps that to itself.
         waits: For each shape and walltime, as far as the time allowed.
         trouble: Why something is missing.
     """
 
     partitions: tuple[PartitionReport, ...] = ()
     free: dict[str, int] = Field(default_factory=dict)
+    others: dict[str, int] = Field(default_factory=dict)
     waits: tuple[WaitEstimate, ...] = ()
     trouble: str = ""
 

@@ -1,5 +1,6 @@
 """Asking Slurm, all questions at the same time and for a bounded time."""
 
+import os
 import subprocess
 import time
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ AT_ONCE = 4
 MOST_WAITS = 48
 """Estimates in one report."""
 
+_COMMANDS = (words.PARTITIONS, words.NODES, words.PENDING, words.SETTINGS)
 _NO_ANSWER = -1
 
 
@@ -33,33 +35,47 @@ def queue_report(table: QueueTable) -> QueueReport:
     """Asks Slurm how its queue is; never raises, and takes less than a second."""
     deadline = time.monotonic() + PATIENCE
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        partitions, nodes = (threads.submit(_ask, command, deadline) for command in (words.PARTITIONS, words.NODES))
+        first = [threads.submit(_ask, command, deadline) for command in _COMMANDS]
         combinations = list(product(table.shapes, table.walltimes.items()))[:MOST_WAITS]
         waits = [threads.submit(_wait, shape, walltime, deadline) for shape, walltime in combinations]
-        said = [partitions.result(), nodes.result()]
+        partitions, nodes, pending, settings = said = [each.result() for each in first]
         estimates = [estimate for wait in waits if (estimate := wait.result())]
     missing = len(table.shapes) * len(table.walltimes) - len(estimates)
     troubles = [each.errors for each in said if each.code]
     if missing:
         troubles.append(f"{missing} estimates are missing: the scheduler was slow, or there are too many.")
     return QueueReport(
-        partitions=tuple(each for each in words.partitions(said[0].text) if each.name in _named(table, said[0].text)),
-        free={} if said[1].code else _free(table, said[1].text),
+        partitions=tuple(
+            each for each in words.partitions(partitions.text) if each.name in _named(table, partitions.text)
+        ),
+        free={} if nodes.code else _free(table, nodes.text),
+        others={} if partitions.code else _others(table, pending, settings, partitions.text),
         waits=tuple(estimates),
         trouble=" ".join(troubles)[:400],
     )
 
 
 def _named(table: QueueTable, text: str) -> set[str]:
-    """Returns the partitions of the shapes; the cluster's default is the one with a star."""
-    default = {line.split("*|")[0] for line in text.splitlines() if "*|" in line}
-    named = {shape.partition for shape in table.shapes}
-    return {name for name in named if name} | (default if None in named else set())
+    """Returns the partitions of the shapes."""
+    return {shape.partition or _default(text) for shape in table.shapes} - {""}
+
+
+def _default(text: str) -> str:
+    """Returns the cluster's default partition: the one with a star."""
+    return next((line.split("*|")[0] for line in text.splitlines() if "*|" in line), "")
 
 
 def _free(table: QueueTable, text: str) -> dict[str, int]:
     found = list(words.nodes(text))
     return {shape.name: words.free(shape, found) for shape in table.shapes if not shape.picky}
+
+
+def _others(table: QueueTable, pending: _Said, settings: _Said, partitions: str) -> dict[str, int]:
+    """Counts whose jobs wait before ours; nothing where that cannot be known."""
+    if pending.code or settings.code or words.keeps_jobs_private(settings.text):
+        return {}
+    default, own = _default(partitions), os.geteuid()
+    return {shape.name: words.others(shape, pending.text, default, own) for shape in table.shapes}
 
 
 def _wait(shape: QueuedShape, walltime: tuple[str, str], deadline: float) -> WaitEstimate | None:

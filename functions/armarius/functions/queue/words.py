@@ -12,9 +12,18 @@ NODES = (
     "sinfo", "--noheader", "--Node",
     "--Format=Partition:|,NodeList:|,StateLong:|,CPUsState:|,Memory:|,AllocMem:|,Gres:|,GresUsed:|",
 )  # fmt: skip
-"""Commands whose output is read here. Neither needs accounting."""
+PENDING = ("squeue", "--noheader", "--states=PENDING", "--format=%P|%U|%j|%r")
+SETTINGS = ("scontrol", "show", "config")
+"""Commands whose output is read here. None needs accounting."""
 
 _START = re.compile(r"to start at (\S+)")
+_PRIVATE = re.compile(r"^PrivateData\s*=.*\bjobs\b", re.MULTILINE)
+_BLOCK = "parsl."
+"""So begin the names of Parsl's jobs."""
+
+_HELD = frozenset({"BeginTime", "Dependency", "DependencyNeverSatisfied", "JobHeldAdmin", "JobHeldUser"})
+"""Why a job waits that nobody has to wait for."""
+
 _GPUS = re.compile(r"\bgpu(?::[^:,()]+)?:(\d+)")
 _LENGTH = re.compile(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)\Z")
 _MEBI = 1 << 20
@@ -85,6 +94,32 @@ def free(shape: QueuedShape, found: list[NodeState]) -> int:
     """Returns how many jobs of a shape could start at once on some nodes."""
     usable = (node for node in found if (node.partition == shape.partition if shape.partition else node.default))
     return sum(_fitting(shape, node) for node in usable)
+
+
+def others(shape: QueuedShape, text: str, default: str, own: int) -> int:
+    """Returns how many jobs wait for a shape's partition that are no blocks of one's own, and are not held.
+
+    Args:
+        shape: What is asked for.
+        text: The output of `PENDING`.
+        default: The cluster's default partition.
+        own: The user id under which one's own blocks are submitted.
+    """
+    return sum(_is_ahead(line, shape.partition or default, own) for line in text.splitlines())
+
+
+def _is_ahead(line: str, partition: str, own: int) -> bool:
+    """Tells whether a line of `PENDING` is of somebody else's job; one that is not understood is."""
+    names, _, rest = line.partition("|")
+    user, _, rest = rest.partition("|")
+    name, _, reason = rest.rpartition("|")
+    block = user == str(own) and name.startswith(_BLOCK)
+    return partition in names.split(",") and not block and reason not in _HELD
+
+
+def keeps_jobs_private(text: str) -> bool:
+    """Tells by the output of `SETTINGS` whether the scheduler shows people their own jobs alone."""
+    return _PRIVATE.search(text) is not None
 
 
 def _fitting(shape: QueuedShape, node: NodeState) -> int:

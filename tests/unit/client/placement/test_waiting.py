@@ -7,9 +7,11 @@ from armarius.client.placement.waiting import (
     WaitHistory,
     estimate_of,
     history_of,
+    is_next,
     own_wait,
     wait_for,
 )
+from armarius.functions.contracts import QueueReport
 from support.several import queue
 
 
@@ -54,3 +56,20 @@ def test_runs_of_our_own_are_waited_for_when_all_places_are_taken() -> None:
 def test_our_own_runs_and_the_schedulers_word_are_not_added_up() -> None:
     assert wait_for(WaitHistory(share=1.0, start=0.0), 300.0, 200.0) == 300
     assert wait_for(WaitHistory(share=1.0, start=0.0), 100.0, 200.0) == 200
+
+
+def test_where_nobody_else_waits_our_next_run_follows_our_last() -> None:
+    history = WaitHistory(share=0.5, start=10.0)
+    assert wait_for(history, 3600.0, 60.0, follows=True) == 70, "not the hour for which the scheduler holds the node"
+    assert wait_for(history, 300.0, 600.0, follows=True) == 160, "somebody else's job ends sooner"
+    assert wait_for(history, 0.0, 60.0, follows=True) == 70, "it was asked before our runs were there"
+    assert wait_for(history, 3600.0, 60.0) == 1810
+
+
+def test_others_are_known_to_be_absent_only_where_the_scheduler_says_so() -> None:
+    running, waiting = Load(running=1, running_seconds=60), Load(waiting=1, waiting_seconds=60)
+    assert is_next(QueueReport(others={"small": 0}), "small", running)
+    assert not is_next(QueueReport(others={"small": 1}), "small", running)
+    assert not is_next(QueueReport(), "small", running)
+    assert not is_next(None, "small", running)
+    assert not is_next(QueueReport(others={"small": 0}), "small", waiting), "there is nobody to follow"

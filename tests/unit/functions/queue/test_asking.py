@@ -31,12 +31,18 @@ case "$*" in
 esac
 """
 
+SQUEUE = """\
+#!/bin/sh
+printf 'cpu|12345|x|Resources\\ncpu|12345|y|JobHeldUser\\nother|12345|z|Resources\\n'
+"""
+SCONTROL = "#!/bin/sh\necho 'PrivateData             = {private}'\n"
+
 Install = Callable[[str, str], None]
 
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Puts a program of this name before all others."""
+    """Puts a program of this name before all others; of Slurm's, all but ``sbatch`` are there."""
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     (tmp_path / "bin").mkdir()
 
@@ -45,11 +51,13 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
         program.write_text(text)
         program.chmod(0o755)
 
+    write("sinfo", SINFO)
+    write("squeue", SQUEUE)
+    write("scontrol", SCONTROL.format(private="none"))
     return write
 
 
 def test_slurm_is_asked_with_the_operators_options(install: Install, tmp_path: Path) -> None:
-    install("sinfo", SINFO)
     install("sbatch", SBATCH.format(asked=tmp_path / "asked"))
     report = queue_report(TABLE)
     assert sorted((tmp_path / "asked").read_text().splitlines()) == [
@@ -58,10 +66,18 @@ def test_slurm_is_asked_with_the_operators_options(install: Install, tmp_path: P
     ]
     assert [partition.name for partition in report.partitions] == ["cpu"], "only those of the shapes"
     assert report.free == {"cpu1": 4}, "what the other one wants cannot be counted"
+    assert report.others == {"cpu1": 1, "big": 1}
     waits = {wait.shape: (wait.seconds, wait.refusal) for wait in report.waits}
     assert waits["cpu1"] == (0, "")
     assert waits["big"] == (None, "allocation failure: Requested node configuration is not available")
     assert report.trouble == ""
+
+
+def test_where_jobs_are_private_nobody_is_taken_to_be_alone(install: Install, tmp_path: Path) -> None:
+    install("scontrol", SCONTROL.format(private="accounts,jobs"))
+    install("sbatch", SBATCH.format(asked=tmp_path / "asked"))
+    report = queue_report(TABLE)
+    assert (report.others, report.free) == ({}, {"cpu1": 4})
 
 
 def test_without_slurm_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -72,7 +88,6 @@ def test_without_slurm_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 
 def test_a_slow_scheduler_is_not_waited_for(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
-    install("sinfo", SINFO)
     install("sbatch", "#!/bin/sh\nexec sleep 60\n")
     monkeypatch.setattr(asking_module, "PATIENCE", 0.2)
     assert "2 estimates are missing" in queue_report(TABLE).trouble

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from armarius.functions.contracts import QueuedShape
-from armarius.functions.queue.words import NodeState, free, length, nodes, partitions, start
+from armarius.functions.queue.words import (
+    NodeState,
+    free,
+    keeps_jobs_private,
+    length,
+    nodes,
+    others,
+    partitions,
+    start,
+)
 
 SINFO = """\
 cpu*|up|2|3/5/0/8|1:00:00
@@ -16,6 +25,14 @@ NODES = """\
 cpu*|c1|mixed|1/3/0/4|8000|500|(null)|gpu:0|
 cpu*|c2|drained|0/4/0/4|8000|0|(null)|gpu:0|
 gpu|g1|mixed|1/7/0/8|16000|4000|gpu:a100:2(S:0-1),gpu:v100:1|gpu:a100:1(IDX:0),gpu:v100:0(IDX:N/A)|
+"""
+PENDING = """\
+cpu|1000|parsl.GlobusComputeEngine.block-1.1764180000.5|Resources
+cpu|1000|training|Priority
+gpu,cpu|1001|a|b|Resources
+cpu|1001|parsl.GlobusComputeEngine.block-2.1764180000.5|QOSMaxJobsPerUserLimit
+gpu|1001|night|BeginTime
+gpu|1001|later|Dependency
 """
 GIB = 1 << 30
 
@@ -59,6 +76,25 @@ def test_the_jobs_are_counted_that_could_start_at_once(wanted: dict[str, object]
 def test_whatever_slurm_prints_is_read_or_passed_over(text: str, cpus: int, gpus: int) -> None:
     list(partitions(text))
     assert free(shape(cpus=cpus, gpus=gpus), list(nodes(text))) >= 0
+    assert 0 <= others(shape(), text, "cpu", gpus) <= len(text.splitlines())
+
+
+def test_all_jobs_are_before_ours_but_our_blocks_and_what_is_held() -> None:
+    assert others(shape(), PENDING, "other", 1000) == 3
+    assert others(shape(partition=None), PENDING, "cpu", 1000) == 3
+    assert others(shape(), PENDING, "other", 1001) == 3, "what we run beside the endpoint is no block of it"
+    assert others(shape(partition="gpu"), PENDING, "cpu", 1000) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "private"),
+    [("none", False), ("jobs", True), ("accounts,jobs,usage", True), ("jobsomething", False)],
+)
+def test_a_scheduler_that_keeps_jobs_to_itself_is_known(said: str, private: bool) -> None:
+    assert (
+        keeps_jobs_private(f"PluginDir = /usr/lib/jobs\nPrivateData             = {said}\nPrologFlags = jobs\n")
+        is private
+    )
 
 
 def test_the_start_of_a_job_is_read_in_the_clusters_own_time() -> None:
