@@ -10,16 +10,13 @@ from armarius.client.jobs.keeping import SELDOM
 from armarius.client.jobs.own import is_own
 from armarius.client.jobs.patience import is_over
 from armarius.client.jobs.places import site_of
-from armarius.client.jobs.transferring import may_begin, watch_transfer, why_given_up
+from armarius.client.jobs.transferring import has_stalled, may_begin, watch_transfer, why_given_up
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.ports import Parcel, TransferState, TransferView
 from armarius.functions.contracts import ArmariusError, PageResult, Progress
 
 MOST_FILES = 200
 """Files that one transfer brings home: of many more, the journal would rewrite a long list with each that arrives."""
-
-STALLED = 600.0
-"""Seconds without a byte after which what comes from a site that does not answer is waited for no more."""
 
 
 def bring_pages(desk: Desk, job: JobRow) -> dict[str, str] | None:
@@ -88,9 +85,7 @@ def _never_comes(desk: Desk, run: RunRow) -> bool:
     What still moves is waited for, though the site says nothing: its files may be reached by another way.
     """
     desk.ask(site_of(run.site))
-    rows = [desk.journal.transfers.read(name) for name in (_out(run), _meanwhile(run))]
-    moved = max((row.shown for row in rows if row is not None), default=0.0)
-    if not is_over(desk, run.site) or 0 <= desk.clock.now() - moved < STALLED:
+    if not is_over(desk, run.site) or not has_stalled(desk, _out(run), _meanwhile(run)):
         return False
     for name in (_out(run), _meanwhile(run)):
         desk.link(run.site).staging.cancel(name)

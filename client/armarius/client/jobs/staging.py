@@ -9,7 +9,7 @@ from armarius.client.jobs.keeping import bring_checkpoint, checkpoint_of_elsewhe
 from armarius.client.jobs.patience import is_silent, note_answer, note_silence
 from armarius.client.jobs.places import site_of
 from armarius.client.jobs.state import JobState
-from armarius.client.jobs.transferring import may_begin, watch_transfer, why_given_up
+from armarius.client.jobs.transferring import has_stalled, may_begin, watch_transfer, why_given_up
 from armarius.client.journal import JobRow, RunRow
 from armarius.client.pages import PackedDataset
 from armarius.client.pages.packed import MANIFEST
@@ -40,8 +40,8 @@ def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
         return
     link = desk.link(run.site)
     transfer = f"{run.id}-in"
-    view = watch_transfer(desk, link, transfer)
-    if view.state is TransferState.ACTIVE:
+    view = _on_its_way(desk, job, run, transfer)
+    if view is None or view.state is TransferState.ACTIVE:
         return
     travels = checkpoint_of_elsewhere(job, run)
     if travels is not None and not bring_checkpoint(desk, job, run, travels):
@@ -74,6 +74,31 @@ def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
     else:
         link.staging.cancel(transfer)  # forgotten, so that a resumed job begins it anew
         desk.fail(job, f"{_not_there(run, view, wanted)} Then: armarius resume {job.id}")
+
+
+def _on_its_way(desk: Desk, job: JobRow, run: RunRow, transfer: str) -> TransferView | None:
+    """Tells how what is sent to a site stands; None if the site is silent and the job is therefore placed anew.
+
+    A site may fall silent while files are on their way, which then may wait for days, or when all have come and it is
+    to look at them. It is asked itself, for it may be Transfer alone that does not answer.
+
+    Raises:
+        SiteUnreachable: It cannot be told.
+    """
+    link = desk.link(run.site)
+    try:
+        view = watch_transfer(desk, link, transfer)
+    except SiteUnreachable:
+        desk.ask(site_of(run.site))
+        if not _elsewhere(desk, job, run):
+            raise
+        return None
+    if view.state is TransferState.ACTIVE and has_stalled(desk, transfer):
+        desk.ask(site_of(run.site))
+        if _elsewhere(desk, job, run):
+            link.staging.cancel(transfer)
+            return None
+    return view
 
 
 def _elsewhere(desk: Desk, job: JobRow, run: RunRow) -> bool:

@@ -6,6 +6,9 @@ from armarius.client.ports import TransferState, TransferView
 MOST_ATTEMPTS = 3
 """How often a transfer is begun that fails for a reason which may pass."""
 
+STALLED = 600.0
+"""Seconds without a byte after which a transfer is not waited for any more, if its site does not answer either."""
+
 
 def watch_transfer(desk: Desk, link: SiteLink, transfer: str) -> TransferView:
     """Tells how a transfer stands, and notes it for those who look at the job."""
@@ -13,6 +16,13 @@ def watch_transfer(desk: Desk, link: SiteLink, transfer: str) -> TransferView:
     if view.state is not TransferState.UNKNOWN:
         desk.journal.transfers.show(transfer, view, desk.clock.now())
     return view
+
+
+def has_stalled(desk: Desk, *transfers: str) -> bool:
+    """Tells whether nothing of some transfers has moved for long, as far as was noted."""
+    rows = [desk.journal.transfers.read(name) for name in transfers]
+    moved = max((row.shown for row in rows if row is not None), default=0.0)
+    return not 0 <= desk.clock.now() - moved < STALLED
 
 
 def may_begin(view: TransferView) -> bool:

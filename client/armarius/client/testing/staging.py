@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from armarius.client.errors import SiteUnreachable
 from armarius.client.ports import Parcel, TransferState, TransferView
 from armarius.client.testing.site import FakeSite
 
@@ -13,6 +14,7 @@ class FakeStaging:
 
     Attributes:
         instantly: Whether they arrive at once instead.
+        asks: Whether the site must answer before anything can be told, as one does that looks at what has arrived.
         content: What a fetched file holds, by its digest.
         gone: Runs of which the site has nothing any more: to fetch from them fails for good.
         sent: Every parcel that was ever sent.
@@ -22,6 +24,7 @@ class FakeStaging:
     def __init__(self, site: FakeSite, *, instantly: bool = True) -> None:
         self._site = site
         self.instantly = instantly
+        self.asks = False
         self.content: dict[str, bytes] = {}
         self.gone: set[str] = set()
         self.sent: list[Parcel] = []
@@ -39,6 +42,8 @@ class FakeStaging:
 
     def status(self, transfer: str) -> TransferView:
         """Tells how a transfer stands."""
+        if self.asks and not self._site.reachable:
+            raise SiteUnreachable("The fake site does not answer.")
         return self._views.get(transfer, TransferView(TransferState.UNKNOWN))
 
     def cancel(self, transfer: str) -> None:
