@@ -68,8 +68,9 @@ def slots(config: AnySiteConfig, facts: Facts, shape: str) -> int:
         most = min(most, config.max_blocks)
     queue = facts.report.queue if facts.report else None
     free = queue.free.get(shape) if queue else None
-    running = facts.load.running if facts.running is None else facts.running
-    return int(max(1, min(most, EXPECTED_SLOTS if free is None else running + free)))
+    now = facts.load.running
+    then = now if facts.running is None else facts.running
+    return int(max(1, min(most, max(now, EXPECTED_SLOTS if free is None else then + free))))
 
 
 def _staging(wish: Wish, candidate: Candidate, source: Carriage) -> tuple[int, float]:

@@ -187,6 +187,7 @@ def test_places_are_those_of_the_moment_in_which_the_site_told_of_them() -> None
     assert slots(config, Facts(report=answer, load=Load(running=2), running=0), "cpu4") == 2
     assert slots(config, Facts(report=answer, load=Load(running=2), running=2), "cpu4") == 4
     assert slots(config, Facts(report=answer, load=Load(running=2)), "cpu4") == 4, "another driver asked"
+    assert slots(config, Facts(report=answer, load=Load(running=3), running=0), "cpu4") == 3, "so many run, then"
 
 
 def test_pages_stay_where_they_may_be(made: Several) -> None:
