@@ -193,7 +193,7 @@ def main(
                 event = killer(made, sites[0], jobs) if way == "killed" else lambda _: None
                 ways.append(go(made, way, wishes(way, jobs, sites), base=base, event=event))
                 _write(details, ways)
-                if estimates and way == "pool":
+                if estimates and way == "pool":  # whose journal is still named in the environment
                     made.federation.home.run("usage", "--by", "site", "--estimates", str(estimates.absolute()))
     least = bounds(ways, jobs, sites)
     table(ways, sites, least["least"] if least else None)

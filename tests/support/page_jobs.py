@@ -11,13 +11,7 @@ from armarius.client.jobs.request import JobKind
 from armarius.client.journal import JobRow
 from armarius.client.pages import pack_images
 from armarius.client.testing import do_pages, page_text
-from armarius.functions.contracts import (
-    Outcome,
-    PageParameters,
-    Reason,
-    SegmentationParameters,
-    Task,
-)
+from armarius.functions.contracts import Outcome, PageParameters, Reason, SegmentationParameters, Task
 from support.desk import Bench
 from support.scans import scans
 from support.several import Several, last, queue, several

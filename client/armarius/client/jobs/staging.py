@@ -80,7 +80,7 @@ def _on_its_way(desk: Desk, job: JobRow, run: RunRow, transfer: str) -> Transfer
     """Tells how what is sent to a site stands; None if the site is silent and the job is therefore placed anew.
 
     A site may fall silent while files are on their way, which then may wait for days, or when all have come and it is
-    to look at them. It is asked itself, for it may be Transfer alone that does not answer.
+    to look at them. But it may be Transfer alone that does not answer.
 
     Raises:
         SiteUnreachable: It cannot be told.
@@ -89,20 +89,21 @@ def _on_its_way(desk: Desk, job: JobRow, run: RunRow, transfer: str) -> Transfer
     try:
         view = watch_transfer(desk, link, transfer)
     except SiteUnreachable:
-        desk.ask(site_of(run.site))
         if not _elsewhere(desk, job, run):
             raise
         return None
-    if view.state is TransferState.ACTIVE and has_stalled(desk, transfer):
-        desk.ask(site_of(run.site))
-        if _elsewhere(desk, job, run):
-            link.staging.cancel(transfer)
-            return None
+    if view.state is TransferState.ACTIVE and has_stalled(desk, transfer) and _elsewhere(desk, job, run):
+        link.staging.cancel(transfer)
+        return None
     return view
 
 
 def _elsewhere(desk: Desk, job: JobRow, run: RunRow) -> bool:
-    """Lets a job be placed anew whose site is silent before it was handed over: nothing is computed there yet."""
+    """Lets a job be placed anew whose site is silent before it was handed over: nothing is computed there yet.
+
+    Whether it is, the site itself is asked, unless it was a moment ago.
+    """
+    desk.ask(site_of(run.site))
     others = [link.config for link in desk.sites.values() if link.config.name != site_of(run.site)]
     if not is_silent(desk, run.site, SOON) or all(forbidden(job.request, each, desk.data_rules) for each in others):
         return False

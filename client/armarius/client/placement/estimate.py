@@ -40,12 +40,11 @@ def estimate(wish: Wish, candidate: Candidate, usual: Usual, ahead: int = 0) -> 
     speed = speed_of(facts.speeds, wish.work, plan.shape, usual.factor)
     work = around_of(facts.around, usual.around) + wish.work.pixels * speed.value
     rung = config.rung(plan.walltime) if plan.walltime is not None else None
-    told = facts.report.queue if facts.report else None
-    queue = estimate_of(told, plan.shape.name, rung)
+    queue = estimate_of(facts.queue, plan.shape.name, rung)
     load = facts.load.and_more(ahead, work)
     own = own_wait(load, slots(config, facts, plan.shape.name), work)
     size, staging = _staging(wish, candidate, usual.carriage)
-    first = wait_for(facts.waits, queue, own, follows=is_next(told, plan.shape.name, facts.load))
+    first = wait_for(facts.waits, queue, own, follows=is_next(facts.queue, plan.shape.name, facts.load))
     return Sum(
         staging=staging,
         wait=first + _further_waits(config, plan.walltime, work) * wait_for(facts.waits, queue, 0.0),
@@ -66,8 +65,7 @@ def slots(config: AnySiteConfig, facts: Facts, shape: str) -> int:
         return int(min(config.workers, most))
     if isinstance(config, SlurmSiteConfig):
         most = min(most, config.max_blocks)
-    queue = facts.report.queue if facts.report else None
-    free = queue.free.get(shape) if queue else None
+    free = facts.queue.free.get(shape) if facts.queue else None
     now = facts.load.running
     then = now if facts.running is None else facts.running
     return int(max(1, min(most, max(now, EXPECTED_SLOTS if free is None else then + free))))

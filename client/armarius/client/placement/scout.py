@@ -13,7 +13,7 @@ from armarius.client.placement.carrying import Carriage, carriage
 from armarius.client.placement.tidings import FRESH, Ask, Tidings, understood
 from armarius.client.placement.waiting import WaitHistory, history_of
 from armarius.client.placement.work import PAGE_SPEED, measured_around, measured_start
-from armarius.functions.contracts import CheckpointRef, SiteReport
+from armarius.functions.contracts import CheckpointRef, QueueReport, SiteReport
 
 LOAD_FRESH = 30.0
 """Seconds for which the runs at all sites are not counted anew; what this driver adds meanwhile is added up."""
@@ -44,6 +44,11 @@ class Facts:
     around: tuple[float, ...] = ()
     load: Load = field(default_factory=Load)
     running: int | None = None
+
+    @property
+    def queue(self) -> QueueReport | None:
+        """What its scheduler said; None if it has none, or did not tell."""
+        return self.report.queue if self.report else None
 
 
 @dataclass

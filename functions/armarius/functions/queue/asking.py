@@ -44,25 +44,15 @@ def queue_report(table: QueueTable) -> QueueReport:
     troubles = [each.errors for each in said if each.code]
     if missing:
         troubles.append(f"{missing} estimates are missing: the scheduler was slow, or there are too many.")
+    default = words.default_partition(partitions.text)
+    named = {shape.partition or default for shape in table.shapes}
     return QueueReport(
-        partitions=tuple(
-            each for each in words.partitions(partitions.text) if each.name in _named(table, partitions.text)
-        ),
+        partitions=tuple(each for each in words.partitions(partitions.text) if each.name in named),
         free={} if nodes.code else _free(table, nodes.text),
-        others={} if partitions.code else _others(table, pending, settings, partitions.text),
+        others={} if partitions.code else _others(table, pending, settings, default),
         waits=tuple(estimates),
         trouble=" ".join(troubles)[:400],
     )
-
-
-def _named(table: QueueTable, text: str) -> set[str]:
-    """Returns the partitions of the shapes."""
-    return {shape.partition or _default(text) for shape in table.shapes} - {""}
-
-
-def _default(text: str) -> str:
-    """Returns the cluster's default partition: the one with a star."""
-    return next((line.split("*|")[0] for line in text.splitlines() if "*|" in line), "")
 
 
 def _free(table: QueueTable, text: str) -> dict[str, int]:
@@ -70,11 +60,11 @@ def _free(table: QueueTable, text: str) -> dict[str, int]:
     return {shape.name: words.free(shape, found) for shape in table.shapes if not shape.picky}
 
 
-def _others(table: QueueTable, pending: _Said, settings: _Said, partitions: str) -> dict[str, int]:
+def _others(table: QueueTable, pending: _Said, settings: _Said, default: str) -> dict[str, int]:
     """Counts whose jobs wait before ours; nothing where that cannot be known."""
     if pending.code or settings.code or words.keeps_jobs_private(settings.text):
         return {}
-    default, own = _default(partitions), os.geteuid()
+    own = os.geteuid()
     return {shape.name: words.others(shape, pending.text, default, own) for shape in table.shapes}
 
 

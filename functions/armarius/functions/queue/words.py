@@ -18,15 +18,14 @@ SETTINGS = ("scontrol", "show", "config")
 
 _START = re.compile(r"to start at (\S+)")
 _PRIVATE = re.compile(r"^PrivateData\s*=.*\bjobs\b", re.MULTILINE)
+_GPUS = re.compile(r"\bgpu(?::[^:,()]+)?:(\d+)")
+_LENGTH = re.compile(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)\Z")
+_MEBI = 1 << 20
 _BLOCK = "parsl."
 """So begin the names of Parsl's jobs."""
 
 _HELD = frozenset({"BeginTime", "Dependency", "DependencyNeverSatisfied", "JobHeldAdmin", "JobHeldUser"})
 """Why a job waits that nobody has to wait for."""
-
-_GPUS = re.compile(r"\bgpu(?::[^:,()]+)?:(\d+)")
-_LENGTH = re.compile(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)\Z")
-_MEBI = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,11 @@ def partitions(text: str) -> Iterator[PartitionReport]:
             )
         except ValueError:
             continue
+
+
+def default_partition(text: str) -> str:
+    """Returns by the output of `PARTITIONS` the cluster's default, which has a star; empty if it has none."""
+    return next((line.split("*|")[0] for line in text.splitlines() if "*|" in line), "")
 
 
 def nodes(text: str) -> Iterator[NodeState]:

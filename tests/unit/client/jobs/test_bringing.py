@@ -13,10 +13,7 @@ from armarius.client.jobs.keeping import SELDOM
 from armarius.client.jobs.state import JobState
 from armarius.client.ports import TransferState
 from armarius.client.results import write_results
-from armarius.functions.contracts import (
-    Outcome,
-    Reason,
-)
+from armarius.functions.contracts import Outcome, Reason
 from support.page_jobs import complete, die, do, end, files, look, pages_on_two_sites, skipped
 from support.several import Several, last
 

@@ -8,13 +8,7 @@ import pytest
 from armarius.client.jobs.computing import MOST_IN_VAIN
 from armarius.client.jobs.donepages import pages_of
 from armarius.client.jobs.state import JobState
-from armarius.functions.contracts import (
-    Outcome,
-    PageFault,
-    Phase,
-    Progress,
-    Reason,
-)
+from armarius.functions.contracts import Outcome, PageFault, Phase, Progress, Reason
 from support.page_jobs import HOURS, PAGES, complete, die, do, end, files, look, pages_on_two_sites, skipped
 from support.several import Several, last
 

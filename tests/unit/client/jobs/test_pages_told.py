@@ -11,12 +11,7 @@ from armarius.client.jobs.request import JobKind
 from armarius.client.jobs.state import JobState
 from armarius.client.pageresults import result_pages
 from armarius.client.testing import do_pages
-from armarius.functions.contracts import (
-    Outcome,
-    PageParameters,
-    Reason,
-    SegmentationParameters,
-)
+from armarius.functions.contracts import Outcome, PageParameters, Reason, SegmentationParameters
 from support.page_jobs import complete, do, end, files, look, pages_on_two_sites, skipped
 from support.several import Several
 

@@ -56,7 +56,7 @@ def test_it_goes_on_where_the_site_dies_before_it_has_looked_at_what_came(made: 
 def test_transfer_that_does_not_answer_moves_no_job(made: Several) -> None:
     made.fakes["alpha"].reachable = True
     desk = made.desk()
-    desk.link("alpha").staging.status = unanswered  # type: ignore[method-assign]
+    desk.link("alpha").staging.status = unanswered
     for _ in range(5):
         with pytest.raises(SiteUnreachable):
             advance(desk, "job1")
