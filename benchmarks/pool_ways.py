@@ -5,9 +5,10 @@ import os
 import random
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import click
 from common import say
@@ -53,6 +54,8 @@ class Arrived:
         counted: How often it was done: once, whatever became of runs whose models died with their cluster.
         model: Digest of the model's weights.
         error: Why it failed.
+        sums: By site, what was added up for the decision.
+        steps: By state of the job, when it came to it at last.
     """
 
     number: int
@@ -66,6 +69,8 @@ class Arrived:
     counted: int = 0
     model: str = ""
     error: str = ""
+    sums: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    steps: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -245,6 +250,8 @@ def _arrived(course: Course, row: JobRow) -> Arrived:
         done,
         _model(row.request.output),
         "" if row.state is JobState.DONE else row.error or row.state.value,
+        {each.site: each.sum.model_dump() for each in decision.verdicts if each.sum} if decision else {},
+        {event.state.value: round(event.at - course.begun, 1) for event in row.events},
     )
 
 

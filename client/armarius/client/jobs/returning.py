@@ -42,9 +42,10 @@ def _settle(desk: Desk, job: JobRow, run: RunRow) -> None:
     """Brings the models home; when they are, writes the rest and closes the job."""
     report = _trained(job, run)
     parcels = _parcels(job, run, report) if report else []
-    if not all(parcel.is_here() for parcel in parcels):
+    if not _are_here(parcels):
         _fetch(desk, job, run, parcels)
-        return
+        if not _are_here(parcels):
+            return
     trouble = bring_epochs(desk, job, report) if report else ""
     if trouble is None:
         return
@@ -99,10 +100,15 @@ def _fetch(desk: Desk, job: JobRow, run: RunRow, parcels: list[Parcel]) -> None:
     view = watch_transfer(desk, link, transfer)
     if may_begin(view):
         link.staging.fetch(transfer, parcels)
-    elif view.state is not TransferState.ACTIVE and not all(parcel.is_here() for parcel in parcels):
+        watch_transfer(desk, link, transfer)  # it is on its way now, and not only with the next look
+    elif view.state is not TransferState.ACTIVE and not _are_here(parcels):
         link.staging.cancel(transfer)  # forgotten, so that a resumed job begins it anew
         said = why_given_up(view) or "It arrived, and is not there any more."
         desk.fail(job, f"The model could not be brought home from {run.site}. {said} Then: armarius resume {job.id}")
+
+
+def _are_here(parcels: list[Parcel]) -> bool:
+    return all(parcel.is_here() for parcel in parcels)
 
 
 def _parcels(job: JobRow, run: RunRow, report: TrainReport) -> list[Parcel]:

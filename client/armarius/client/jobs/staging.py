@@ -67,9 +67,9 @@ def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
         desk.move(job, STATE_OF[run.task], f"handed to {run.site}")
     elif size > report.disk_free:
         desk.fail(job, f"{run.site} has {report.disk_free / 1e6:.0f} MB free; the pages need {size / 1e6:.0f} MB.")
-    elif job.state is JobState.PLACED:
-        desk.move(job, JobState.STAGING, f"{count(len(wanted), 'file')}, {size / 1e6:.1f} MB")
     elif may_begin(view):
+        if job.state is JobState.PLACED:
+            desk.move(job, JobState.STAGING, f"{count(len(wanted), 'file')}, {size / 1e6:.1f} MB")
         link.staging.send(transfer, wanted)
     else:
         link.staging.cancel(transfer)  # forgotten, so that a resumed job begins it anew

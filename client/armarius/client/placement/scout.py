@@ -15,7 +15,7 @@ from armarius.client.placement.waiting import WaitHistory, history_of
 from armarius.client.placement.work import PAGE_SPEED, measured_around, measured_start
 from armarius.functions.contracts import CheckpointRef, QueueReport, SiteReport
 
-LOAD_FRESH = 30.0
+LOAD_FRESH = 10.0
 """Seconds for which the runs at all sites are not counted anew; what this driver adds meanwhile is added up."""
 
 

@@ -84,7 +84,8 @@ def wait_for(history: WaitHistory, estimate: float | None, own: float, *, follow
 
     The scheduler's estimate knows of the pool's runs that were in its queue when it was asked; so the longer of the
     two counts, never their sum. But of those that run it knows only how long they may take at most. Where nobody else
-    waits for the places that they leave, the next run begins as soon as they end, or sooner where others' jobs do.
+    waits for the places that they leave, the next run begins as soon as they end, or sooner where others' jobs do; it
+    is handed over and made ready while they run.
 
     Args:
         history: What the waits there were like.
@@ -93,6 +94,6 @@ def wait_for(history: WaitHistory, estimate: float | None, own: float, *, follow
         follows: See :func:`is_next`.
     """
     said = (estimate or 0.0) * history.share
-    if follows and own > 0 and (estimate or 0.0) >= LONG:
-        return history.start + min(own, said)
+    if follows and own > 0:
+        return max(history.start, min(own, said) if (estimate or 0.0) >= LONG else own)
     return history.start + max(own, said)

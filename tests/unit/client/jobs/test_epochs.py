@@ -93,8 +93,10 @@ def test_an_epoch_that_cannot_be_had_any_more_is_told_and_the_job_is_done_all_th
 
 def test_the_epochs_of_a_site_that_is_configured_no_more_are_told(made: Bench) -> None:
     trained_twice(made)
+    made.staging.instantly = False
     desk = made.desk()
-    advance(desk, "job1")  # the best weights
+    advance(desk, "job1")
+    made.staging.arrive()  # the best weights
     elsewhere = dataclasses.replace(desk, sites={"beta": desk.sites["alpha"]})
     for _ in range(3):
         job = advance(elsewhere, "job1")

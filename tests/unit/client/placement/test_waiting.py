@@ -60,9 +60,10 @@ def test_our_own_runs_and_the_schedulers_word_are_not_added_up() -> None:
 
 def test_where_nobody_else_waits_our_next_run_follows_our_last() -> None:
     history = WaitHistory(share=0.5, start=10.0)
-    assert wait_for(history, 3600.0, 60.0, follows=True) == 70, "not the hour for which the scheduler holds the node"
-    assert wait_for(history, 300.0, 600.0, follows=True) == 160, "somebody else's job ends sooner"
-    assert wait_for(history, 0.0, 60.0, follows=True) == 70, "it was asked before our runs were there"
+    assert wait_for(history, 3600.0, 60.0, follows=True) == 60, "not the hour for which the scheduler holds the node"
+    assert wait_for(history, 300.0, 600.0, follows=True) == 150, "somebody else's job ends sooner"
+    assert wait_for(history, 0.0, 60.0, follows=True) == 60, "it was asked before our runs were there"
+    assert wait_for(history, 3600.0, 4.0, follows=True) == 10, "until then it is not made ready"
     assert wait_for(history, 3600.0, 60.0) == 1810
 
 
