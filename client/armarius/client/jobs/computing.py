@@ -59,7 +59,7 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
         return
     note_answer(desk, run.site)
     if not run.position and status.progress:
-        desk.journal.sites.begun(run.id, desk.clock.now())
+        desk.journal.sites.begun(run.id, _first_sign(desk, run, status))
     if _needs_no_checkpoint(status):
         keep_no_more(desk, run)
     else:
@@ -85,6 +85,12 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
             take_back(desk, job, why)  # it was told to pause, so it will not begin
         else:
             _hand_over_again_if_gone(desk, job, run)
+
+
+def _first_sign(desk: Desk, run: RunRow, status: RunStatus) -> float:
+    """Returns when a run gave its first sign of life, by its site's clock; where the clocks differ, when it was heard."""
+    told, now = status.progress[0].at, desk.clock.now()
+    return told if run.submitted is not None and run.submitted <= told <= now else now
 
 
 def _hand_over_again_if_gone(desk: Desk, job: JobRow, run: RunRow) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from armarius.client.jobs.priors import line_height
 from armarius.client.pages import PackedDataset
-from armarius.client.pages.widest import widest_line
+from armarius.client.pages.widths import line_widths, usual_width
 from armarius.client.placement.work import PAGE_PIXELS, pixels_of
 from armarius.functions.contracts import BadInput, Manifest, PageImage, TrainingParameters
 
@@ -46,7 +46,9 @@ def extent_of(directory: Path, dataset: str, parameters: TrainingParameters) -> 
         except BadInput:
             return None
         sizes = {image.sha256: image.size for image in manifest.images()}
-        cell.append(Extent(sizes, pixels_of(parameters, manifest), widest_line(manifest, height)))
+        widths = line_widths(manifest, height)
+        pixels = pixels_of(parameters, manifest, usual_width(widths))
+        cell.append(Extent(sizes, pixels, max(widths, default=None)))
     return cell[0]
 
 

@@ -123,12 +123,19 @@ def _epochs(parameters: TrainingParameters, calibration: CalibrationReport | Non
     return parameters.epochs if parameters.quit == "fixed" else min(parameters.epochs, EXPECTED_EPOCHS)
 
 
-def pixels_of(parameters: TrainingParameters, manifest: Manifest | None) -> float:
-    """Returns the pixels of an epoch by the number of lines or pages: sites are compared by it, no more."""
+def pixels_of(parameters: TrainingParameters, manifest: Manifest | None, width: float | None = None) -> float:
+    """Returns the pixels of an epoch by the number of lines or pages, in which a site's speed is measured.
+
+    Args:
+        parameters: How it is trained.
+        manifest: The dataset; None if it cannot be read.
+        width: Of a line, scaled to the network's height, in the mean. If it is not known, half of what the widest
+            typically has.
+    """
     if isinstance(parameters, RecognitionParameters):
         lines = sum(1 for _ in manifest.transcribed_lines(Split.TRAIN)) if manifest else 500
         height = line_height(parameters)
-        return max(1, lines) * height * TYPICAL_WIDTH * height / 240  # a typical line is half as wide as the widest
+        return max(1, lines) * height * (width or TYPICAL_WIDTH * height / 240)
     pages = len(manifest.in_split(Split.TRAIN)) if manifest else 20
     return max(1, pages) * float(SEGMENTATION_PIXELS)
 

@@ -57,6 +57,19 @@ def test_what_was_taken_away_goes_on_from_its_checkpoint_and_says_why(made: Benc
     assert "Slurm job 7 on c1 ended." in [event.message for event in job.events]
 
 
+@pytest.mark.parametrize(("told", "noted"), [(10.0, 10.0), (-3600.0, 40.0), (3600.0, 40.0)])
+def test_a_run_began_when_its_site_says_unless_the_clocks_differ(made: Bench, told: float, noted: float) -> None:
+    made.create()
+    run = last(computing(made))
+    assert run.submitted is not None
+    made.site.begin(run.id, Progress(at=run.submitted + told, phase=Phase.TRAINING))
+    made.clock.pass_(40.0)
+    made.until(JobState.TRAINING)
+    decision = made.journal.sites.decision(run.id)
+    assert decision is not None
+    assert decision.begun == pytest.approx(run.submitted + noted, abs=5.0)
+
+
 def test_a_run_teaches_once_however_often_its_end_is_looked_at(made: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     taught: list[str] = []
     monkeypatch.setattr("armarius.client.jobs.computing.learn", lambda _desk, run: taught.append(run.id))

@@ -139,7 +139,7 @@ def test_a_job_waits_for_a_full_site_where_it_would_be_done_sooner(made: Several
     """And goes to the slow one all the same where too many wait for the fast one before it."""
     made.add("alpha", **{**QUEUED, "workers": 1}, limit=1)
     made.add("gamma", **QUEUED, drained=True)
-    speeds(made, alpha=1e-7, beta=4e-6)
+    speeds(made, alpha=1e-6, beta=4e-5)
     assert placed(made, "job1") == "alpha"
     went = []
     for number in range(2, 12):
@@ -161,7 +161,7 @@ def test_a_job_does_not_wait_for_a_full_site_that_is_no_better(made: Several) ->
 def test_a_job_does_not_wait_for_a_full_site_that_will_be_drained(made: Several) -> None:
     made.add("alpha", **{**QUEUED, "workers": 1}, limit=1)
     made.add("gamma", **QUEUED, drained=True)
-    speeds(made, alpha=1e-7, beta=4e-6)
+    speeds(made, alpha=1e-6, beta=4e-5)
     assert placed(made, "job1") == "alpha"
     now = made.clock.now()
     made.journal.drains.drain(Drain("alpha", "anna", now, now + 60.0))

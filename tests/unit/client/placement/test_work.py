@@ -13,6 +13,7 @@ from armarius.client.placement.work import (
     measured_speed,
     measured_start,
     page_processes,
+    pixels_of,
     reading_of,
     speed_of,
     usual_around,
@@ -48,6 +49,12 @@ def row(speed: float, shape: str = "cpu", architecture: str = "a") -> SpeedRow:
 
 def test_what_is_done_needs_not_be_done_again() -> None:
     assert work_left(FIXED, None, None, 20).pixels == pytest.approx(work_left(FIXED, None, None, 0).pixels / 3)
+
+
+def test_an_epoch_is_as_many_pixels_as_its_lines_are_wide() -> None:
+    typical = pixels_of(FIXED, None)
+    assert pixels_of(FIXED, None, 3300 / 2) == typical
+    assert pixels_of(FIXED, None, 3300 / 4) == typical / 2
 
 
 def test_a_calibration_knows_the_pixels_and_how_many_epochs_there_may_be() -> None:

@@ -1,6 +1,8 @@
 """How wide the lines of a dataset will be for a network, from their outlines alone."""
 
 import math
+from collections.abc import Sequence
+from statistics import fmean
 
 from armarius.functions.contracts import Line, Manifest, Point, Split
 
@@ -8,16 +10,20 @@ MOST = 10_000
 """A line is not reckoned wider: its outline is no more than a stroke then, and kraken will leave it out."""
 
 
-def widest_line(manifest: Manifest, height: int) -> int | None:
-    """Returns the pixels of the widest line to train on, scaled to some height; None where no line has an outline.
+def line_widths(manifest: Manifest, height: int) -> list[int]:
+    """Returns the pixels of each line to train on that has an outline, scaled to some height.
 
     Args:
         manifest: The dataset.
         height: That of the network's input.
     """
-    return max(
-        (_scaled(line, height) for line in manifest.transcribed_lines(Split.TRAIN) if line.boundary), default=None
-    )
+    return [_scaled(line, height) for line in manifest.transcribed_lines(Split.TRAIN) if line.boundary]
+
+
+def usual_width(widths: Sequence[int]) -> float | None:
+    """Returns the mean of those that kraken will not leave out; None where there are none."""
+    usual = [width for width in widths if width < MOST]
+    return fmean(usual) if usual else None
 
 
 def _scaled(line: Line, height: int) -> int:
