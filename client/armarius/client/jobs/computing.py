@@ -88,7 +88,7 @@ def watch(desk: Desk, job: JobRow, run: RunRow) -> None:
 
 
 def _first_sign(desk: Desk, run: RunRow, status: RunStatus) -> float:
-    """Returns when a run gave its first sign of life, by its site's clock; where the clocks differ, when it was heard."""
+    """Returns when a run gave its first sign of life by its site's clock; if the clocks differ, when it was heard."""
     told, now = status.progress[0].at, desk.clock.now()
     return told if run.submitted is not None and run.submitted <= told <= now else now
 

@@ -4,13 +4,14 @@ from armarius.client.jobs.desk import Desk
 from armarius.client.jobs.places import site_of
 from armarius.client.journal import RunRow
 from armarius.client.placement.work import architecture_of, measured_page_speed, measured_speed, reading_of
-from armarius.functions.contracts import PagesReport, Task, TrainReport
+from armarius.functions.contracts import PagesReport, RunReport, Task, TrainReport
 
 
 def learn(desk: Desk, run: RunRow) -> None:
-    """Notes how fast a run was computed, where its report says so."""
+    """Notes when a run began and how fast it was computed, where its report says so."""
     if run.task is Task.EVALUATE or run.report_json is None:
         return
+    desk.journal.sites.began(run.id, RunReport.common(run.report_json).started)
     measured = _of_pages(run) if run.task.is_of_pages else _of_training(run)
     if measured is not None:
         kind, what, speed = measured

@@ -151,7 +151,7 @@ class SiteLog:
         """Reads how long the newest runs waited at a site, of those that had not to wait for the pool's own.
 
         Returns:
-            For each the scheduler's estimate, if there was one, and the seconds from hand-over to its first sign.
+            For each the scheduler's estimate, if there was one, and the seconds from hand-over to its begin.
         """
         query = (
             select(DecisionRow.queue, DecisionRow.begun - DecisionRow.submitted)
@@ -163,18 +163,15 @@ class SiteLog:
         with reading(self._engine) as session:
             return [(estimate, max(0.0, waited or 0.0)) for estimate, waited in session.execute(query)]
 
-    def ended_runs(self, site: str, kind: str) -> list[tuple[RunRow, float]]:
+    def ended_runs(self, site: str, kind: str) -> list[RunRow]:
         """Reads the newest runs of a site that trained a kind of model, or worked on pages, and told of their ends.
 
         Args:
             site: Its name.
             kind: Of model, or the task that works on pages.
-
-        Returns:
-            Each with the moment in which its first sign of life was heard.
         """
         query = (
-            select(RunRow, DecisionRow.begun)
+            select(RunRow)
             .join(DecisionRow, DecisionRow.run_id == RunRow.id)
             .where(DecisionRow.site == site, DecisionRow.begun.is_not(None), DecisionRow.ended)
             .where(_is_of(kind))
@@ -182,7 +179,7 @@ class SiteLog:
             .limit(REPORTS)
         )
         with reading(self._engine) as session:
-            return [(run, begun) for run, begun in session.execute(query) if run.report_json and begun is not None]
+            return [run for run in session.scalars(query) if run.report_json]
 
     # Runs at a site ------------------------------------------------------------------------------------------
 
@@ -200,6 +197,10 @@ class SiteLog:
         if self._note(run_id, DecisionRow.begun.is_(None), begun=now) and (row := self.decision(run_id)) is not None:
             waited = max(0.0, now - (row.submitted or now))
             self._witnesses.tell(Begun(run_id, row.site, now, waited))
+
+    def began(self, run_id: str, started: float) -> None:
+        """Notes when a run began by its own report, which is before its first sign; unless the clocks differ."""
+        self._note(run_id, and_(DecisionRow.submitted <= started, DecisionRow.begun >= started), begun=started)
 
     def ended(self, run_id: str) -> None:
         """Notes that a run takes no place at its site any more."""

@@ -38,7 +38,7 @@ class DecisionRow(Base):
         wait: Seconds until the start as they were reckoned with.
         work: Seconds of computing as they were reckoned with.
         submitted: When the run was first handed over; None before.
-        begun: When its first sign of life was heard; None before.
+        begun: When it gave its first sign of life, and since its end, when it began; None before.
         ended: Whether it is over, and takes no place at its site any more.
         decision_json: The sum of every site, or the rule that excluded it.
     """

@@ -185,11 +185,11 @@ class Scout:
 
 def _around(journal: Journal, site: str, kind: str) -> tuple[float, ...]:
     found = []
-    for run, begun in journal.sites.ended_runs(site, kind):
+    for run in journal.sites.ended_runs(site, kind):
         resumed = run.spec_json.get("resume_from") or {}
         if kind in PAGE_SPEED:
             seconds = measured_start(run.report_json or {})
         else:
-            seconds = measured_around(run.report_json or {}, resumed.get("epoch", 0), begun)
+            seconds = measured_around(run.report_json or {}, resumed.get("epoch", 0))
         found += [seconds] if seconds is not None else []
     return tuple(found)

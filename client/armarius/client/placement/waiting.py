@@ -12,7 +12,7 @@ EXPECTED_SHARE = 0.6
 mostly ask for too much; so it starts them sooner than it says."""
 
 EXPECTED_START = 20.0
-"""Seconds from the hand-over to the first sign of life where nobody queues: the worker, and the engine's imports."""
+"""Seconds from the hand-over to the begin of a run where nobody queues: the block, and its worker."""
 
 LONG = 120.0
 """An estimate below this is of nobody who queues: such a wait tells of the start alone."""

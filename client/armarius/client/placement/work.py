@@ -204,22 +204,17 @@ def _measured(rows: Sequence[SpeedRow], work: Work, shape: Shape) -> list[float]
     return [row.seconds_per_pixel for row in same or here]
 
 
-def measured_around(report: dict[str, Any], epochs_before: int, begun: float) -> float | None:
+def measured_around(report: dict[str, Any], epochs_before: int) -> float | None:
     """Returns the seconds of a finished training that were no epochs, or None where its report does not tell.
-
-    What was before its first sign of life is not in it: that counts as waiting.
 
     Args:
         report: Its report, as JSON.
         epochs_before: Those that it went on from.
-        begun: When its first sign of life was heard.
     """
     own = [epoch["seconds"] for epoch in report.get("epochs") or () if epoch["number"] > epochs_before]
     if report["outcome"] != Outcome.FINISHED.value or not own:
         return None
-    started, ended = report["started"], report["ended"]
-    heard = begun if started <= begun <= ended else started  # else the clocks differ, here and there
-    return float(max(ended - heard - sum(own), 1.0))
+    return float(max(report["ended"] - report["started"] - sum(own), 1.0))
 
 
 def around_of(measured: Sequence[float], expected: float) -> float:

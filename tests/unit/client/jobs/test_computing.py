@@ -70,6 +70,22 @@ def test_a_run_began_when_its_site_says_unless_the_clocks_differ(made: Bench, to
     assert decision.begun == pytest.approx(run.submitted + noted, abs=5.0)
 
 
+@pytest.mark.parametrize(("started", "noted"), [(4.0, 4.0), (-3600.0, 10.0), (3600.0, 10.0)])
+def test_its_report_says_more_exactly_when_it_began(made: Bench, started: float, noted: float) -> None:
+    made.create()
+    run = last(computing(made))
+    assert run.submitted is not None
+    made.clock.pass_(40.0)
+    made.site.begin(run.id, Progress(at=run.submitted + 10.0, phase=Phase.TRAINING))
+    made.until(JobState.TRAINING)
+    at = run.submitted + started
+    made.site.end(run.id, Outcome.PAUSED, Reason.PREEMPTED, checkpoint=CHECKPOINT, started=at, ended=at + 20.0)
+    made.until(JobState.PLACED)
+    decision = made.journal.sites.decision(run.id)
+    assert decision is not None
+    assert decision.begun == pytest.approx(run.submitted + noted)
+
+
 def test_a_run_teaches_once_however_often_its_end_is_looked_at(made: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     taught: list[str] = []
     monkeypatch.setattr("armarius.client.jobs.computing.learn", lambda _desk, run: taught.append(run.id))

@@ -31,7 +31,7 @@ def test_what_a_run_measured_is_reckoned_with(made: Several) -> None:
     assert (row.shape, row.kind) == ("small", "segment")
     assert row.seconds_per_pixel == pytest.approx(0.25 / (1800 * 1300))
     assert made.journal.sites.speeds("alpha", "segmentation") == []
-    assert [run.id for run, _ in made.journal.sites.ended_runs("alpha", "segment")] == ["job1-1"]
+    assert [run.id for run in made.journal.sites.ended_runs("alpha", "segment")] == ["job1-1"]
     assert made.journal.sites.ended_runs("alpha", "segmentation") == []
     made.create("job2", kind=JobKind.SEGMENT, pages=PageParameters(), parameters=SegmentationParameters())
     made.until(JobState.SEGMENTING, "job2")
