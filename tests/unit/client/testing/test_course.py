@@ -1,11 +1,12 @@
 """A simulated run, by the clock."""
 
 import random
+from dataclasses import replace
 from statistics import mean
 
 import pytest
 
-from armarius.client.placement.work import SETUP
+from armarius.client.placement.work import SETUP, measured_around, measured_speed
 from armarius.client.testing.simulation.asking import length
 from armarius.client.testing.simulation.course import CALIBRATION, TOLD, Course
 from armarius.client.testing.simulation.queues import levels
@@ -44,6 +45,14 @@ def test_a_run_that_pauses_reports_what_it_measured() -> None:
     assert report.calibration is not None
     assert report.calibration.cost.epoch_seconds == pytest.approx(120.0)
     assert COURSE.report(COURSE.begins + 60, Outcome.PAUSED, Reason.ASKED).calibration is None
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 4, 100])
+def test_the_pool_learns_from_its_report_what_is_true(epochs: int) -> None:
+    course = replace(COURSE, ends=COURSE.begins + SETUP + epochs * 120.0)
+    report = course.report(course.ends, Outcome.FINISHED)
+    assert measured_around(report.model_dump(mode="json"), 0) == pytest.approx(SETUP)
+    assert measured_speed(SPEC, report) == pytest.approx(120.0 / 1e9)
 
 
 def test_a_queue_is_empty_as_often_and_as_long_on_average_as_is_published() -> None:

@@ -113,12 +113,18 @@ class Course:
             ended=self.start + at,
             versions=self.versions,
             usage=Usage(seconds=at - self.begins, setup_seconds=SETUP),
-            epochs=tuple(self._epoch(each) for each in range(max(self.before, epochs - 3) + 1, epochs + 1)),
+            epochs=self._epochs(epochs),
             calibration=self._calibration() if at >= self.calibrated or outcome is Outcome.FINISHED else None,
         )
 
-    def _epoch(self, number: int) -> Epoch:
-        return Epoch(number=number, step=number, loss=1.0, accuracy=0.5, seconds=self.epoch)
+    def _epochs(self, last: int) -> tuple[Epoch, ...]:
+        """Returns the run's own epochs; all but the last three count as one: thousands would only be long."""
+        early = max(self.before, last - 3)
+        told = [self._epoch(early, (early - self.before) * self.epoch)] if early > self.before else []
+        return (*told, *(self._epoch(each, self.epoch) for each in range(early + 1, last + 1)))
+
+    def _epoch(self, number: int, seconds: float) -> Epoch:
+        return Epoch(number=number, step=number, loss=1.0, accuracy=0.5, seconds=seconds)
 
     def _calibration(self) -> CalibrationReport:
         cost = CostModel(
