@@ -11,7 +11,7 @@ def learn(desk: Desk, run: RunRow) -> None:
     """Notes when a run began and how fast it was computed, where its report says so."""
     if run.task is Task.EVALUATE or run.report_json is None:
         return
-    desk.journal.sites.began(run.id, RunReport.common(run.report_json).started)
+    desk.journal.sites.begun_by_report(run.id, RunReport.common(run.report_json).started)
     measured = _of_pages(run) if run.task.is_of_pages else _of_training(run)
     if measured is not None:
         kind, what, speed = measured

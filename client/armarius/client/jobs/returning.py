@@ -42,10 +42,8 @@ def _settle(desk: Desk, job: JobRow, run: RunRow) -> None:
     """Brings the models home; when they are, writes the rest and closes the job."""
     report = _trained(job, run)
     parcels = _parcels(job, run, report) if report else []
-    if not _are_here(parcels):
-        _fetch(desk, job, run, parcels)
-        if not _are_here(parcels):
-            return
+    if not _are_here(parcels) and not _fetched(desk, job, run, parcels):
+        return
     trouble = bring_epochs(desk, job, report) if report else ""
     if trouble is None:
         return
@@ -94,17 +92,26 @@ def _trained(job: JobRow, run: RunRow) -> TrainReport | None:
     return None if job.request.kind is JobKind.EVALUATE else TrainReport.model_validate(run.report_json)
 
 
-def _fetch(desk: Desk, job: JobRow, run: RunRow, parcels: list[Parcel]) -> None:
+def _fetched(desk: Desk, job: JobRow, run: RunRow, parcels: list[Parcel]) -> bool:
+    """Takes the models further on their way home, and tells whether they are here now.
+
+    They are read whole for that, so not while they are under way. What will not come any more ends the job.
+    """
     link = desk.link(run.site)
     transfer = f"{run.id}-out"
     view = watch_transfer(desk, link, transfer)
     if may_begin(view):
         link.staging.fetch(transfer, parcels)
-        watch_transfer(desk, link, transfer)  # it is on its way now, and not only with the next look
-    elif view.state is not TransferState.ACTIVE and not _are_here(parcels):
-        link.staging.cancel(transfer)  # forgotten, so that a resumed job begins it anew
-        said = why_given_up(view) or "It arrived, and is not there any more."
-        desk.fail(job, f"The model could not be brought home from {run.site}. {said} Then: armarius resume {job.id}")
+        view = watch_transfer(desk, link, transfer)  # it is on its way now, and not only with the next look
+        return view.state is TransferState.DONE and _are_here(parcels)
+    if view.state is TransferState.ACTIVE:
+        return False
+    if _are_here(parcels):
+        return True
+    link.staging.cancel(transfer)  # forgotten, so that a resumed job begins it anew
+    said = why_given_up(view) or "It arrived, and is not there any more."
+    desk.fail(job, f"The model could not be brought home from {run.site}. {said} Then: armarius resume {job.id}")
+    return False
 
 
 def _are_here(parcels: list[Parcel]) -> bool:

@@ -198,7 +198,7 @@ class SiteLog:
             waited = max(0.0, now - (row.submitted or now))
             self._witnesses.tell(Begun(run_id, row.site, now, waited))
 
-    def began(self, run_id: str, started: float) -> None:
+    def begun_by_report(self, run_id: str, started: float) -> None:
         """Notes when a run began by its own report, which is before its first sign; unless the clocks differ."""
         self._note(run_id, and_(DecisionRow.submitted <= started, DecisionRow.begun >= started), begun=started)
 

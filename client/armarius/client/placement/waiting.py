@@ -95,5 +95,6 @@ def wait_for(history: WaitHistory, estimate: float | None, own: float, *, follow
     """
     said = (estimate or 0.0) * history.share
     if follows and own > 0:
-        return max(history.start, min(own, said) if (estimate or 0.0) >= LONG else own)
+        left = min(own, said) if (estimate or 0.0) >= LONG else own
+        return max(history.start, left)
     return history.start + max(own, said)
