@@ -96,9 +96,10 @@ class Driver:
                 return
 
     def _tell(self) -> None:
-        """Tells sites, now and then, of runs that were given up while they could not be reached."""
+        """Tells sites of runs that are done with, and now and then of those given up while they were out of reach."""
         now = self._desk.clock.now()
         with self._turn:
+            self._desk.release_all()
             if not 0 < self._next_telling - now <= TELL_PACE:
                 self._next_telling = now + TELL_PACE
                 with suppress(ArmariusError):
@@ -169,6 +170,7 @@ class Driver:
             with ExitStack() as stack:  # what fails to close keeps nothing else from closing
                 stack.enter_context(suppress(ArmariusError))  # a lease that cannot be given back runs out
                 stack.callback(self._desk.give_back_all)
+                stack.callback(self._desk.release_all)
                 if self._desk.people is not None:
                     stack.callback(self._desk.people.close)
                 for each in self._desk.sites.values():

@@ -1,6 +1,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event, Thread, current_thread
+from pathlib import Path
+from threading import Barrier, Event, Thread, current_thread
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from armarius.client.journal import JobRow
 from armarius.client.links import open_desk
 from armarius.functions.contracts import Outcome, Phase, Progress, RunState
 from support.desk import MODEL, Bench
+from support.several import several
 
 TRAINING = Progress(at=0, phase=Phase.TRAINING, step=5)
 
@@ -129,6 +132,47 @@ def test_one_call_hears_of_all_runs_of_a_site(driver: Driver, made: Bench) -> No
     driver.serve(note, stop)
     assert seen == {f"job{number}": TRAINING.step for number in range(3)}
     assert made.site.calls == ["progress"]
+
+
+def test_all_sites_are_asked_at_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is slow to answer must not hold up the others."""
+    with several(tmp_path, alpha={}, beta={}) as made:
+        driver, both = Driver(made.desk()), Barrier(2, timeout=10)
+
+        def when_both(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+            def call(payload: dict[str, Any]) -> dict[str, Any]:
+                both.wait()
+                return answer(payload)
+
+            return call
+
+        for name, fake in made.fakes.items():
+            made.create(name, site=name)
+            while not made.journal.job(name).state.computing:
+                driver.look(name)
+            fake.begin(f"{name}-1", TRAINING)
+            monkeypatch.setattr(fake, "_progress", when_both(fake._progress))
+        seen: dict[str, int] = {}
+        driver.go_round(lambda row: seen.update({row.id: row.runs[0].step}), Event())
+        assert seen == {"alpha": TRAINING.step, "beta": TRAINING.step}
+
+
+@pytest.mark.parametrize("tell", [lambda driver: driver.go_round(nothing, Event()), lambda driver: driver.close()])
+def test_one_call_lets_a_site_delete_what_it_kept_of_many_runs(
+    driver: Driver, made: Bench, tell: Callable[[Driver], None]
+) -> None:
+    for number in range(3):
+        made.create(f"job{number}")
+        until_computing(driver, made, f"job{number}")
+    compute_all(made)
+    for number in range(3):
+        while not driver.look(f"job{number}").state.final:
+            pass
+    assert made.site.released == []
+    made.site.calls.clear()
+    tell(driver)
+    assert made.site.calls == ["release"]
+    assert made.site.released == [f"job{number}-1" for number in range(3)]
 
 
 @pytest.mark.parametrize("begun", [100.0, 101.0, 102.4, 102.6, 104.9])

@@ -1,10 +1,12 @@
 """What every step of a job has at hand."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -68,6 +70,7 @@ class Desk:
     _drains: KnownDrains = field(default_factory=KnownDrains)
     _leases: dict[str, float] = field(default_factory=dict)
     _heard: dict[str, tuple[int, RunStatus]] = field(default_factory=dict)
+    _releasing: dict[str, list[str]] = field(default_factory=dict)
 
     def claim(self, job_id: str) -> bool:
         """Takes the lease on a job, or renews it before half of it is over.
@@ -160,7 +163,7 @@ class Desk:
         position, heard = self._heard.pop(run.id, (None, None))
         if heard is not None and position == run.position:
             return heard
-        return self._ask(run.site, [run])[0]
+        return self._ask(run)
 
     def is_quiet(self, run: RunRow) -> bool:
         """Tells whether :meth:`hear` has just heard that a run goes on, and nothing else; else somebody must look."""
@@ -196,25 +199,41 @@ class Desk:
         with suppress(ArmariusError):
             self.link(site).compute.call("release", request.model_dump(mode="json"))
 
+    def release_soon(self, run: RunRow) -> None:
+        """Lets its site delete what it kept of a run, when it is told of all of them: see :meth:`release_all`."""
+        self._releasing.setdefault(run.site, []).append(run.id)
+
+    def release_all(self) -> None:
+        """Tells the sites of the runs of which nothing is needed any more, many at once."""
+        while self._releasing:
+            site, run_ids = self._releasing.popitem()
+            for start in range(0, len(run_ids), MOST_AT_ONCE):
+                self.release(site, run_ids[start : start + MOST_AT_ONCE])
+
     def hear(self, runs: Iterable[RunRow]) -> None:
         """Asks each site once how all of these runs stand; the next :meth:`status` of each needs no call.
 
-        A site that does not answer is asked again by :meth:`status`, which says so.
+        All sites are asked at the same time. One that does not answer is asked again by :meth:`status`, which says so.
         """
         self._heard.clear()
-        for site, group in groupby(sorted(runs, key=_site), _site):
-            there = list(group)
+        asked: list[tuple[list[RunRow], Future[dict[str, Any]]]] = []
+        with ThreadPoolExecutor(thread_name_prefix="hearing") as threads:
+            for there in _at_once(runs):
+                with suppress(ArmariusError):
+                    call = self.link(there[0].site).compute.call
+                    asked.append((there, threads.submit(call, "progress", _question(there))))
+        for there, answer in asked:
             with suppress(ArmariusError):
-                for start in range(0, len(there), MOST_AT_ONCE):
-                    asked = there[start : start + MOST_AT_ONCE]
-                    for run, status in zip(asked, self._ask(site, asked), strict=True):
-                        self._heard[run.id] = (run.position, status)
+                for run, status in zip(there, self._told(there, answer.result), strict=True):
+                    self._heard[run.id] = (run.position, status)
 
-    def _ask(self, site: str, runs: list[RunRow]) -> tuple[RunStatus, ...]:
-        request = ProgressRequest(runs=tuple(Watched(run_id=run.id, position=run.position) for run in runs))
+    def _ask(self, run: RunRow) -> RunStatus:
+        return self._told([run], lambda: self.link(run.site).compute.call("progress", _question([run])))[0]
+
+    def _told(self, runs: list[RunRow], answer: Callable[[], dict[str, Any]]) -> tuple[RunStatus, ...]:
+        site = runs[0].site
         with _only_looking(site):
-            answer = self.link(site).compute.call("progress", request.model_dump(mode="json"))
-            statuses = ProgressAnswer.model_validate(answer).runs
+            statuses = ProgressAnswer.model_validate(answer()).runs
             if [status.run_id for status in statuses] != [run.id for run in runs]:
                 raise SiteRefused(f"{site} answered about other runs than it was asked for.")
             self.scout.contact(self.journal, site_of(site), self.clock.now())
@@ -265,6 +284,19 @@ def _only_looking(site: str) -> Iterator[None]:
     except ValidationError as error:
         said = f"{site} answered in words of another release: {error.errors()[0]['msg']}."
         raise SiteUnreachable(said, "Install the same version here and there.") from error
+
+
+def _at_once(runs: Iterable[RunRow]) -> Iterator[list[RunRow]]:
+    """Puts those runs together of which one call asks."""
+    for _, group in groupby(sorted(runs, key=_site), _site):
+        there = list(group)
+        for start in range(0, len(there), MOST_AT_ONCE):
+            yield there[start : start + MOST_AT_ONCE]
+
+
+def _question(runs: list[RunRow]) -> dict[str, Any]:
+    request = ProgressRequest(runs=tuple(Watched(run_id=run.id, position=run.position) for run in runs))
+    return request.model_dump(mode="json")
 
 
 def _site(run: RunRow) -> str:

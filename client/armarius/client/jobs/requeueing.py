@@ -7,19 +7,22 @@ from armarius.client.jobs.legacy import legacy_of
 from armarius.client.jobs.places import site_of
 from armarius.client.jobs.wishing import wish_of
 from armarius.client.journal import JobRow, RunRow
+from armarius.client.journal.sitetables import DecisionRow
 from armarius.client.placement.choose import decide
 from armarius.client.placement.decision import Decision, Sum
 from armarius.client.words import duration
 from armarius.functions.contracts import RunState
 
-AGAIN_SECONDS = 600.0
-"""Between two looks of a driver at where else a job could go that waits in a queue."""
+AGAIN_SHARE, AGAIN_LEAST, AGAIN_MOST = 0.1, 15.0, 600.0
+"""Between two looks of a driver at where else a job could go that waits in a queue: a tenth of the seconds in which it
+was to be done, within these."""
 
-LEAST_GAIN = 900.0
-"""Seconds that leaving a queue must save: the place in it is lost, and all sums are estimates."""
+LEAST_GAIN = 30.0
+"""Seconds that leaving a queue must save: it takes some to be taken out and handed over elsewhere."""
 
 LEAST_SHARE = 0.25
-"""What it must save at least of the time until the job would be done."""
+"""What it must save at least of the time until the job would be done: the place in the queue is lost, and all sums are
+estimates."""
 
 MOST_LEFT = 3
 """How many queues a job leaves. Each must have to be left for twice as much as the one before."""
@@ -34,10 +37,14 @@ def leave_slow_queue(desk: Desk, job: JobRow, run: RunRow) -> None:
     Raises:
         SiteUnreachable: A site could not be asked. Nothing is lost.
     """
-    if len(desk.sites) < 2 or not _is_due(desk, run):
+    since = desk.clock.now() - max(run.submitted or 0.0, desk.scout.reconsidered.get(run.id, 0.0))
+    if len(desk.sites) < 2 or 0 <= since < AGAIN_LEAST:
+        return
+    decided = desk.journal.sites.decision(run.id)
+    if decided is None or 0 <= since < min(AGAIN_SHARE * (decided.wait + decided.work), AGAIN_MOST):
         return
     desk.scout.reconsidered[run.id] = desk.clock.now()
-    said = _why_elsewhere(desk, job, run)
+    said = _why_elsewhere(desk, job, run, decided)
     if not said:
         return
     desk.stop(run.site, run.id, pause=True)
@@ -45,24 +52,18 @@ def leave_slow_queue(desk: Desk, job: JobRow, run: RunRow) -> None:
         take_back(desk, job, said)
 
 
-def _is_due(desk: Desk, run: RunRow) -> bool:
-    last = max(run.submitted or 0.0, desk.scout.reconsidered.get(run.id, 0.0))
-    return not 0 <= desk.clock.now() - last < AGAIN_SECONDS
-
-
-def _why_elsewhere(desk: Desk, job: JobRow, run: RunRow) -> str:
+def _why_elsewhere(desk: Desk, job: JobRow, run: RunRow, decided: DecisionRow) -> str:
     """Says why a job had better leave its queue; nothing if it stays."""
     left = sum(_never_began(each) for each in job.runs[:-1])
-    row = desk.journal.sites.decision(run.id)
-    if left >= MOST_LEFT or row is None:
+    if left >= MOST_LEFT:
         return ""
     here = site_of(run.site)
     wish = wish_of(job, legacy_of(desk, job))
-    decision = decide(desk, wish, rules=(Room(desk, job),), compare=True, leaving=(here, row.work))
+    decision = decide(desk, wish, rules=(Room(desk, job),), compare=True, leaving=(here, decided.work))
     stay, best = decision.sum_of(here), _best(decision, here)
     if stay is None or best is None:
         return ""
-    foretold = row.wait - (desk.clock.now() - (row.submitted or row.at))
+    foretold = decided.wait - (desk.clock.now() - (decided.submitted or decided.at))
     wait = min(foretold, stay.wait) if foretold > 0 else stay.wait  # who comes now waits no less than who was here
     finish = wait + stay.work
     gain = finish - best[1].finish

@@ -132,8 +132,5 @@ def _parcels(job: JobRow, run: RunRow, report: TrainReport) -> list[Parcel]:
 
 def _release(desk: Desk, job: JobRow) -> None:
     """The sites may delete what they kept of the job's runs."""
-    by_site: dict[str, list[str]] = {}
     for run in job.runs:
-        by_site.setdefault(run.site, []).append(run.id)
-    for name, runs in by_site.items():
-        desk.release(name, runs)
+        desk.release_soon(run)

@@ -43,6 +43,11 @@ def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
     view = _on_its_way(desk, job, run, transfer)
     if view is None or view.state is TransferState.ACTIVE:
         return
+    sent = desk.scout.sent.pop(run.id, None)
+    if sent is not None and view.state is TransferState.DONE:  # the site itself has just put it all in its place
+        desk.scout.heard(run.site, sent, [])
+        _hand_over(desk, job, run, view)
+        return
     travels = checkpoint_of_elsewhere(job, run)
     if travels is not None and not bring_checkpoint(desk, job, run, travels):
         return
@@ -62,15 +67,14 @@ def stage(desk: Desk, job: JobRow, run: RunRow) -> None:
     wanted = [parcel for parcel in parcels if parcel.sha256 in report.missing]
     size = sum(parcel.size for parcel in wanted)
     if not wanted:
-        _learn(desk, job, run, view)
-        submit(desk, job, run)
-        desk.move(job, STATE_OF[run.task], f"handed to {run.site}")
+        _hand_over(desk, job, run, view)
     elif size > report.disk_free:
         desk.fail(job, f"{run.site} has {report.disk_free / 1e6:.0f} MB free; the pages need {size / 1e6:.0f} MB.")
     elif may_begin(view):
         if job.state is JobState.PLACED:
             desk.move(job, JobState.STAGING, f"{count(len(wanted), 'file')}, {size / 1e6:.1f} MB")
         link.staging.send(transfer, wanted)
+        desk.scout.sent[run.id] = [parcel.sha256 for parcel in wanted]
     else:
         link.staging.cancel(transfer)  # forgotten, so that a resumed job begins it anew
         desk.fail(job, f"{_not_there(run, view, wanted)} Then: armarius resume {job.id}")
@@ -143,6 +147,12 @@ def _not_there(run: RunRow, view: TransferView, wanted: list[Parcel]) -> str:
         named = f"{len(wanted)} of them, such as {shown(wanted[0].here)}"
         return f"All files were brought to {run.site}, and yet it lacks {named}. Does somebody clean up its disk?"
     return f"The files could not be brought to {run.site}. {why_given_up(view)}"
+
+
+def _hand_over(desk: Desk, job: JobRow, run: RunRow, view: TransferView) -> None:
+    _learn(desk, job, run, view)
+    submit(desk, job, run)
+    desk.move(job, STATE_OF[run.task], f"handed to {run.site}")
 
 
 def submit(desk: Desk, job: JobRow, run: RunRow) -> None:

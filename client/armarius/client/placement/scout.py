@@ -72,6 +72,7 @@ class Scout:
         reconsidered: By run that waits in a queue, when it was last looked whether it had better leave it.
         fetching: By run, the checkpoint that is on its way home, and since when.
         homing: By run that works on pages, when the next of them may begin to come home.
+        sent: By run, the files that this driver has sent to its site, where it had all others.
     """
 
     def __init__(self) -> None:
@@ -81,6 +82,7 @@ class Scout:
         self.reconsidered: dict[str, float] = {}
         self.fetching: dict[str, tuple[CheckpointRef, float]] = {}
         self.homing: dict[str, float] = {}
+        self.sent: dict[str, list[str]] = {}
         self._contacts: dict[str, float] = {}
         self._just_asked: set[str] = set()
         self._running: dict[str, tuple[float, int]] = {}

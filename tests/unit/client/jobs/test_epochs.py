@@ -41,7 +41,9 @@ def trained_twice(made: Bench) -> JobRow:
 
 def _until(made: Bench, *states: JobState) -> JobRow:
     for _ in range(12):
-        job = advance(made.desk(), "job1")
+        desk = made.desk()
+        job = advance(desk, "job1")
+        desk.release_all()
         if job.state in states:
             return job
     raise AssertionError(f"never {states}: {job.state}; {job.error}")

@@ -22,7 +22,9 @@ def cluster(made: Bench) -> Cluster:
 
 def until(cluster: Cluster, job_id: str, state: JobState) -> JobRow:
     for _ in range(15):
-        job = advance(cluster.desk(), job_id)
+        desk = cluster.desk()
+        job = advance(desk, job_id)
+        desk.release_all()
         if job.state is state:
             return job
     raise AssertionError((job.state, job.error))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from armarius.client.jobs.advance import advance
-from armarius.client.jobs.requeueing import AGAIN_SECONDS, LEAST_GAIN, MOST_LEFT
+from armarius.client.jobs.requeueing import AGAIN_LEAST, AGAIN_MOST, AGAIN_SHARE, LEAST_GAIN, MOST_LEFT
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.functions.contracts import Outcome, Phase, Progress, Reason, RecognitionParameters, RunState
@@ -28,7 +28,7 @@ def made(tmp_path: Path) -> Iterator[Several]:
         yield ready
 
 
-def later(made: Several, alpha: float, beta: float, seconds: float = AGAIN_SECONDS) -> JobRow:
+def later(made: Several, alpha: float, beta: float, seconds: float = AGAIN_MOST) -> JobRow:
     """What the queues say some time later, and where the job then is."""
     made.fakes["alpha"].queue, made.fakes["beta"].queue = queue(alpha), queue(beta)
     made.clock.pass_(seconds)
@@ -55,13 +55,15 @@ def test_it_stays_for_a_gain_that_is_too_small(made: Several) -> None:
 
 def test_what_it_has_waited_already_counts(made: Several) -> None:
     """A newcomer would begin on beta sooner than on alpha; but it is no newcomer on alpha."""
-    job = later(made, alpha=2 * HOUR, beta=600, seconds=HOUR)
+    job = later(made, alpha=2 * HOUR, beta=1100, seconds=HOUR)
     assert (job.state, len(job.runs)) == (JobState.CALIBRATING, 1)
 
 
 def test_it_is_looked_at_seldom(made: Several) -> None:
     desk = made.desk()
-    made.clock.pass_(AGAIN_SECONDS - 1)
+    decided = made.journal.sites.decision("job1-1")
+    assert decided is not None
+    made.clock.pass_(AGAIN_SHARE * (decided.wait + decided.work) - 1)
     before = made.fakes["beta"].calls.count("probe")
     advance(desk, "job1")
     assert made.fakes["beta"].calls.count("probe") == before
@@ -69,6 +71,17 @@ def test_it_is_looked_at_seldom(made: Several) -> None:
     for _ in range(3):
         advance(desk, "job1")
     assert made.fakes["beta"].calls.count("probe") == before + 1
+
+
+@pytest.mark.parametrize(("beta", "where"), [(0.0, "beta"), (150.0, "alpha")])
+def test_a_job_of_minutes_leaves_for_a_gain_of_a_minute(tmp_path: Path, beta: float, where: str) -> None:
+    """It is looked at the sooner, and moves for less; but not for what is within the error of all sums."""
+    with several(tmp_path, alpha={"walltimes": ("8h",)}, beta={"walltimes": ("8h",)}) as made:
+        made.fakes["alpha"].queue, made.fakes["beta"].queue = queue(200), queue(20 * HOUR)
+        made.create(parameters=PARAMETERS)
+        assert made.at(made.until(JobState.CALIBRATING)) == "alpha"
+        made.clock.pass_(61 - AGAIN_LEAST)  # what was heard of beta no longer counts
+        assert made.at(later(made, alpha=200, beta=beta, seconds=AGAIN_LEAST)) == where
 
 
 def test_one_that_begins_in_that_moment_pauses_and_goes_on(made: Several) -> None:
@@ -100,7 +113,7 @@ def test_an_only_site_is_never_left(tmp_path: Path) -> None:
     with several(tmp_path, alpha={"walltimes": ("8h",)}) as made:
         made.create()
         made.until(JobState.CALIBRATING)
-        made.clock.pass_(AGAIN_SECONDS)
+        made.clock.pass_(AGAIN_MOST)
         advance(made.desk(), "job1")
         assert made.fakes["alpha"].calls.count("cancel") == 0
 

@@ -131,6 +131,19 @@ def test_a_job_that_is_cancelled_on_its_way_home_leaves_nothing_under_way(made: 
     assert OUT not in made.staging.attempts
 
 
+def test_the_driver_that_sent_the_files_need_not_ask_for_them_again(made: Bench) -> None:
+    """The site itself has just put them in their places. Another driver knows nothing of that, and asks."""
+    for name, asked in (("one", 1), ("other", 2)):
+        made.site.calls.clear()
+        made.site.held.clear()
+        job, desk = made.create(f"job-{name}"), made.desk()
+        for _ in range(3):
+            advance(desk, job)
+            desk = desk if name == "one" else made.desk("one")
+        assert made.journal.job(job).state is JobState.CALIBRATING
+        assert made.site.calls.count("probe") == asked
+
+
 @pytest.mark.parametrize("cache", [None, Cache(bytes=1, limit=2)])
 def test_a_site_that_deletes_what_no_run_needs_is_told_of_the_run(made: Bench, cache: Cache | None) -> None:
     """Before it is looked what is there; one of an older release does not know the word."""
