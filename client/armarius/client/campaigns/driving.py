@@ -16,7 +16,8 @@ from armarius.client.campaigns.ledger import Ledger
 from armarius.client.campaigns.log import CampaignLog
 from armarius.client.campaigns.place import CampaignPlace
 from armarius.client.campaigns.results import write_results
-from armarius.client.campaigns.standing import CampaignState, Now, now_of
+from armarius.client.campaigns.standing import CampaignState, Now, now_of, through
+from armarius.client.campaigns.throughput import Throughput
 from armarius.client.ports import Clock
 from armarius.functions.contracts import ArmariusError
 from armarius.functions.files import write_bytes
@@ -50,6 +51,7 @@ class Driving:
         self._filing = Filing(place, asked)
         self._views: dict[str, ChunkView] = {}
         self._offers: Sequence[SiteOffer] = ()
+        self._throughput = Throughput()
         self._next_note = 0.0
         self._next_results = clock.now() + RESULTS_PACE
         self._unwanted: set[str] = set()
@@ -75,7 +77,9 @@ class Driving:
     @property
     def now(self) -> Now:
         """What is known of its parts."""
-        return now_of(self.ledger, self._views, self._offers, self._clock.now(), self.trouble)
+        return now_of(
+            self.ledger, self._views, self._offers, self._clock.now(), self.trouble, rate=self._throughput.rate
+        )
 
     def step(self) -> CampaignState:
         """Does what can be done now, and tells where it is.
@@ -231,7 +235,9 @@ class Driving:
         at = self._clock.now()
         if at >= self._next_note:
             self._next_note = at + NOTE_PACE
-            write_bytes(self._place.now_path, self.now.canonical_json())
+            now = self.now
+            self._throughput.note(at, through(self.ledger.counts(), now))
+            write_bytes(self._place.now_path, now.canonical_json())
         if at >= self._next_results:
             self._next_results = at + RESULTS_PACE
             write_results(self._place, self._asked, self.ledger)

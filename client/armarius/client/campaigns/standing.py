@@ -91,12 +91,18 @@ class Standing:
 
     @property
     def through(self) -> int:
-        """Pages that need nothing any more, with those that are done in parts that go on."""
-        return self.counts["done"] + self.counts["left out"] + sum(part.done for part in self.now.parts)
+        """Pages that need nothing any more: see :func:`through`."""
+        return through(self.counts, self.now)
 
 
 def now_of(
-    ledger: Ledger, views: Mapping[str, ChunkView], offers: Sequence[SiteOffer], at: float, trouble: str = ""
+    ledger: Ledger,
+    views: Mapping[str, ChunkView],
+    offers: Sequence[SiteOffer],
+    at: float,
+    trouble: str = "",
+    *,
+    rate: float | None = None,
 ) -> Now:
     """Tells what is known of the parts, and when all will be done.
 
@@ -106,6 +112,7 @@ def now_of(
         offers: The sites that take parts.
         at: Now, in seconds since 1970.
         trouble: Why something could not be done.
+        rate: Pages per second that came through in the last minutes; None where that cannot be told.
     """
     parts = []
     for chunk, part in ledger.in_flight.items():
@@ -113,15 +120,20 @@ def now_of(
         state = view.state.value if view else "waiting"
         done = min(view.pages_done, len(part.pages)) if view else 0
         parts.append(PartStanding(chunk=chunk, site=part.site, state=state, pages=len(part.pages), done=done))
-    left = _seconds_left(ledger, tuple(parts), offers, at)
+    left = _seconds_left(ledger, tuple(parts), rate or ledger.pace.of_all(offers), at)
     return Now(at=at, parts=tuple(parts), seconds_left=left, trouble=trouble)
 
 
-def _seconds_left(
-    ledger: Ledger, parts: tuple[PartStanding, ...], offers: Sequence[SiteOffer], at: float
-) -> float | None:
-    """Estimates by what limits: computing, or the coming of images."""
-    rate = ledger.pace.of_all(offers)
+def through(counts: Counter[PageState], now: Now) -> int:
+    """Returns the pages that need nothing any more, with those that are done in parts that go on."""
+    return counts["done"] + counts["left out"] + sum(part.done for part in now.parts)
+
+
+def _seconds_left(ledger: Ledger, parts: tuple[PartStanding, ...], rate: float | None, at: float) -> float | None:
+    """Estimates by what limits: computing, or the coming of images.
+
+    What came through lately counts, where it is known: how many of its places a site really has, nobody tells.
+    """
     if rate is None:
         return None
     computing = max(0, ledger.open_count - sum(part.done for part in parts)) / rate

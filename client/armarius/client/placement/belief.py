@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 
 PRIOR_WEIGHT = 2.0
-"""What was expected counts like so many measurements."""
+"""What was expected counts like so many measurements, of what scatters much, such as waits in a queue."""
 
 OPTIMISM = 0.3
 """A site without any measurement is reckoned a quarter faster than expected; after three runs a fourteenth, after ten
@@ -31,17 +31,19 @@ class Belief:
     measured: int = 0
 
 
-def believed(values: Sequence[float], expected: float, *, hopeful: bool = False) -> Belief:
+def believed(values: Sequence[float], expected: float, *, hopeful: bool = False, prior: float = PRIOR_WEIGHT) -> Belief:
     """Returns what to reckon with for a positive quantity of which less is better.
 
     Args:
         values: What was measured; those that are not positive do not count.
         expected: What is expected without a measurement; positive.
         hopeful: Whether to reckon with less while little was measured.
+        prior: How many measurements the expectation counts for: the square of how much the measurements of one site
+            scatter, over that of how much sites do.
     """
     logs = [math.log(value) for value in values if value > 0]
     count = len(logs)
     measured = median(logs) if logs else 0.0
-    mean = (count * measured + PRIOR_WEIGHT * math.log(expected)) / (count + PRIOR_WEIGHT)
+    mean = (count * measured + prior * math.log(expected)) / (count + prior)
     hope = OPTIMISM / (count + 1) if hopeful else 0.0
     return Belief(math.exp(mean - hope), count)

@@ -66,6 +66,10 @@ TRIAL = 3600.0
 """Seconds of work up to which a job may try a site of which little is known: a longer one would pay too much for it,
 and others are there to learn how fast it is."""
 
+SPEED_PRIOR = 0.5
+"""What was expected of a site counts like half a run there: runs of the same network on the same shape differ by some
+tenths, sites by a factor of two."""
+
 EXPECTED_EPOCHS = 40
 """Of a training that stops early, where it may have as many."""
 
@@ -179,7 +183,8 @@ def speed_of(rows: Sequence[SpeedRow], work: Work, shape: Shape, factor: float =
         factor: What such shapes take at the pool's other sites, over what their processors promise.
     """
     expected = factor * expected_speed(work.kind, shape)
-    return believed(_measured(rows, work, shape), expected, hopeful=work.pixels * expected <= TRIAL)
+    hopeful = work.pixels * expected <= TRIAL
+    return believed(_measured(rows, work, shape), expected, hopeful=hopeful, prior=SPEED_PRIOR)
 
 
 def factor_of(sites: Iterable[tuple[Sequence[SpeedRow], Shape]], work: Work) -> float:
@@ -219,7 +224,7 @@ def measured_around(report: dict[str, Any], epochs_before: int) -> float | None:
 
 def around_of(measured: Sequence[float], expected: float) -> float:
     """Returns the seconds besides all epochs to reckon with."""
-    return believed(measured, expected).value
+    return believed(measured, expected, prior=SPEED_PRIOR).value
 
 
 def usual_around(sites: Iterable[Sequence[float]]) -> float:

@@ -27,12 +27,14 @@ class FakeReader:
         overhead: Seconds until a part begins.
         places: Parts that it takes at a time.
         away: Whether it is out of reach: it takes nothing, and what it has stands still.
+        one_by_one: Whether it computes one part at a time, however many it takes.
     """
 
     rate: float = 1.0
     overhead: float = 0.0
     places: int = 1
     away: bool = False
+    one_by_one: bool = False
 
 
 @dataclass
@@ -84,7 +86,7 @@ class FakeChunks:
         if part is None:
             return ChunkView(ChunkState.UNKNOWN)
         reader, images = self.readers[part.chunk.site], part.chunk.images
-        seconds = 0.0 if reader.away else max(0.0, self.clock.now() - part.at - reader.overhead)
+        seconds = 0.0 if reader.away else max(0.0, self.clock.now() - self._begins(part))
         done = min(len(images), int(seconds * reader.rate + 1e-6))
         if part.cancelled:
             return ChunkView(ChunkState.CANCELLED, done, seconds, self._brought(part, done))
@@ -106,6 +108,16 @@ class FakeChunks:
     def wait(self, seconds: float) -> None:
         """Lets the time pass."""
         self.clock.pass_(seconds)
+
+    def _begins(self, part: _Part) -> float:
+        """Returns when the first page of a part is begun."""
+        reader, free = self.readers[part.chunk.site], part.at
+        for each in self.parts.values() if reader.one_by_one else ():
+            if each is part:
+                break
+            if each.chunk.site == part.chunk.site and not each.cancelled:
+                free = max(free, each.at) + reader.overhead + len(each.chunk.images) / reader.rate
+        return max(free, part.at) + reader.overhead
 
     def _brought(self, part: _Part, done: int) -> list[PageBrought]:
         return [self._page(part, image) for image in part.chunk.images[:done]]

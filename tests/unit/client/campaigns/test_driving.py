@@ -341,6 +341,16 @@ def test_what_another_campaign_did_is_not_done_again(tmp_path: Path) -> None:
     assert len(list(chunks.parts.values())[-1].chunk.images) == 1
 
 
+def test_an_estimate_does_not_count_on_places_that_a_site_does_not_have(tmp_path: Path) -> None:
+    """It takes four parts, and computes one after the other."""
+    chunks = pool(tmp_path, readers={"alpha": FakeReader(2.0, places=4, one_by_one=True)})
+    with driving(tmp_path / "out", chunks, asked(count=1000)) as driven:
+        while (done := driven.ledger.counts()["done"]) < 300:
+            driven.step()
+            driven.rest(1)
+        assert driven.now.seconds_left == pytest.approx((1000 - done) / 2, rel=0.3)
+
+
 def test_an_estimate_follows_what_was_measured(tmp_path: Path) -> None:
     chunks = pool(tmp_path, readers={"alpha": FakeReader(2.0)})
     with driving(tmp_path / "out", chunks, asked(count=1000)) as driven:
