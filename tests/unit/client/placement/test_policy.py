@@ -10,7 +10,7 @@ from armarius.client.accounts.names import Account
 from armarius.client.config import Confined, DataRules
 from armarius.client.jobs.advance import advance
 from armarius.client.jobs.request import DataPolicy
-from armarius.client.jobs.requeueing import AGAIN_SECONDS
+from armarius.client.jobs.requeueing import AGAIN_MOST
 from armarius.client.journal import Drain
 from armarius.client.testing import FakeSite
 from armarius.functions.contracts import ArmariusError, Outcome, Phase, Progress, Reason, RunState
@@ -68,7 +68,7 @@ def live(made: Several, deed: str, name: str, site: FakeSite, step: int) -> None
     elif deed == "refill":
         made.journal.drains.undrain(name)
     elif deed == "wait":  # until a job in a queue is looked at again, and this site has become the best
-        made.clock.pass_(AGAIN_SECONDS)
+        made.clock.pass_(AGAIN_MOST)
         for each in NAMES:
             made.fakes[each].queue = queue(0.0 if each == name else 90_000.0)
     for run_id, run in site.runs.items():
