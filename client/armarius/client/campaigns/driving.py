@@ -8,16 +8,17 @@ from typing import Literal
 from armarius.client.campaigns.asked import Asked
 from armarius.client.campaigns.bringing import Bringing
 from armarius.client.campaigns.chunks import Chunk, ChunkImage, Chunks, ChunkState, ChunkView, SiteOffer
+from armarius.client.campaigns.division.portion import SiteState
+from armarius.client.campaigns.division.queueing import Queueing
 from armarius.client.campaigns.events import Ended, Event, GivenUp, Halted, HandedOut, PageDone
 from armarius.client.campaigns.filing import Filing
-from armarius.client.campaigns.handing import next_part, to_take_back
+from armarius.client.campaigns.handing import next_part, site_states, to_take_back
 from armarius.client.campaigns.intake import Intake
 from armarius.client.campaigns.ledger import Ledger
 from armarius.client.campaigns.log import CampaignLog
 from armarius.client.campaigns.place import CampaignPlace
 from armarius.client.campaigns.results import write_results
-from armarius.client.campaigns.standing import CampaignState, Now, now_of, through
-from armarius.client.campaigns.throughput import Throughput
+from armarius.client.campaigns.standing import CampaignState, Now, now_of
 from armarius.client.ports import Clock
 from armarius.functions.contracts import ArmariusError
 from armarius.functions.files import write_bytes
@@ -51,7 +52,7 @@ class Driving:
         self._filing = Filing(place, asked)
         self._views: dict[str, ChunkView] = {}
         self._offers: Sequence[SiteOffer] = ()
-        self._throughput = Throughput()
+        self._queueing = Queueing()
         self._next_note = 0.0
         self._next_results = clock.now() + RESULTS_PACE
         self._unwanted: set[str] = set()
@@ -77,9 +78,8 @@ class Driving:
     @property
     def now(self) -> Now:
         """What is known of its parts."""
-        return now_of(
-            self.ledger, self._views, self._offers, self._clock.now(), self.trouble, rate=self._throughput.rate
-        )
+        at = self._clock.now()
+        return now_of(self.ledger, self._views, self._sites(at), at, self.trouble)
 
     def step(self) -> CampaignState:
         """Does what can be done now, and tells where it is.
@@ -125,12 +125,21 @@ class Driving:
             except ArmariusError as error:
                 self._troubled(str(error))
 
+        self._queueing.note(self.ledger.in_flight.values(), self._views, self._clock.now())
+
+    def _sites(self, at: float) -> list[SiteState]:
+        return site_states(self.ledger, self._offers, self._views, self._queueing, at)
+
     def _part_ended(self, part: HandedOut, view: ChunkView) -> None:
         pages = self._filing.file_part(self.ledger, part, view)
         end, error = self._end_of(part, view)
         at = self._clock.now()
-        self._happened(Ended(chunk=part.chunk, end=end, error=error, seconds=view.seconds, pages=pages, at=at))
+        behind = self._queueing.behind(part.chunk)
+        self._happened(
+            Ended(chunk=part.chunk, end=end, error=error, seconds=view.seconds, behind=behind, pages=pages, at=at)
+        )
         self._views.pop(part.chunk, None)
+        self._queueing.forget(part.chunk)
         self._chunks.forget(part.chunk)
 
     def _end_of(self, part: HandedOut, view: ChunkView) -> tuple[Literal["done", "failed", "cancelled"], str]:
@@ -170,12 +179,12 @@ class Driving:
             self._troubled(str(error))
             return
         at = self._clock.now()
-        while not self.ledger.is_stuck and (chosen := next_part(self.ledger, self._offers, self._views, at)):
+        while not self.ledger.is_stuck and (chosen := next_part(self.ledger, self._sites(at))):
             pages = tuple(self.ledger.first_page(image) for image in chosen.images)
             part = HandedOut(chunk=f"{self._asked.id}{secrets.token_hex(4)}", site=chosen.site, pages=pages, at=at)
             self._happened(part)
             self._submit(part)
-        for chunk in to_take_back(self.ledger, self._offers, self._views, at):
+        for chunk in to_take_back(self.ledger, self._offers, self._views, self._queueing, at):
             self._cancel(chunk)
 
     def _submit(self, part: HandedOut) -> None:
@@ -235,9 +244,7 @@ class Driving:
         at = self._clock.now()
         if at >= self._next_note:
             self._next_note = at + NOTE_PACE
-            now = self.now
-            self._throughput.note(at, through(self.ledger.counts(), now))
-            write_bytes(self._place.now_path, now.canonical_json())
+            write_bytes(self._place.now_path, self.now.canonical_json())
         if at >= self._next_results:
             self._next_results = at + RESULTS_PACE
             write_results(self._place, self._asked, self.ledger)

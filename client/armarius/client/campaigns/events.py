@@ -98,6 +98,7 @@ class Ended(Contract):
     Attributes:
         end: "cancelled" says that this campaign wished it; its pages are simply free again.
         seconds: Of computing.
+        behind: Seconds for which it waited for other parts of this campaign at the same site.
     """
 
     kind: Literal["ended"] = "ended"
@@ -105,6 +106,7 @@ class Ended(Contract):
     end: Literal["done", "failed", "cancelled"]
     error: str = ""
     seconds: float = 0
+    behind: float = 0
     pages: tuple[PageDone, ...] = ()
     at: float
 

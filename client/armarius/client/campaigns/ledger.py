@@ -212,7 +212,7 @@ class Ledger:
         self._flying.difference_update(images)
         self._done(event.pages)
         self._ready.update({image: None for image in images if image not in self.results})
-        self.pace.learn(part.site, len(event.pages), event.seconds, event.at - part.at)
+        self.pace.learn(part.site, len(event.pages), event.seconds, event.at - part.at - event.behind)
         failed = event.end == "failed" or (event.end == "done" and not event.pages)
         self.rests.note(part.site, event.end != "done" or failed, event.at)
         if event.pages:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from armarius.client.campaigns.asked import Asked
-from armarius.client.campaigns.chunks import ChunkView, SiteOffer
+from armarius.client.campaigns.chunks import ChunkView
+from armarius.client.campaigns.division.portion import SiteState
 from armarius.client.campaigns.ledger import Ledger, PageState
 from armarius.functions.contracts import Contract
 
@@ -91,28 +92,21 @@ class Standing:
 
     @property
     def through(self) -> int:
-        """Pages that need nothing any more: see :func:`through`."""
-        return through(self.counts, self.now)
+        """Pages that need nothing any more, with those that are done in parts that go on."""
+        return self.counts["done"] + self.counts["left out"] + sum(part.done for part in self.now.parts)
 
 
 def now_of(
-    ledger: Ledger,
-    views: Mapping[str, ChunkView],
-    offers: Sequence[SiteOffer],
-    at: float,
-    trouble: str = "",
-    *,
-    rate: float | None = None,
+    ledger: Ledger, views: Mapping[str, ChunkView], sites: Sequence[SiteState], at: float, trouble: str = ""
 ) -> Now:
     """Tells what is known of the parts, and when all will be done.
 
     Args:
         ledger: The campaign.
         views: The parts as they were seen last.
-        offers: The sites that take parts.
+        sites: Those that take parts.
         at: Now, in seconds since 1970.
         trouble: Why something could not be done.
-        rate: Pages per second that came through in the last minutes; None where that cannot be told.
     """
     parts = []
     for chunk, part in ledger.in_flight.items():
@@ -120,21 +114,16 @@ def now_of(
         state = view.state.value if view else "waiting"
         done = min(view.pages_done, len(part.pages)) if view else 0
         parts.append(PartStanding(chunk=chunk, site=part.site, state=state, pages=len(part.pages), done=done))
-    left = _seconds_left(ledger, tuple(parts), rate or ledger.pace.of_all(offers), at)
+    left = _seconds_left(ledger, tuple(parts), sites, at)
     return Now(at=at, parts=tuple(parts), seconds_left=left, trouble=trouble)
 
 
-def through(counts: Counter[PageState], now: Now) -> int:
-    """Returns the pages that need nothing any more, with those that are done in parts that go on."""
-    return counts["done"] + counts["left out"] + sum(part.done for part in now.parts)
-
-
-def _seconds_left(ledger: Ledger, parts: tuple[PartStanding, ...], rate: float | None, at: float) -> float | None:
-    """Estimates by what limits: computing, or the coming of images.
-
-    What came through lately counts, where it is known: how many of its places a site really has, nobody tells.
-    """
-    if rate is None:
+def _seconds_left(
+    ledger: Ledger, parts: tuple[PartStanding, ...], sites: Sequence[SiteState], at: float
+) -> float | None:
+    """Estimates by what limits: computing, or the coming of images."""
+    rate = sum(site.rate * site.at_once for site in sites)
+    if ledger.pace.is_empty or not rate:
         return None
     computing = max(0, ledger.open_count - sum(part.done for part in parts)) / rate
     return max(computing, _seconds_to_fetch(ledger, at))

@@ -111,7 +111,7 @@ class FakeChunks:
 
     def _begins(self, part: _Part) -> float:
         """Returns when the first page of a part is begun."""
-        reader, free = self.readers[part.chunk.site], part.at
+        reader, free = self.readers[part.chunk.site], 0.0
         for each in self.parts.values() if reader.one_by_one else ():
             if each is part:
                 break

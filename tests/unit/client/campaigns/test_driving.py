@@ -341,6 +341,16 @@ def test_what_another_campaign_did_is_not_done_again(tmp_path: Path) -> None:
     assert len(list(chunks.parts.values())[-1].chunk.images) == 1
 
 
+def test_sites_that_take_more_than_they_compute_end_together(tmp_path: Path) -> None:
+    readers = {name: FakeReader(1.0, 30.0, places=4, one_by_one=True) for name in ("alpha", "beta")}
+    chunks = pool(tmp_path, readers=readers)
+    with driving(tmp_path / "out", chunks, asked(count=1000)) as driven:
+        begun = chunks.clock.now()
+        assert run(driven) is CampaignState.FINISHED
+        parts = len(chunks.parts)
+        assert chunks.clock.now() - begun < 500 + (parts + 4) / 2 * 30, "half of it each, one start for each part"
+
+
 def test_an_estimate_does_not_count_on_places_that_a_site_does_not_have(tmp_path: Path) -> None:
     """It takes four parts, and computes one after the other."""
     chunks = pool(tmp_path, readers={"alpha": FakeReader(2.0, places=4, one_by_one=True)})

@@ -1,6 +1,5 @@
 """How fast sites are, measured by the parts that they have done."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from armarius.client.campaigns.chunks import SiteOffer
@@ -36,7 +35,7 @@ class Pace:
             site: Where it was.
             pages: That were done.
             seconds: Of computing.
-            wall: Seconds from handing it out to its end.
+            wall: Seconds from handing it out to its end, but for those in which it waited for others of the campaign.
         """
         if pages <= 0 or seconds <= 0:
             return
@@ -45,6 +44,11 @@ class Pace:
         sums.seconds = FORGET * sums.seconds + seconds
         sums.overheads = FORGET * sums.overheads + max(0.0, wall - seconds)
         sums.parts = FORGET * sums.parts + 1
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was measured anywhere."""
+        return not self._sums
 
     def is_measured(self, site: str) -> bool:
         """Tells whether a part of this campaign was done there."""
@@ -64,10 +68,6 @@ class Pace:
         if offer.name in self._sums:
             return self._sums[offer.name].overheads / self._sums[offer.name].parts
         return USUAL_OVERHEAD if offer.overhead is None else offer.overhead
-
-    def of_all(self, offers: Sequence[SiteOffer]) -> float | None:
-        """Returns the pages per second of all places together; None before anything was measured."""
-        return sum(self.rate(offer) * offer.places for offer in offers) if self._sums and offers else None
 
 
 def _rate(sums: _Sums) -> float:

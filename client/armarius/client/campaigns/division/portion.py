@@ -25,6 +25,7 @@ class SiteState:
         rate: Pages per second of one part.
         overhead: Seconds of a part beside its computing.
         places: How many parts it may have at a time.
+        at_once: How many of them it computes at a time; the others wait for these.
         parts: The pages that are not done yet, of each part that it has and that goes on as foretold.
         late: Parts that it has, and that should have ended long ago: nobody counts on them.
         measured: Whether the rate was measured, or is known from before.
@@ -35,6 +36,7 @@ class SiteState:
     rate: float
     overhead: float = 0.0
     places: int = 1
+    at_once: int = 1
     parts: tuple[int, ...] = ()
     late: int = 0
     measured: bool = True
@@ -45,9 +47,20 @@ class SiteState:
         """Whether it can be handed a part."""
         return not self.resting and len(self.parts) + self.late < self.places
 
+    @property
+    def wait(self) -> float:
+        """Seconds until the first page of one more part: it begins when those that it has leave a place to it."""
+        ahead = sum(self.parts) / (self.rate * self.at_once) if len(self.parts) >= self.at_once else 0.0
+        return max(self.overhead, ahead)
+
+    @property
+    def pages_per_second(self) -> float:
+        """What it does with the parts that it has, all together."""
+        return self.rate * min(len(self.parts), self.at_once)
+
     def seconds(self, pages: int) -> float:
         """Returns what a part of so many pages takes, from handing it out to its end."""
-        return self.overhead + pages / self.rate
+        return self.wait + pages / self.rate
 
 
 @dataclass(frozen=True)
@@ -101,7 +114,7 @@ def _least(site: SiteState) -> int:
 
 
 def _factored(site: SiteState, usable: Sequence[SiteState], remaining: int) -> int:
-    return math.ceil(remaining * site.rate / (2 * sum(each.rate * each.places for each in usable)))
+    return math.ceil(remaining * site.rate / (2 * sum(each.rate * each.at_once for each in usable)))
 
 
 def most_for(site: SiteState) -> int:
@@ -112,10 +125,10 @@ def most_for(site: SiteState) -> int:
 def _as_long_as_others(site: SiteState, usable: Sequence[SiteState], remaining: int) -> int:
     """Returns the pages with which a site would end when the parts under way, going on with the rest, would end, too.
 
-    With ``n`` pages here, the others have ``work - n`` pages to do: ``overhead + n / rate = (work - n) / others``.
+    With ``n`` pages here, the others have ``work - n`` pages to do: ``wait + n / rate = (work - n) / others``.
     """
-    others = sum(each.rate * len(each.parts) for each in usable)
+    others = sum(each.pages_per_second for each in usable)
     if not others:
         return remaining
     work = remaining + sum(sum(each.parts) for each in usable)
-    return max(0, int((work / others - site.overhead) / (1 / site.rate + 1 / others)))
+    return max(0, int((work / others - site.wait) / (1 / site.rate + 1 / others)))

@@ -9,12 +9,12 @@ def test_what_was_measured_counts_before_what_was_known_and_that_before_a_guess(
     assert pace.rate(SiteOffer("a")) == USUAL_RATE
     assert pace.overhead(SiteOffer("a")) == USUAL_OVERHEAD
     assert pace.rate(SiteOffer("a", rate=3.0)) == 3.0
-    assert pace.of_all([SiteOffer("a", rate=3.0)]) is None
+    assert pace.is_empty
     pace.learn("a", pages=100, seconds=50, wall=80)
     assert pace.rate(SiteOffer("a", rate=3.0)) == 2.0
     assert pace.overhead(SiteOffer("a", overhead=0.0)) == 30
     assert pace.rate(SiteOffer("b")) == 2.0  # as elsewhere
-    assert pace.of_all([SiteOffer("a", places=3), SiteOffer("b", rate=1.0)]) == 7.0
+    assert not pace.is_empty
 
 
 def test_the_newest_part_counts_most() -> None:

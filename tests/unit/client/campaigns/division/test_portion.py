@@ -25,6 +25,7 @@ SITES = st.lists(
         rate=st.floats(0.01, 20),
         overhead=st.floats(0, 2000),
         places=st.integers(1, 4),
+        at_once=st.integers(1, 4),
         parts=st.lists(st.integers(1, MOST_PAGES), max_size=3).map(tuple),
         late=st.integers(0, 1),
         measured=st.booleans(),
@@ -87,6 +88,23 @@ def test_a_slow_site_does_not_keep_the_end_waiting() -> None:
     assert next_portion([late, slow], 100, 100).site == "slow"
 
 
+def test_parts_that_wait_for_one_another_are_not_reckoned_to_be_computed_at_once() -> None:
+    """An idle site is given its share, though the other has taken all that may be its."""
+    busy = SiteState("busy", 1.0, 60, places=4, at_once=1, parts=(100, 100, 100))
+    idle = SiteState("idle", 1.0, 60, places=4, at_once=1)
+    assert next_portion([busy, idle], 200, 200) == Portion("idle", 60)
+    assert next_portion([replace(busy, at_once=3), idle], 40, 40) == Portion("idle", 40)
+    assert next_portion([replace(busy, at_once=3), replace(idle, overhead=120)], 40, 40) == Portion("busy", 9)
+
+
+def test_one_more_part_waits_for_those_that_are_there() -> None:
+    site = SiteState("near", 2.0, 30, places=4, at_once=2, parts=(100,))
+    assert (site.wait, site.pages_per_second) == (30, 2.0)
+    site = replace(site, parts=(100, 100, 100))
+    assert (site.wait, site.pages_per_second) == (75, 4.0)
+    assert site.seconds(10) == 80
+
+
 @dataclass
 class Simulated:
     """Sites that take parts and end them; the rates that the division sees are off by a factor."""
@@ -136,7 +154,7 @@ def _sizes(under_way: list[tuple[float, int, int]], place: int) -> list[int]:
 def test_every_page_is_given_once_and_the_last_parts_end_together(
     kinds: list[tuple[float, float, int, float]], pages: int
 ) -> None:
-    sites = [SiteState(f"s{n}", rate, overhead, places) for n, (rate, overhead, places, _) in enumerate(kinds)]
+    sites = [SiteState(f"s{n}", rate, overhead, places, places) for n, (rate, overhead, places, _) in enumerate(kinds)]
     pool = Simulated(sites, [wrong for *_, wrong in kinds], pages)
     pool.run()
     assert sum(part[1] for part in pool.given) == pages
