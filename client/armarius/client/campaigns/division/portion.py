@@ -123,12 +123,15 @@ def most_for(site: SiteState) -> int:
 
 
 def _as_long_as_others(site: SiteState, usable: Sequence[SiteState], remaining: int) -> int:
-    """Returns the pages with which a site would end when the parts under way, going on with the rest, would end, too.
+    """Returns the pages with which a site would end when the parts elsewhere, going on with the rest, would end, too.
 
-    With ``n`` pages here, the others have ``work - n`` pages to do: ``wait + n / rate = (work - n) / others``.
+    With ``n`` pages here, the others have ``work - n`` pages to do: ``wait + n / rate = (work - n) / others``. Its own
+    parts that come before this one are in its wait; those that it computes beside this one are such others, too.
     """
-    others = sum(each.pages_per_second for each in usable)
+    beside = site.at_once - 1
+    elsewhere = [each for each in usable if each is not site]
+    others = sum(each.pages_per_second for each in elsewhere) + site.rate * min(len(site.parts), beside)
     if not others:
         return remaining
-    work = remaining + sum(sum(each.parts) for each in usable)
+    work = remaining + sum(sum(each.parts) for each in elsewhere) + (sum(site.parts) if beside else 0)
     return max(0, int((work / others - site.wait) / (1 / site.rate + 1 / others)))

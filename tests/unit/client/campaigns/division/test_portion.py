@@ -94,7 +94,12 @@ def test_parts_that_wait_for_one_another_are_not_reckoned_to_be_computed_at_once
     idle = SiteState("idle", 1.0, 60, places=4, at_once=1)
     assert next_portion([busy, idle], 200, 200) == Portion("idle", 60)
     assert next_portion([replace(busy, at_once=3), idle], 40, 40) == Portion("idle", 40)
-    assert next_portion([replace(busy, at_once=3), replace(idle, overhead=120)], 40, 40) == Portion("busy", 9)
+    assert next_portion([replace(busy, at_once=3), replace(idle, overhead=120)], 40, 40) == Portion("busy", 40)
+
+
+def test_an_only_site_does_not_wait_for_itself() -> None:
+    site = SiteState("only", 0.25, 30, places=4, at_once=1, parts=(5,))
+    assert next_portion([site], 10, 10) == Portion("only", 10)
 
 
 def test_one_more_part_waits_for_those_that_are_there() -> None:
