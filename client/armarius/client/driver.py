@@ -27,6 +27,10 @@ WAITING_PACE = 15.0
 TELL_PACE = 60.0
 """Seconds between two attempts to tell sites of runs that were given up."""
 
+MOVING_SHARE = 0.1
+"""Of the time for which files have been on their way, after which they are looked at again: few and small ones are there
+at once. Transfer itself is not asked for each look."""
+
 MOST_PACE = 60.0
 """The most seconds between two looks at a job."""
 
@@ -196,8 +200,14 @@ class Driver:
         if job.state is JobState.WAITING:
             self._next_look[job.id] = self._desk.clock.now() + WAITING_PACE
         elif job.run and site_of(job.run.site) in self._desk.sites:
-            pace = min(self._desk.sites[site_of(job.run.site)].compute.pace, MOST_PACE)
-            self._next_look[job.id] = together(self._desk.clock.now(), pace)
+            self._next_look[job.id] = together(self._desk.clock.now(), self._pace(job, job.run))
+
+    def _pace(self, job: JobRow, run: RunRow) -> float:
+        """Returns the seconds between two looks at a job: as its site wishes. Files on their way do not concern it."""
+        pace = min(self._desk.sites[site_of(run.site)].compute.pace, MOST_PACE)
+        if job.state not in (JobState.STAGING, JobState.RETURNING):
+            return pace
+        return min(pace, max(TICK_SECONDS, MOVING_SHARE * (self._desk.clock.now() - job.updated)))
 
     def _is_due(self, job_id: str) -> bool:
         """Tells whether to look; more than the longest pace away, the clock was put back."""

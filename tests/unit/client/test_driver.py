@@ -115,6 +115,26 @@ def test_a_site_that_is_far_away_is_not_asked_more_often_than_its_pace_allows(dr
     assert made.site.calls == ["progress"]
 
 
+def test_files_on_their_way_are_looked_at_sooner_at_first(
+    driver: Driver, made: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the pace of their site, which is not asked for that."""
+    made.create()
+    made.staging.instantly = False
+    made.site.pace = 10.0
+    while driver.look("job1").state is not JobState.STAGING:
+        pass
+    made.site.calls.clear()
+    begun, looks, status = made.clock.now(), list[float](), made.staging.status
+    monkeypatch.setattr(made.staging, "status", lambda name: (looks.append(made.clock.now() - begun), status(name))[1])
+    for _ in range(240):
+        made.clock.pass_(1)
+        driver.look("job1")
+    assert len([at for at in looks if at <= 10]) >= 8
+    assert 5 <= len([at for at in looks if at > 180]) <= 8
+    assert made.site.calls == []
+
+
 def test_one_call_hears_of_all_runs_of_a_site(driver: Driver, made: Bench) -> None:
     for number in range(3):
         made.create(f"job{number}")
