@@ -29,7 +29,7 @@ no cluster feels another, and each alone can be measured beside the others."""
 PERIOD = 20_000
 """Microseconds within which a node gets its share."""
 
-ROOM = 3
+ROOM = 2
 """Runs of the pool that a site takes beyond those that it computes, so that its nodes need not wait for the pool."""
 
 _CPU = Path("/sys/fs/cgroup/cpu")

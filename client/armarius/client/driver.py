@@ -28,8 +28,8 @@ TELL_PACE = 60.0
 """Seconds between two attempts to tell sites of runs that were given up."""
 
 MOVING_SHARE = 0.1
-"""Of the time for which files have been on their way, after which they are looked at again: few and small ones are there
-at once. Transfer itself is not asked for each look."""
+"""Of the time for which files have been on their way, after which they are looked at again: small ones are there at
+once. Transfer itself is not asked for each look."""
 
 MOST_PACE = 60.0
 """The most seconds between two looks at a job."""
