@@ -174,12 +174,12 @@ class Driver:
             with ExitStack() as stack:  # what fails to close keeps nothing else from closing
                 stack.enter_context(suppress(ArmariusError))  # a lease that cannot be given back runs out
                 stack.callback(self._desk.give_back_all)
-                stack.callback(self._desk.release_all)
                 if self._desk.people is not None:
                     stack.callback(self._desk.people.close)
                 for each in self._desk.sites.values():
                     stack.callback(each.compute.close)
                     stack.callback(each.staging.close)
+                stack.callback(self._desk.release_all)  # the first of all, as long as there is a way to the sites
 
     def _note_trouble(self, job_id: str, trouble: str) -> None:
         """Logs why a look failed, when it is another reason than the last time."""
