@@ -56,9 +56,7 @@ class Bench:
         """Advances a job until it is in a state; says where it got stuck otherwise."""
         seen = []
         for _ in range(most):
-            desk = self.desk()
-            job = advance(desk, job_id)
-            desk.release_all()
+            job = step(self.desk(), job_id)
             seen.append(job.state.value)
             if job.state is state:
                 return job
@@ -79,6 +77,13 @@ class Bench:
         )
         self.journal.create(job_id, request, self.clock.now())
         return job_id
+
+
+def step(desk: Desk, job_id: str) -> JobRow:
+    """What a driver does in a round: it takes a job further, and tells its sites what they may delete."""
+    job = advance(desk, job_id)
+    desk.release_all()
+    return job
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from armarius.client.jobs.owner import is_gone, this_process
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.links import open_desk
+from armarius.client.ports import TransferView
 from armarius.functions.contracts import Outcome, Phase, Progress, RunState
 from support.desk import MODEL, Bench
 from support.several import several
@@ -126,7 +127,12 @@ def test_files_on_their_way_are_looked_at_sooner_at_first(
         pass
     made.site.calls.clear()
     begun, looks, status = made.clock.now(), list[float](), made.staging.status
-    monkeypatch.setattr(made.staging, "status", lambda name: (looks.append(made.clock.now() - begun), status(name))[1])
+
+    def noted(transfer: str) -> TransferView:
+        looks.append(made.clock.now() - begun)
+        return status(transfer)
+
+    monkeypatch.setattr(made.staging, "status", noted)
     for _ in range(240):
         made.clock.pass_(1)
         driver.look("job1")

@@ -124,7 +124,6 @@ class Driving:
                     self._troubled(view.error)
             except ArmariusError as error:
                 self._troubled(str(error))
-
         self._queueing.note(self.ledger.in_flight.values(), self._views, self._clock.now())
 
     def _sites(self, at: float) -> list[SiteState]:

@@ -64,7 +64,7 @@ def _site_state(
     ledger: Ledger, offer: SiteOffer, views: Mapping[str, ChunkView], queueing: Queueing, at: float
 ) -> SiteState:
     mine = {chunk: part for chunk, part in ledger.in_flight.items() if part.site == offer.name}
-    late = [chunk for chunk, part in mine.items() if _is_late(ledger, offer, part, at - queueing.behind(chunk))]
+    late = [chunk for chunk, part in mine.items() if _is_late(ledger, offer, part, queueing, at)]
     left = tuple(
         max(1, len(part.pages) - (views[chunk].pages_done if chunk in views else 0))
         for chunk, part in mine.items()
@@ -83,10 +83,10 @@ def _site_state(
     )
 
 
-def _is_late(ledger: Ledger, offer: SiteOffer, part: HandedOut, at: float) -> bool:
-    """Tells whether a part should have ended long before a moment."""
+def _is_late(ledger: Ledger, offer: SiteOffer, part: HandedOut, queueing: Queueing, at: float) -> bool:
+    """Tells whether a part should have ended long ago; the time in which it waited for others does not count."""
     foretold = ledger.pace.overhead(offer) + len(part.pages) / ledger.pace.rate(offer)
-    return at - part.at > LATE * foretold
+    return at - part.at - queueing.behind(part.chunk) > LATE * foretold
 
 
 def to_take_back(
@@ -104,6 +104,6 @@ def to_take_back(
         chunk
         for chunk, part in ledger.in_flight.items()
         if chunk in views and views[chunk].state is ChunkState.WAITING
-        if part.site not in by_name or _is_late(ledger, by_name[part.site], part, at - queueing.behind(chunk))
+        if part.site not in by_name or _is_late(ledger, by_name[part.site], part, queueing, at)
         if any(site.is_free and site.name != part.site for site in sites)
     ]

@@ -122,7 +122,7 @@ def _seconds_left(
     ledger: Ledger, parts: tuple[PartStanding, ...], sites: Sequence[SiteState], at: float
 ) -> float | None:
     """Estimates by what limits: computing, or the coming of images."""
-    rate = sum(site.rate * site.at_once for site in sites)
+    rate = sum(site.full_rate for site in sites)
     if ledger.pace.is_empty or not rate:
         return None
     computing = max(0, ledger.open_count - sum(part.done for part in parts)) / rate

@@ -70,7 +70,7 @@ class Desk:
     _drains: KnownDrains = field(default_factory=KnownDrains)
     _leases: dict[str, float] = field(default_factory=dict)
     _heard: dict[str, tuple[int, RunStatus]] = field(default_factory=dict)
-    _releasing: dict[str, list[str]] = field(default_factory=dict)
+    _releasing: list[RunRow] = field(default_factory=list)
 
     def claim(self, job_id: str) -> bool:
         """Takes the lease on a job, or renews it before half of it is over.
@@ -201,14 +201,14 @@ class Desk:
 
     def release_soon(self, run: RunRow) -> None:
         """Lets its site delete what it kept of a run, when it is told of all of them: see :meth:`release_all`."""
-        self._releasing.setdefault(run.site, []).append(run.id)
+        self._releasing.append(run)
 
     def release_all(self) -> None:
         """Tells the sites of the runs of which nothing is needed any more, many at once."""
-        while self._releasing:
-            site, run_ids = self._releasing.popitem()
-            for start in range(0, len(run_ids), MOST_AT_ONCE):
-                self.release(site, run_ids[start : start + MOST_AT_ONCE])
+        runs = list(self._releasing)
+        self._releasing.clear()
+        for there in _at_once(runs):
+            self.release(there[0].site, [run.id for run in there])
 
     def hear(self, runs: Iterable[RunRow]) -> None:
         """Asks each site once how all of these runs stand; the next :meth:`status` of each needs no call.
@@ -217,8 +217,9 @@ class Desk:
         """
         self._heard.clear()
         asked: list[tuple[list[RunRow], Future[dict[str, Any]]]] = []
-        with ThreadPoolExecutor(thread_name_prefix="hearing") as threads:
-            for there in _at_once(runs):
+        groups = list(_at_once(runs))
+        with ThreadPoolExecutor(max(1, len(groups)), thread_name_prefix="hearing") as threads:
+            for there in groups:
                 with suppress(ArmariusError):
                     call = self.link(there[0].site).compute.call
                     asked.append((there, threads.submit(call, "progress", _question(there))))

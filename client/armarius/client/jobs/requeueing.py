@@ -38,10 +38,14 @@ def leave_slow_queue(desk: Desk, job: JobRow, run: RunRow) -> None:
         SiteUnreachable: A site could not be asked. Nothing is lost.
     """
     since = desk.clock.now() - max(run.submitted or 0.0, desk.scout.reconsidered.get(run.id, 0.0))
-    if len(desk.sites) < 2 or 0 <= since < AGAIN_LEAST:
+    if len(desk.sites) < 2 or 0 <= since < desk.scout.pauses.get(run.id, AGAIN_LEAST):
         return
     decided = desk.journal.sites.decision(run.id)
-    if decided is None or 0 <= since < min(AGAIN_SHARE * (decided.wait + decided.work), AGAIN_MOST):
+    if decided is None:
+        return
+    pause = min(max(AGAIN_LEAST, AGAIN_SHARE * (decided.wait + decided.work)), AGAIN_MOST)
+    desk.scout.pauses[run.id] = pause  # so that the decision is not read with each look
+    if 0 <= since < pause:
         return
     desk.scout.reconsidered[run.id] = desk.clock.now()
     said = _why_elsewhere(desk, job, run, decided)

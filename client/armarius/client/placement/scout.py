@@ -70,6 +70,7 @@ class Scout:
         silent: Sites that did not answer the last time.
         answering: Sites that have answered since this driver began.
         reconsidered: By run that waits in a queue, when it was last looked whether it had better leave it.
+        pauses: By such a run, the seconds until that is looked at again.
         fetching: By run, the checkpoint that is on its way home, and since when.
         homing: By run that works on pages, when the next of them may begin to come home.
         sent: By run, the files that this driver has sent to its site, where it had all others.
@@ -80,6 +81,7 @@ class Scout:
         self.silent: set[str] = set()
         self.answering: set[str] = set()
         self.reconsidered: dict[str, float] = {}
+        self.pauses: dict[str, float] = {}
         self.fetching: dict[str, tuple[CheckpointRef, float]] = {}
         self.homing: dict[str, float] = {}
         self.sent: dict[str, list[str]] = {}

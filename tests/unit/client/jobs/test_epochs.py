@@ -11,7 +11,7 @@ from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.client.pool import Pool
 from armarius.functions.contracts import CheckpointRef, EpochModel, Outcome, Phase, Progress, Reason
-from support.desk import MODEL, WEIGHTS, Bench
+from support.desk import MODEL, WEIGHTS, Bench, step
 
 CHECKPOINT = CheckpointRef(run_id="job1-1", sha256="c" * 64, size=9, epoch=2, step=50)
 
@@ -41,9 +41,7 @@ def trained_twice(made: Bench) -> JobRow:
 
 def _until(made: Bench, *states: JobState) -> JobRow:
     for _ in range(12):
-        desk = made.desk()
-        job = advance(desk, "job1")
-        desk.release_all()
+        job = step(made.desk(), "job1")
         if job.state in states:
             return job
     raise AssertionError(f"never {states}: {job.state}; {job.error}")

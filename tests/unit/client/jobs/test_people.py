@@ -11,7 +11,7 @@ from armarius.client.jobs.places import identity_of, place_of, site_of
 from armarius.client.jobs.state import JobState
 from armarius.client.journal import JobRow
 from armarius.functions.contracts import Outcome
-from support.desk import MODEL, Bench
+from support.desk import MODEL, Bench, step
 from support.lent_keys import Cluster, FakeKeys
 
 
@@ -22,9 +22,7 @@ def cluster(made: Bench) -> Cluster:
 
 def until(cluster: Cluster, job_id: str, state: JobState) -> JobRow:
     for _ in range(15):
-        desk = cluster.desk()
-        job = advance(desk, job_id)
-        desk.release_all()
+        job = step(cluster.desk(), job_id)
         if job.state is state:
             return job
     raise AssertionError((job.state, job.error))

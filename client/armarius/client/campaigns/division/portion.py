@@ -48,9 +48,14 @@ class SiteState:
         return not self.resting and len(self.parts) + self.late < self.places
 
     @property
+    def full_rate(self) -> float:
+        """Pages per second of all parts that it computes at a time."""
+        return self.rate * self.at_once
+
+    @property
     def wait(self) -> float:
         """Seconds until the first page of one more part: it begins when those that it has leave a place to it."""
-        ahead = sum(self.parts) / (self.rate * self.at_once) if len(self.parts) >= self.at_once else 0.0
+        ahead = sum(self.parts) / self.full_rate if len(self.parts) >= self.at_once else 0.0
         return max(self.overhead, ahead)
 
     @property
@@ -114,7 +119,7 @@ def _least(site: SiteState) -> int:
 
 
 def _factored(site: SiteState, usable: Sequence[SiteState], remaining: int) -> int:
-    return math.ceil(remaining * site.rate / (2 * sum(each.rate * each.at_once for each in usable)))
+    return math.ceil(remaining * site.rate / (2 * sum(each.full_rate for each in usable)))
 
 
 def most_for(site: SiteState) -> int:

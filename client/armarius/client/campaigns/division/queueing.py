@@ -24,7 +24,8 @@ class Queueing:
             views: As they were seen last.
             at: Now, in seconds since 1970.
         """
-        seconds, self._at = max(0.0, at - self._at) if self._at is not None else 0.0, at
+        seconds = 0.0 if self._at is None else max(0.0, at - self._at)
+        self._at = at
         going_on: defaultdict[str, list[str]] = defaultdict(list)
         for part in parts:
             if part.chunk not in views or views[part.chunk].pages_done < len(part.pages):  # else it only comes home
@@ -32,9 +33,10 @@ class Queueing:
         self._full.clear()
         for site, chunks in going_on.items():
             computed = [chunk for chunk in chunks if chunk in views and views[chunk].state is ChunkState.COMPUTING]
-            self._most[site] = max(self._most[site], len(computed))
-            behind = set(chunks[self._most[site] :]).difference(computed) if self._most[site] else set()
-            self._full |= {site} if behind else set()
+            most = self._most[site] = max(self._most[site], len(computed))
+            behind = [chunk for chunk in chunks[most:] if chunk not in computed] if most else []
+            if behind:
+                self._full.add(site)
             for chunk in behind:
                 self._behind[chunk] += seconds
 
