@@ -171,6 +171,17 @@ def test_it_is_what_plain_kraken_finds_and_reads_and_kraken_opens_it(
         assert (len(opened[2]["lines"]), opened[2]["regions"]) == (4, 2), "lines that were known are kept"
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_outlines_are_krakens_to_the_pixel_and_only_a_kraken_that_is_known_is_hastened(site: Site, seed: int) -> None:
+    told = run_script(site, HERE / "outline_cases.py", str(seed))
+    for kind in ("tracing", "surroundings"):
+        assert told[kind]["different"] == 0
+        assert 0 < told[kind]["refused"] < told[kind]["cases"]
+    assert told["left where it is another"] == [["_calc_roi"], True]
+    assert told["left"] == []
+    assert told["in place"]
+
+
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_the_files_are_as_their_schemas_say_and_tell_where_they_come_from(
     site: Site, models: Models, done: tuple[RunDir, EngineEnd, dict[int, PageResult]], number: int

@@ -13,6 +13,7 @@ from armarius.functions.engine.device import Gpu, Processor
 from armarius.functions.engine.pagework.loaded import Loaded, load
 from armarius.functions.engine.pagework.message import Answer, Order
 from armarius.functions.engine.pagework.page import do_page
+from armarius.functions.engine.pagework.quicker import put_in_place
 from armarius.functions.faults import explain
 from armarius.functions.frame import GPU_CONTEXT, gpu_share
 from armarius.functions.site import Site
@@ -42,9 +43,9 @@ class Craft:
     def learn(cls, run_id: str, gpu: int | None) -> "Craft":
         """Loads a run's models, once, with the processor set to what makes them fastest.
 
-        Denormal numbers, of which the maps of some pages are full, slow a processor down. And a sixth of the time goes
-        into memory that is given back to the kernel and asked for again, for each layer of the network
-        (``benchmarks/README.md``).
+        Denormal numbers, of which the maps of some pages are full, slow a processor down. A sixth of the time goes
+        into memory that is given back to the kernel and asked for again, for each layer of the network; a third into
+        geometry that can be computed in a third of its time (``benchmarks/README.md``).
 
         Args:
             run_id: The run.
@@ -53,6 +54,7 @@ class Craft:
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
         torch.set_flush_denormal(True)
         keep_memory()
+        put_in_place()
         if gpu is not None and torch.cuda.is_available():
             Gpu(gpu_share(os.environ), gpu)  # so that no neighbour runs out of memory
         site = Site.from_environment()
