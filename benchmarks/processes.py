@@ -16,6 +16,8 @@ from typing import NoReturn
 import click
 import psutil
 
+from armarius.functions.metering import MemoryGauge
+
 MARK = "ARMARIUS_BENCHMARK"
 """In the environment of all that a benchmark starts: Parsl's workers leave their parents, and are found by it."""
 
@@ -57,7 +59,7 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str] | N
     folder.mkdir(parents=True, exist_ok=True)
     token = secrets.token_hex(8)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SLURM_", "SBATCH_"))}
-    memory = 0
+    gauge, memory = MemoryGauge(lambda: _family(token)), 0
     with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
         started, begun = time.time(), time.perf_counter()
         process = subprocess.Popen(
@@ -71,7 +73,7 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str] | N
         )
         try:
             while not _ended(process):
-                memory = max(memory, sum(_memory(member) for member in _family(token)))
+                memory = max(memory, gauge.read())
             seconds = time.perf_counter() - begun
         finally:
             _end(token)
@@ -100,14 +102,6 @@ def _mark(process: psutil.Process) -> str | None:
         return process.environ().get(MARK)
     except (psutil.Error, OSError):  # another user's, or gone meanwhile
         return None
-
-
-def _memory(process: psutil.Process) -> int:
-    try:
-        full = process.memory_full_info()
-        return int(getattr(full, "pss", 0) or full.rss)
-    except psutil.Error:
-        return 0
 
 
 def _end(token: str) -> None:

@@ -1,7 +1,7 @@
-"""How much memory a process and its children use, without the help of any scheduler."""
+"""How much memory processes use, without the help of any scheduler."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import psutil
 
@@ -15,19 +15,21 @@ SELDOM = 10.0
 
 
 class MemoryGauge:
-    """Reads how many bytes of main memory a process and all its descendants take.
+    """Reads how many bytes of main memory some processes take together.
 
     Shared pages are counted once (proportional set size) where the kernel tells it. For that it walks through all
     pages: of 3 GB it takes 30 ms of a core, which an engine that uses all cores would wait for every second. So it is
     asked when the resident memory has grown, and now and then.
 
     Args:
-        pid: The process.
+        members: Finds the processes.
         now: The time in seconds.
     """
 
-    def __init__(self, pid: int, now: Callable[[], float] = time.monotonic) -> None:
-        self._pid = pid
+    def __init__(
+        self, members: Callable[[], Sequence[psutil.Process]], now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._members = members
         self._now = now
         self._resident = 0
         self._asked = 0.0
@@ -35,7 +37,7 @@ class MemoryGauge:
 
     def read(self) -> int:
         """Returns the bytes, at most :data:`SELDOM` old; what ends meanwhile counts nothing."""
-        members = _tree(self._pid)
+        members = self._members()
         resident = sum(map(_resident, members))
         if resident > GROWN * self._resident or self._now() - self._asked >= SELDOM:
             self._resident, self._asked = resident, self._now()
@@ -43,7 +45,8 @@ class MemoryGauge:
         return self._bytes
 
 
-def _tree(pid: int) -> list[psutil.Process]:
+def tree(pid: int) -> list[psutil.Process]:
+    """Returns a process and all its descendants; nothing if it is gone."""
     try:
         root = psutil.Process(pid)
         return [root, *root.children(recursive=True)]

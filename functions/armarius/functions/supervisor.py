@@ -18,7 +18,7 @@ from armarius.functions.faults import explain
 from armarius.functions.files import write_bytes
 from armarius.functions.frame import within
 from armarius.functions.handover import CANNOT_WRITE, SUPERSEDED, EngineEnd
-from armarius.functions.metering import MemoryGauge, job_memory, oom_kills
+from armarius.functions.metering import MemoryGauge, job_memory, oom_kills, tree
 from armarius.functions.neighbours import Neighbours
 from armarius.functions.notice import Notice
 from armarius.functions.reporting import Spent, compose
@@ -179,7 +179,7 @@ class _Supervision:
         rules = Watch(self.spec.limits)
         next_beat = time.monotonic()
         begun = next_beat - (time.time() - self.started)
-        gauge = MemoryGauge(child.pid)
+        gauge = MemoryGauge(lambda: tree(child.pid))
         memory = 0
         while not child.ended_within(TICK_SECONDS):
             now = time.monotonic()

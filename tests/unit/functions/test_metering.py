@@ -8,7 +8,7 @@ import pytest
 
 from armarius.functions import cgroups, metering
 from armarius.functions.cgroups import job_group
-from armarius.functions.metering import GROWN, SELDOM, MemoryGauge, job_memory, oom_kills
+from armarius.functions.metering import GROWN, SELDOM, MemoryGauge, job_memory, oom_kills, tree
 
 MIB = 2**20
 TAKEN = 128 * MIB
@@ -30,7 +30,7 @@ def measured(script: str) -> int:
     with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        found = MemoryGauge(process.pid).read()
+        found = MemoryGauge(lambda: tree(process.pid)).read()
         process.communicate(b"\n")
     assert process.returncode == 0
     return found
@@ -74,16 +74,15 @@ for pid in children:
 def test_a_process_that_is_gone_takes_nothing() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
-    assert MemoryGauge(process.pid).read() == 0
+    assert MemoryGauge(lambda: tree(process.pid)).read() == 0
 
 
 def test_the_pages_are_walked_through_when_memory_has_grown_and_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     walks: list[int] = []
     clock, resident = [100.0], [1000]
-    monkeypatch.setattr(metering, "_tree", lambda _pid: [psutil.Process()])
     monkeypatch.setattr(metering, "_resident", lambda _process: resident[0])
     monkeypatch.setattr(metering, "_memory", lambda _process: walks.append(resident[0]) or resident[0])
-    gauge = MemoryGauge(1, lambda: clock[0])
+    gauge = MemoryGauge(lambda: [psutil.Process()], lambda: clock[0])
     for after, bytes_ in ((0, 1000), (1, int(1000 * GROWN)), (1, 2000), (1, 1500), (SELDOM, 1500)):
         clock[0] += after
         resident[0] = bytes_
@@ -106,7 +105,7 @@ def test_where_the_kernel_does_not_tell_all(
     monkeypatch.setattr(psutil.Process, "memory_full_info", refuse)
     monkeypatch.setattr(psutil.Process, "memory_info", lambda _self: Info())
     monkeypatch.setattr(psutil.Process, "children", lambda _self, recursive: [])
-    assert MemoryGauge(psutil.Process().pid).read() == expected
+    assert MemoryGauge(lambda: tree(psutil.Process().pid)).read() == expected
 
 
 # Control groups --------------------------------------------------------------------------------------------------
