@@ -16,7 +16,6 @@ from armarius.functions.engine.pagework.quicker.tracing import boundary_tracing
 
 SIDE = 300
 ROUNDS = 60
-KRAKENS = segmentation.boundary_tracing
 
 
 def result(of: Callable[..., Any], *given: Any) -> Any:
@@ -64,8 +63,8 @@ def line(chance: np.random.Generator) -> list[list[int]]:
     first, last = np.sort(chance.integers(0, SIDE, 2))
     across = np.linspace(first, last + 1, count)
     up = chance.integers(0, SIDE) + chance.integers(-8, 9, count)
-    points = np.stack((across, np.clip(up, 0, SIDE - 1)), axis=1).astype(int).tolist()
-    return points if chance.random() < 0.8 else points[::-1]  # type: ignore[no-any-return]
+    points: list[list[int]] = np.stack((across, np.clip(up, 0, SIDE - 1)), axis=1).astype(int).tolist()
+    return points if chance.random() < 0.8 else points[::-1]
 
 
 def main() -> None:
@@ -77,10 +76,10 @@ def main() -> None:
         "tracing": compare(segmentation.boundary_tracing, boundary_tracing, traced),
         "surroundings": compare(segmentation._calc_roi, calc_roi, around),
     }
-    theirs, segmentation._calc_roi = segmentation._calc_roi, line  # as if kraken had changed it
+    krakens = segmentation.boundary_tracing, segmentation._calc_roi
+    segmentation._calc_roi = line  # as if kraken had changed it
     found["left where it is another"] = (put_in_place(), segmentation._calc_roi is line)
-    segmentation._calc_roi = theirs
-    segmentation.boundary_tracing = KRAKENS
+    segmentation.boundary_tracing, segmentation._calc_roi = krakens
     found["left"] = put_in_place()
     found["in place"] = segmentation.boundary_tracing is boundary_tracing and segmentation._calc_roi is calc_roi
     json.dump(found, sys.stdout)

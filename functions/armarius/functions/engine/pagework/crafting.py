@@ -44,8 +44,8 @@ class Craft:
         """Loads a run's models, once, with the processor set to what makes them fastest.
 
         Denormal numbers, of which the maps of some pages are full, slow a processor down. A sixth of the time goes
-        into memory that is given back to the kernel and asked for again, for each layer of the network; a third into
-        geometry that can be computed in a third of its time (``benchmarks/README.md``).
+        into memory that is given back to the kernel and asked for again, for each layer of the network; a third or
+        more into outlines, which the folder ``quicker`` computes otherwise (``benchmarks/README.md``).
 
         Args:
             run_id: The run.
