@@ -17,7 +17,7 @@ from kraken.models import create_model
 
 from armarius.functions.contracts import KETOS_SPEC
 from armarius.functions.engine.allocator import keep_memory
-from armarius.functions.engine.recurrent import in_full_precision
+from armarius.functions.engine.recurrent import at_once
 from armarius.functions.engine.settling import in_one_pass
 
 LETTERS, TEXT = 60, 40
@@ -34,9 +34,8 @@ class Way:
     name: str
     kept: bool = False
     channels_last: bool = False
-    whole: bool = False
+    at_once: bool = False
     half: bool = False
-    mixed: bool = False
     one_pass: bool = False
 
 
@@ -44,10 +43,9 @@ WAYS = (
     Way("as ketos does"),
     Way("+ memory kept", kept=True),
     Way("+ channels last", kept=True, channels_last=True),
-    Way("+ no ends of lines told", kept=True, channels_last=True, whole=True),
-    Way("+ bf16", kept=True, channels_last=True, whole=True, half=True),
-    Way("+ recurrent layers in fp32", kept=True, channels_last=True, whole=True, half=True, mixed=True),
-    Way("+ weights in one pass", kept=True, channels_last=True, whole=True, half=True, mixed=True, one_pass=True),
+    Way("+ all lines at once", kept=True, channels_last=True, at_once=True),
+    Way("+ bf16", kept=True, channels_last=True, at_once=True, half=True),
+    Way("+ weights in one pass", kept=True, channels_last=True, at_once=True, half=True, one_pass=True),
 )
 
 
@@ -101,8 +99,8 @@ def _stepper(way: Way, width: int, size: int) -> Callable[[], None]:
     net.train()
     if way.channels_last:
         net.to(memory_format=torch.channels_last)
-    if way.mixed:
-        in_full_precision(net)
+    if way.at_once:
+        at_once(net)
     optimizer = torch.optim.AdamW(net.parameters(), 1e-3)
     if way.one_pass:
         in_one_pass([optimizer])
@@ -113,7 +111,7 @@ def _stepper(way: Way, width: int, size: int) -> Callable[[], None]:
 
     def step() -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=way.half):
-            output, ends = net(lines) if way.whole else net(lines, widths)
+            output, ends = net(lines, None if way.at_once and size == 1 else widths)
             output = output.float().log_softmax(1).squeeze(2)
             ends = torch.full((size,), output.shape[2]) if ends is None else ends
             loss = net.criterion(output.permute(2, 0, 1), texts, ends, lengths)

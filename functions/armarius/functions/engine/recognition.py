@@ -19,7 +19,7 @@ from armarius.functions.engine.networks import begin, load, on_paper
 from armarius.functions.engine.order import BatchOrder, ResumableSampler
 from armarius.functions.engine.places import Place, places, transcribed
 from armarius.functions.engine.reader import LineReader
-from armarius.functions.engine.recurrent import in_full_precision
+from armarius.functions.engine.recurrent import at_once
 from armarius.functions.engine.session import Session
 from armarius.functions.engine.trainer import build_trainer
 from armarius.functions.errors import EngineFault
@@ -148,7 +148,7 @@ class Recognition:
         if not self._session.spec.limits.gpus:
             keep_memory()
             net.to(memory_format=torch.channels_last)
-            in_full_precision(net)
+            at_once(net)
 
     def seal(self, net: Any) -> None:
         """Lays the weights as files have them, and writes the codec as a mapping.
