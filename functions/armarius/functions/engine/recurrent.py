@@ -1,10 +1,11 @@
 """Recurrent layers on a processor: in 32 bits, and all lines of a batch at once."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence, pad_sequence
+from kraken.lib.vgsl.layers import TransposedSummarizingRNN
+from torch.nn.utils.rnn import pad_sequence
 
 
 def at_once(net: torch.nn.Module) -> None:
@@ -13,46 +14,56 @@ def at_once(net: torch.nn.Module) -> None:
     What they compute stays the same, but for rounding. The weights stay where they are, under the same names.
     """
     for layer in net.modules():
-        if type(layer) is torch.nn.LSTM:
-            layer.__class__ = LineLSTM
+        if type(layer) is TransposedSummarizingRNN:
+            layer.__class__ = LinesRNN
 
 
-class LineLSTM(torch.nn.LSTM):  # type: ignore[misc]
-    """An LSTM of one layer, as kraken's are, that computes lines of uneven width nearly as fast as even ones.
+class LinesRNN(TransposedSummarizingRNN):  # type: ignore[misc]
+    """kraken's recurrent layer, which takes lines of uneven width as fast as even ones.
 
-    Where each line ends is told by packing them, and torch computes packed lines on a processor step by step. Here each
-    direction goes over padded lines at once, the second over lines that were turned round: so it, too, begins with
-    writing and not with padding.
+    kraken packs lines, so that each ends where it ends, and torch computes packed lines on a processor step by step.
+    Here each direction goes over padded lines at once, the second over lines that were turned round: so it, too, begins
+    with writing and not with padding.
 
     On a processor made for 16 bits, convolutions take half the time in them and recurrent layers twice as long
     (``benchmarks/steps.py``).
     """
 
-    def forward(self, given: Any, state: Any = None) -> Any:
-        """Returns what torch's own returns, but no last state for packed lines."""
+    def forward(self, inputs: Any, seq_len: Any = None, output_shape: Any = None) -> Any:
+        """Returns what kraken's own returns.
+
+        Args:
+            inputs: Lines, channels, height, width.
+            seq_len: The width of each line, up to which it is read; None for all of it.
+            output_shape: As kraken passes it.
+        """
         with torch.autocast("cpu", enabled=False):
-            if isinstance(given, PackedSequence):
-                return self._packed(given), None
-            return super().forward(given.float(), state)
+            inputs = inputs.float()
+            if seq_len is None or self.transpose or self.summarize or self.legacy or inputs.shape[2] != 1:
+                return super().forward(inputs, seq_len, output_shape)
+            lines = inputs.squeeze(2).transpose(1, 2)
+            return self._read(lines, seq_len.tolist()).transpose(1, 2).unsqueeze(2), seq_len
 
-    def _packed(self, given: PackedSequence) -> PackedSequence:
-        lines, lengths = pad_packed_sequence(given.float(), batch_first=True)
-        return pack_padded_sequence(self._padded(lines, lengths), lengths, batch_first=True, enforce_sorted=False)
+    def _read(self, lines: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+        """Returns padded lines, what stands behind each being 0."""
+        if min(lengths) == lines.shape[1]:
+            return self.layer(lines)[0]
+        read = _cut(self._one_way(lines, 0), lengths)
+        if self.bidi:
+            turned = pad_sequence(_turned(_cut(lines, lengths)), batch_first=True)
+            back = _turned(_cut(self._one_way(turned, 1), lengths))
+            read = [torch.cat(both, dim=1) for both in zip(read, back, strict=True)]
+        return pad_sequence(read, batch_first=True)
 
-    def _padded(self, lines: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        if not self.bidirectional:
-            return super().forward(lines)[0]
-        half = len(self._flat_weights) // 2
-        onward = self._one_way(lines, self._flat_weights[:half])
-        back = self._one_way(_turned(lines, lengths), self._flat_weights[half:])
-        return torch.cat((onward, _turned(back, lengths)), dim=2)
-
-    def _one_way(self, lines: torch.Tensor, weights: list[torch.Tensor]) -> torch.Tensor:
+    def _one_way(self, lines: torch.Tensor, direction: int) -> torch.Tensor:
         start = lines.new_zeros(1, len(lines), self.hidden_size)
-        return torch.lstm(lines, (start, start), weights, self.bias, 1, 0.0, self.training, False, True)[0]
+        weights, biased = self.layer.all_weights[direction], self.layer.bias
+        return torch.lstm(lines, (start, start), weights, biased, 1, 0.0, self.training, False, True)[0]
 
 
-def _turned(lines: torch.Tensor, lengths: Iterable[int]) -> torch.Tensor:
-    """Returns padded lines from their end to their beginning; what pads them stays behind them."""
-    turned = [line[:length].flip(0) for line, length in zip(lines, lengths, strict=True)]
-    return pad_sequence(turned, batch_first=True)
+def _cut(lines: torch.Tensor, lengths: Sequence[int]) -> list[torch.Tensor]:
+    return [line[:length] for line, length in zip(lines, lengths, strict=True)]
+
+
+def _turned(lines: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    return [line.flip(0) for line in lines]
