@@ -113,7 +113,6 @@ def _stepper(way: Way, width: int, size: int) -> Callable[[], None]:
         with torch.autocast("cpu", torch.bfloat16, enabled=way.half):
             output, ends = net(lines, widths)
             output = output.float().log_softmax(1).squeeze(2)
-            ends = torch.full((size,), output.shape[2]) if ends is None else ends
             loss = net.criterion(output.permute(2, 0, 1), texts, ends, lengths)
         optimizer.zero_grad()
         loss.backward()
