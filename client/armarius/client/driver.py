@@ -93,9 +93,10 @@ class Driver:
         self._tell()
         jobs = [job for job in self._unfinished() if only is None or job.id in only]
         with self._turn:
-            self._desk.hear(job.run for job in jobs if job.run and self._to_be_heard(job))
+            due = {job.id for job in jobs if self._is_due(job.id)}
+            self._desk.hear(job.run for job in jobs if job.run and job.id in due and self._is_to_be_heard(job))
         for job in jobs:
-            self._look_for_all(job, seen)
+            self._look_for_all(job, seen, due=job.id in due)
             if stop.is_set():
                 return
 
@@ -116,14 +117,20 @@ class Driver:
             self.trouble = str(error)
             return ()
 
-    def _look_for_all(self, job: JobRow, seen: Seen) -> None:
+    def _look_for_all(self, job: JobRow, seen: Seen, *, due: bool) -> None:
         """Looks at one job of many; whatever goes wrong with it is no reason to leave the others alone.
 
         It was read a moment ago: where nothing is to be done yet, it is not read again.
+
+        Args:
+            job: It.
+            seen: Called with it.
+            due: Whether its turn had come when the round began. One whose turn came since was not asked for with the
+                others, and would be alone: the next round asks for all of those.
         """
         try:
             with self._turn:
-                if self._is_due(job.id):
+                if due:
                     job = self._go_on_quietly(job) if self._is_quiet(job) else self.look(job.id)
             seen(job)
         except Exception as error:
@@ -230,11 +237,11 @@ class Driver:
         self._note(job, self._seen.get(job.id))
         return job
 
-    def _to_be_heard(self, job: JobRow) -> bool:
-        """Tells whether the next look at a job will ask its site how its run stands."""
+    def _is_to_be_heard(self, job: JobRow) -> bool:
+        """Tells whether a look at a job will ask its site how its run stands."""
         submitted = job.run is not None and job.run.submitted is not None
         mine = job.lease_owner in (None, self._desk.owner)
-        return submitted and mine and job.state.computing and self._is_due(job.id)
+        return submitted and mine and job.state.computing
 
     def _as_it_stands(self, job_id: str) -> JobRow:
         try:

@@ -160,6 +160,29 @@ def test_one_call_hears_of_all_runs_of_a_site(driver: Driver, made: Bench) -> No
     assert made.site.calls == ["progress"]
 
 
+def test_a_job_whose_turn_comes_while_others_are_looked_at_is_not_asked_for_alone(driver: Driver, made: Bench) -> None:
+    made.site.pace = 1.0
+    for number in range(9):
+        made.create(f"job{number}")
+        until_computing(driver, made, f"job{number}")
+        made.site.begin(f"job{number}-1", TRAINING)
+    made.clock.pass_(3)
+    for number in range(6):
+        driver.look(f"job{number}")  # which puts off the next look at these
+        driver.look(f"job{number}")
+    made.site.calls.clear()
+    seen = list[str]()
+
+    def slowly(row: JobRow) -> None:
+        seen.append(row.id)
+        made.clock.pass_(0.5)
+
+    driver.go_round(slowly, Event())
+    assert (len(seen), made.site.calls) == (9, ["progress"])
+    driver.go_round(slowly, Event())
+    assert made.site.calls == ["progress", "progress"]
+
+
 def test_all_sites_are_asked_at_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that is slow to answer must not hold up the others."""
     with several(tmp_path, alpha={}, beta={}) as made:
