@@ -33,12 +33,14 @@ class LinesRNN(TransposedSummarizingRNN):  # type: ignore[misc]
         """Returns what kraken's own returns.
 
         Args:
-            inputs: Lines, channels, height, width.
+            inputs: Lines, channels, height, width. The width may be more than that of the widest line, unlike kraken's.
             seq_len: The width of each line, up to which it is read; None for all of it.
             output_shape: As kraken passes it.
         """
         with torch.autocast("cpu", enabled=False):
             inputs = inputs.float()
+            if seq_len is not None and not self.transpose:
+                inputs = inputs[..., : int(seq_len.max())]
             if seq_len is None or self.transpose or self.summarize or self.legacy or inputs.shape[2] != 1:
                 return super().forward(inputs, seq_len, output_shape)
             lines = inputs.squeeze(2).transpose(1, 2)
