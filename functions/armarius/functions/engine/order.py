@@ -3,20 +3,12 @@
 import random
 from collections.abc import Iterator, Sequence
 
-POOL = 4
-"""Batches whose lines are sorted by width together. The larger, the less padding, and the less chance.
-
-With 16, a twentieth less is computed than with 4, but a network learns slower, for batches of short lines pull it
-another way; with 4 it learns as with batches made blindly (``benchmarks/README.md``)."""
-
 
 class BatchOrder:
-    """Batches of lines of like width, in random order.
+    """Batches of lines as they come, in random order: as kraken makes them.
 
-    Lines are shuffled and cut into pools of :data:`POOL` batches; in a pool, neighbours in width share a batch; then
-    the batches are shuffled. Batches of 8 then hold 89 % writing instead of 77 to 81 % on the pages in
-    ``benchmarks/README.md``, and every line still meets other lines in every epoch. Batches of one, as of pages, are
-    simply shuffled.
+    Lines of like width in a batch would save up to a seventh of what is computed, but a network learns slower from them
+    (``benchmarks/README.md``).
 
     Args:
         widths: The width in pixels of each line as the network sees it; of a page, its area.
@@ -46,26 +38,16 @@ class BatchOrder:
         chance = random.Random(f"{self._seed}/{number}")  # noqa: S311 - no secret
         lines = list(range(len(self._widths)))
         chance.shuffle(lines)
-        if self._size == 1:
-            return [[line] for line in lines]
-        pool = POOL * self._size
-        batches = [batch for start in range(0, len(lines), pool) for batch in self._sorted(lines[start : start + pool])]
-        chance.shuffle(batches)
-        return batches
+        return [lines[start : start + self._size] for start in range(0, len(lines), self._size)]
 
-    def by_width(self) -> list[list[int]]:
-        """Returns all lines in batches of like width, the widest first, for a pass whose order does not matter."""
-        return self._sorted(list(range(len(self._widths))))
+    def largest(self) -> list[int]:
+        """Returns the widest lines, as many as a batch has: none can be larger."""
+        return sorted(range(len(self._widths)), key=lambda line: (-self._widths[line], line))[: self._size]
 
     def typical(self, count: int) -> list[list[int]]:
         """Returns some batches of the first epoch that stand for all, from narrow to wide."""
         batches = sorted(self.epoch(0), key=self.padded_width)
         return [batches[(2 * number + 1) * len(batches) // (2 * count)] for number in range(count)]
-
-    def _sorted(self, lines: list[int]) -> list[list[int]]:
-        """Cuts lines into batches, the widest first."""
-        ordered = sorted(lines, key=lambda line: (-self._widths[line], line))
-        return [ordered[start : start + self._size] for start in range(0, len(ordered), self._size)]
 
     def padded_width(self, batch: Sequence[int]) -> int:
         """Returns the lines of a batch times the width of its widest, in pixels."""
@@ -73,7 +55,7 @@ class BatchOrder:
 
     def widest(self) -> int:
         """Returns the greatest padded width that a batch can have."""
-        return self.padded_width(self.by_width()[0])
+        return self.padded_width(self.largest())
 
 
 class ResumableSampler:

@@ -113,7 +113,7 @@ class Trials:
         if self._too_large(order.widest()):
             return failed
         try:
-            times, memory = self._train(wish, [order.by_width()[0], *order.typical(STEPS)])
+            times, memory = self._train(wish, [order.largest(), *order.typical(STEPS)])
         except (RuntimeError, MemoryError) as fault:
             if explain(fault)[0] not in _TOO_MUCH:
                 raise
