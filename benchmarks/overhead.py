@@ -115,7 +115,7 @@ class Round:
 @common_options
 @click.option("--epochs", type=click.IntRange(1), default=12, show_default=True)
 @click.option("--spec", default=SPEC, show_default=True, help="The network, in VGSL.")
-@click.option("--batch-size", type=click.IntRange(1), default=2, show_default=True, help="With 1, nothing is sorted.")
+@click.option("--batch-size", type=click.IntRange(1), default=2, show_default=True)
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True)
 @click.option(
     "--ketos-workers",
