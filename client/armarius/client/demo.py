@@ -38,7 +38,7 @@ def main(out: Path, data: Path | None, epochs: int) -> None:
     model = out / f"model-{number}"
     ended = _armarius(
         "train", str(data), "--output", str(model), "--held-out", "1", "--name", "demo", "--spec", SPEC,
-        "--batch-size", "2", "--lrate", "0.002", "--quit", "fixed", "--epochs", str(epochs), "--calibration", "15",
+        "--batch-size", "1", "--lrate", "0.004", "--quit", "fixed", "--epochs", str(epochs), "--calibration", "15",
     )  # fmt: skip
     if ended == 0:
         click.echo(_next(home, model))
