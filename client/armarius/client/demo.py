@@ -24,7 +24,7 @@ Without its group normalisation (Gn8) it read nothing of an 18th-century hand af
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
 @click.option("--data", type=click.Path(path_type=Path), help="Your pages instead of synthetic ones.")
-@click.option("--epochs", default=20, show_default=True)
+@click.option("--epochs", default=30, show_default=True)
 def main(out: Path, data: Path | None, epochs: int) -> None:
     """Trains a small model on pages, measures it on a page that it never saw, and shows how to go on."""
     home = out.absolute() / "home"
@@ -38,7 +38,7 @@ def main(out: Path, data: Path | None, epochs: int) -> None:
     model = out / f"model-{number}"
     ended = _armarius(
         "train", str(data), "--output", str(model), "--held-out", "1", "--name", "demo", "--spec", SPEC,
-        "--batch-size", "1", "--lrate", "0.004", "--quit", "fixed", "--epochs", str(epochs), "--calibration", "15",
+        "--batch-size", "8", "--lrate", "0.01", "--quit", "fixed", "--epochs", str(epochs), "--calibration", "15",
     )  # fmt: skip
     if ended == 0:
         click.echo(_next(home, model))
