@@ -1,7 +1,6 @@
 """How long an epoch of a segmentation takes with ``ketos segtrain``, and with armarius, on the same pages."""
 
 import glob
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from shutil import copy
@@ -111,11 +110,10 @@ def _without_types(pages: Pages, folder: Path) -> Pages:
     tell nothing.
     """
     folder.mkdir()
-
-    def copied(files: Iterable[Path]) -> tuple[Path, ...]:
-        return tuple(_without_its_types(file, folder) for file in files)
-
-    return replace(pages, train=copied(pages.train), validation=copied(pages.validation))
+    train, validation = (
+        tuple(_without_its_types(file, folder) for file in files) for files in (pages.train, pages.validation)
+    )
+    return replace(pages, train=train, validation=validation)
 
 
 def _without_its_types(file: Path, folder: Path) -> Path:
@@ -123,7 +121,7 @@ def _without_its_types(file: Path, folder: Path) -> Path:
     copy(read_page(file).path, folder)
     tree = parse(file)
     for element in tree.iter():
-        for name in ("TAGREFS", "custom"):  # of ALTO, of PAGE
+        for name in ("TAGREFS", "TYPE", "custom", "type"):  # two of ALTO, two of PAGE
             element.attrib.pop(name, None)
     tree.write(folder / file.name, encoding="utf-8", xml_declaration=True)
     return folder / file.name

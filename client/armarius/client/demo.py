@@ -36,6 +36,7 @@ def main(out: Path, data: Path | None, epochs: int) -> None:
         click.echo(f"Six synthetic pages were drawn in {data}: rendered text, no real handwriting.")
     number = next(n for n in range(1, 1000) if not (out / f"model-{n}").exists())
     model = out / f"model-{number}"
+    # With fewer lines a step or smaller steps it is a matter of the seed whether so small a training begins to read.
     ended = _armarius(
         "train", str(data), "--output", str(model), "--held-out", "1", "--name", "demo", "--spec", SPEC,
         "--batch-size", "8", "--lrate", "0.01", "--quit", "fixed", "--epochs", str(epochs), "--calibration", "15",

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from heapq import nlargest
 
 
 class BatchOrder:
@@ -42,7 +43,7 @@ class BatchOrder:
 
     def largest(self) -> list[int]:
         """Returns the widest lines, as many as a batch has: none can be larger."""
-        return sorted(range(len(self._widths)), key=lambda line: (-self._widths[line], line))[: self._size]
+        return nlargest(self._size, range(len(self._widths)), key=self._widths.__getitem__)
 
     def typical(self, count: int) -> list[list[int]]:
         """Returns some batches of the first epoch that stand for all, from narrow to wide."""

@@ -39,12 +39,14 @@ class LinesRNN(TransposedSummarizingRNN):  # type: ignore[misc]
         """
         with torch.autocast("cpu", enabled=False):
             inputs = inputs.float()
-            if seq_len is not None and not self.transpose:
-                inputs = inputs[..., : int(seq_len.max())]
-            if seq_len is None or self.transpose or self.summarize or self.legacy or inputs.shape[2] != 1:
+            if seq_len is None or self.transpose:
+                return super().forward(inputs, seq_len, output_shape)
+            lengths = seq_len.tolist()
+            inputs = inputs[..., : max(lengths)]
+            if self.summarize or self.legacy or inputs.shape[2] != 1:
                 return super().forward(inputs, seq_len, output_shape)
             lines = inputs.squeeze(2).transpose(1, 2)
-            return self._read(lines, seq_len.tolist()).transpose(1, 2).unsqueeze(2), seq_len
+            return self._read(lines, lengths).transpose(1, 2).unsqueeze(2), seq_len
 
     def _read(self, lines: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
         """Returns padded lines, what stands behind each being 0."""
