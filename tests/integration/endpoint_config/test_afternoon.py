@@ -1,12 +1,12 @@
 """An operator's afternoon with the real endpoint: init, render, register, start, register, doctor; then calls to it."""
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def good(done: "subprocess.CompletedProcess[str]") -> str:
     return done.stdout
 
 
-@contextlib.contextmanager
+@contextmanager
 def set_up(folder: Path, kraken: Path) -> Iterator[Afternoon]:
     """Does what the operator does, up to the running endpoint."""
     with LocalCloud.start(folder / "cloud") as cloud:
@@ -232,7 +232,7 @@ def test_no_process_below_the_endpoint_and_no_file_has_its_secret(site: Afternoo
     below = [process for process in site.endpoint.processes() if process.pid != site.endpoint.pid]
     environments = []
     for process in below:
-        with contextlib.suppress(psutil.NoSuchProcess):  # squeue and its like end while the others are read
+        with suppress(psutil.NoSuchProcess):  # squeue and its like end while the others are read
             environments.append(process.environ())
     assert any("ARMARIUS_SITE_ROOT" in environment for environment in environments)
     assert not any(OPERATOR.secret in environment.values() for environment in environments)
