@@ -1,5 +1,3 @@
-import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,7 +7,8 @@ from armarius.functions.files import sha256_of
 from armarius.functions.handover import EngineEnd
 from armarius.functions.rundir import RunDir
 from armarius.functions.site import Site
-from support.engine_process import environment, perform, progress, run_script
+from support.engine_process import perform, progress, run_script
+from support.ketos_test import HUNDREDTH, character_accuracy
 from support.synthetic_dataset import draw_pages, stage_file, write_page_xml
 
 from .conftest import MakeSpec
@@ -68,16 +67,9 @@ def test_the_error_rate_is_that_of_ketos(
     model = run.path / end.models[0].path
     (tested,) = (drawn for drawn in draw_pages(40, 6, 6) if drawn.page.split is Split.TEST)
     xml = write_page_xml(tested, tmp_path)
-    ketos = subprocess.run(
-        [site.kraken_python.parent / "ketos", "--device", "cpu", "test", "-f", "page", "-m", model, xml],
-        env=environment(site),
-        capture_output=True,
-        text=True,
-    )
-    printed = re.search(r"Character Accuracy[^\d]*([\d.]+)%", ketos.stdout)
-    assert printed, ketos.stdout + ketos.stderr
+    printed = character_accuracy(site, "page", model, xml)
     assert end.metrics is not None
-    assert 100 * (1 - end.metrics.cer) == pytest.approx(float(printed[1]), abs=0.006)
+    assert 100 * (1 - end.metrics.cer) == pytest.approx(printed, abs=HUNDREDTH)
     evaluated = perform(site, make_spec("evaluated", Task.EVALUATE, model=stage_file(site, model), batch_size=1))
     assert evaluated.outcome is Outcome.FINISHED, evaluated.message
     assert evaluated.metrics == end.metrics
