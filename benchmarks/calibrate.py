@@ -94,7 +94,7 @@ class Outcome:
         calibration: Seconds that it measured.
         rest: Seconds from the calibration to the end of the run, with model files and test.
         epoch: Seconds of one epoch with its validation; the actual one is the mean over all epochs.
-        memory: Peak bytes of the engine.
+        memory: Peak bytes of the engine since the training began: what was tried before it is over by then.
     """
 
     wish: Wish
@@ -176,7 +176,7 @@ def _outcome(wish: Wish, report: TrainReport) -> Outcome:
     """
     foretold, usage = report.calibration, report.usage
     trained = sum(epoch.seconds for epoch in report.epochs)
-    if foretold is None or foretold.seconds >= trained or usage.memory is None:
+    if foretold is None or foretold.seconds >= trained or usage.training_memory is None:
         raise click.ClickException(
             f"{wish}: the training took {trained:.1f} s, and nothing was left to foretell. "
             "Ask for more epochs, or a shorter --calibration."
@@ -189,7 +189,7 @@ def _outcome(wish: Wish, report: TrainReport) -> Outcome:
         epoch=Pair(
             cost.pixels_per_epoch * cost.seconds_per_pixel + cost.validation_seconds, trained / len(report.epochs)
         ),
-        memory=Pair(cost.memory, usage.memory),
+        memory=Pair(cost.memory, usage.training_memory),
     )
 
 

@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import click
@@ -37,6 +38,7 @@ class Way:
     at_once: bool = False
     half: bool = False
     one_pass: bool = False
+    gradients_end: bool = False
 
 
 WAYS = (
@@ -78,7 +80,7 @@ def time_steps(way: Way, threads: int, width: int, sizes: tuple[int, ...], steps
     torch.set_flush_denormal(True)
     if way.kept:
         keep_memory()
-    return {size: _median(_stepper(way, width, size), steps) / size for size in sizes}
+    return {size: _median(partial(stepper(way, size), *batch(size, width)), steps) / size for size in sizes}
 
 
 def _median(step: Callable[[], None], steps: int) -> float:
@@ -91,8 +93,15 @@ def _median(step: Callable[[], None], steps: int) -> float:
     return statistics.median(times)
 
 
-def _stepper(way: Way, width: int, size: int) -> Callable[[], None]:
-    """Returns a function that trains one step."""
+def batch(size: int, width: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Returns lines, and the width of each: the first is the widest."""
+    widths = torch.full((size,), width)
+    widths[1:] = int(UNLIKE * width)
+    return torch.rand(size, 1, 120, width), widths
+
+
+def stepper(way: Way, size: int) -> Callable[[torch.Tensor, torch.Tensor], None]:
+    """Returns a function that trains one step with a batch of so many lines."""
     torch.manual_seed(0)
     net: Any = create_model("TorchVGSLModel", model_type=["recognition"], vgsl=f"[{KETOS_SPEC[1:-1]} O1c{LETTERS}]")
     net.init_weights()
@@ -104,12 +113,9 @@ def _stepper(way: Way, width: int, size: int) -> Callable[[], None]:
     optimizer = torch.optim.AdamW(net.parameters(), 1e-3)
     if way.one_pass:
         in_one_pass([optimizer])
-    lines = torch.rand(size, 1, 120, width)
-    widths = torch.full((size,), width)
-    widths[1:] = int(UNLIKE * width)
     texts, lengths = torch.randint(1, LETTERS, (size * TEXT,)), torch.full((size,), TEXT)
 
-    def step() -> None:
+    def step(lines: torch.Tensor, widths: torch.Tensor) -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=way.half):
             output, ends = net(lines, widths)
             output = output.float().log_softmax(1).squeeze(2)
@@ -118,6 +124,8 @@ def _stepper(way: Way, width: int, size: int) -> Callable[[], None]:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
+        if way.gradients_end:
+            optimizer.zero_grad()
 
     return step
 

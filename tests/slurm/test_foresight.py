@@ -114,13 +114,14 @@ def test_the_second_job_asks_for_what_the_plan_says_and_uses_at_least_half_of_it
     assert done.outcome is Outcome.FINISHED, "it was not cut"
     used = seconds(host.details(job.id)["RunTime"])
     assert done.usage.memory is not None
+    assert done.usage.training_memory is not None
     assert done.usage.seconds < plan.walltime
     assert max(done.usage.memory, done.usage.job_memory or 0) < plan.shape.memory
     ratios = {
         "foretold / taken seconds": measured.calibration.seconds_left[1]
         / (done.usage.seconds - done.usage.setup_seconds),
         "asked / used seconds": seconds(request["TimeLimit"]) / used,
-        "foretold / taken memory": measured.calibration.cost.memory / done.usage.memory,
+        "foretold / taken memory": measured.calibration.cost.memory / done.usage.training_memory,
         "asked / used memory": plan.shape.memory / done.usage.memory,
     }
     _log.info("%s", {name: round(ratio, 2) for name, ratio in ratios.items()})

@@ -41,6 +41,7 @@ class EngineEnd(Contract):
     kraken: str = ""
     torch: str = ""
     setup_seconds: float = 0
+    training_memory: int | None = None
     gpu_memory: int | None = None
     calibration: CalibrationReport | None = None
     epochs: tuple[Epoch, ...] = ()

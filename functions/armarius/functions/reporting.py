@@ -66,6 +66,7 @@ def compose(run: RunDir, spec: RunSpec, end: EngineEnd, spent: Spent) -> RunRepo
             setup_seconds=end.setup_seconds,
             memory=spent.memory,
             job_memory=spent.job_memory,
+            training_memory=end.training_memory,
             gpu_memory=end.gpu_memory,
             gpu_seconds=spent.seconds * spec.limits.gpus,
             neighbours=spent.neighbours,

@@ -153,7 +153,7 @@ class _Supervision:
         self.run.engine_path.unlink(missing_ok=True)
         kills = oom_kills()
         self.allocation.first_answer(FIRST_ANSWER_SECONDS)
-        child = EngineChild(self.site, self.run, lock, self._limits())
+        child = EngineChild(self.site, self.run, lock, self._limits(), trains=not self.spec.task.is_of_pages)
         try:
             self._watch(child)
         finally:

@@ -24,11 +24,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 class Started:
     """A child of a fake site, and what belongs to it."""
 
-    def __init__(self, folder: Path, behaviour: str, limits: Limits) -> None:
+    def __init__(self, folder: Path, behaviour: str, limits: Limits, trains: bool = False) -> None:
         self.site: Site = fake_site(folder, behaviour)
         self.run: RunDir = self.site.run("job1-1")
         self.lock = self.run.acquire()
-        self.child = EngineChild(self.site, self.run, self.lock, limits)
+        self.child = EngineChild(self.site, self.run, self.lock, limits, trains)
 
     def ready(self) -> None:
         until((self.run.path / "ready").exists, "the beginning of the engine")
@@ -42,8 +42,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """A maker of children, which are ended with the test."""
     made: list[Started] = []
 
-    def make(behaviour: str = HANGS, limits: Limits | None = None) -> Started:
-        made.append(Started(tmp_path, behaviour, limits or Limits()))
+    def make(behaviour: str = HANGS, limits: Limits | None = None, trains: bool = False) -> Started:
+        made.append(Started(tmp_path, behaviour, limits or Limits(), trains))
         return made[-1]
 
     yield make
@@ -77,6 +77,25 @@ def test_it_sees_the_site_and_the_threads_but_not_slurm(start: Start, monkeypatc
     assert not [name for name in seen if name.startswith(("SLURM_", "SBATCH_"))]
     assert folder == "/", "nobody can put a module where Python looks first"
     assert session == started.child.pid, "a session of its own, so that all of it can be ended"
+
+
+@pytest.mark.parametrize(
+    ("trains", "theirs", "seen"),
+    [
+        (False, None, None),
+        (True, None, "glibc.malloc.tcache_count=0"),
+        (True, "glibc.malloc.hugetlb=1", "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=0"),
+    ],
+)
+def test_memory_is_arranged_for_a_training(
+    start: Start, monkeypatch: pytest.MonkeyPatch, trains: bool, theirs: str | None, seen: str | None
+) -> None:
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    if theirs:
+        monkeypatch.setenv("GLIBC_TUNABLES", theirs)
+    started = start("print(os.environ.get('GLIBC_TUNABLES'))", trains=trains)
+    until(lambda: started.child.ended_within(1), "the end of the engine")
+    assert started.child.last_words() == str(seen)
 
 
 def test_it_is_told_to_pause(start: Start) -> None:

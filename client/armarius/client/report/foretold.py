@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from armarius.client.report.epochs import EpochFigures
 from armarius.client.report.facts import Attempt, Facts, Status
 from armarius.client.words import NOTHING, duration, percent, size
-from armarius.functions.contracts import CalibrationReport
+from armarius.functions.contracts import CalibrationReport, Usage
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,16 @@ def _per_epoch(calibration: CalibrationReport, epochs: Sequence[EpochFigures]) -
     return Comparison("One epoch", foretold, foretold, mean, "seconds", "training and validation, on average")
 
 
+def _reported(usage: Usage, what: str) -> int | None:
+    """Returns what a report tells; those of older releases tell of the whole run alone."""
+    return usage.training_memory or usage.memory if what == "memory" else usage.gpu_memory
+
+
 def _peak(facts: Facts, what: str) -> float | None:
-    """Returns the most that any run took, as its report or its progress says."""
-    reported = [getattr(each.report.usage, what) for each in facts.attempts if each.report]
+    """Returns the most that any run took for training, as its report or its progress says.
+
+    What was tried before the training is not among it: it was not foretold, either.
+    """
+    reported = [_reported(each.report.usage, what) for each in facts.attempts if each.report]
     heard = [getattr(line, what) for line in facts.progress]
     return max((value for value in reported + heard if value is not None), default=None)

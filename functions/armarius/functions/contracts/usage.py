@@ -24,6 +24,8 @@ class Usage(Grown):
             second.
         job_memory: Peak bytes of the scheduler's job as the kernel counts it: all processes, between two looks too,
             and files that it keeps in memory while there is room. None where the kernel does not count by job.
+        training_memory: Peak resident bytes of the engine since the training itself began: without what was tried
+            before it.
         gpu_memory: Peak bytes reserved on the GPU.
         gpu_seconds: Wall seconds x GPUs.
         neighbours: How many other runs computed on the same GPU, in the mean over the run; None where none may.
@@ -33,8 +35,9 @@ class Usage(Grown):
     setup_seconds: NonNegative = 0
     memory: int | None = None
     job_memory: int | None = None
+    training_memory: int | None = None
     gpu_memory: int | None = None
     gpu_seconds: NonNegative = 0
     neighbours: NonNegative | None = None
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"neighbours"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"neighbours", "training_memory"})

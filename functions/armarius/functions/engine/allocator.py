@@ -1,6 +1,7 @@
-"""What the C library does with memory that was given back to it."""
+"""What the C library does with memory that was given back to it, and what lies in its way."""
 
 import ctypes
+import os
 from contextlib import suppress
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # <malloc.h>
@@ -30,3 +31,13 @@ def give_back() -> None:
     """Returns to the kernel what the C library keeps unused; elsewhere than with glibc nothing happens."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def forget_primitives() -> None:
+    """Lets oneDNN, which computes convolutions, forget how it does so after each; to be called before the first.
+
+    It keeps a thousand ways, one for each width and layer. Each lies where there was room in the middle of a step, and
+    parts the memory that the step gives back (``benchmarks/memory.py``). To find the ways anew takes a twentieth of a
+    step with a single line, and nothing that can be seen with several.
+    """
+    os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] = "0"

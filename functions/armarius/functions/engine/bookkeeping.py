@@ -153,6 +153,7 @@ class Bookkeeper(Callback):  # type: ignore[misc]
 
     def _tell(self, phase: Phase, trainer: Any = None, **figures: Any) -> None:
         """Appends a line of progress."""
+        self.session.note(training_memory=self.session.host.peak())
         if self.session.spec.limits.gpus:
             self.session.note(gpu_memory=self.session.device.peak())
         now = time.monotonic()

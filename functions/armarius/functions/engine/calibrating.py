@@ -93,6 +93,6 @@ class Calibrator(Callback):  # type: ignore[misc]
 
     def _peak(self) -> int:
         """Foretells the peak of what computes: as was seen so far, or with the largest step, which was tried."""
-        seen = self._session.device.peak()
-        choice = self._books.ledger.choice
-        return max(seen, self._books.base_memory + (choice.memory if choice else 0))
+        device, choice = self._session.device, self._books.ledger.choice
+        largest = int(device.scatter * choice.memory) if choice else 0
+        return max(device.peak(), self._books.base_memory + largest)

@@ -25,9 +25,12 @@ class Device(Protocol):
 
     Attributes:
         precisions: The arithmetic to choose from, 32 bits first.
+        scatter: What steps of any widths take at most over what the largest one takes alone: what a step gave back lies
+            scattered, and the next does not always find room there.
     """
 
     precisions: tuple[Precision, ...]
+    scatter: float
 
     def used(self) -> int:
         """Returns the bytes in use now."""
@@ -49,6 +52,8 @@ class Processor:
 
     Arithmetic in 16 bits is offered by processors made for it; others take many times as long, too long to try.
     """
+
+    scatter = 1.25  # measured with glibc (benchmarks/memory.py)
 
     def __init__(self, cpuinfo: Path = CPUINFO) -> None:
         self.precisions: tuple[Precision, ...] = ("32-true", "bf16-mixed") if _halves(cpuinfo) else ("32-true",)
@@ -74,10 +79,14 @@ class Processor:
 class Gpu:
     """One GPU, a slice of one, or a share. Written after torch's documentation; no GPU was at hand to run it on.
 
+    torch's own allocator needs room, too; how much was not measured, and the pool asks for a fifth more.
+
     Args:
         share: Bytes that this process may take of a GPU on which others compute, too: beyond them it runs out of
             memory as on a GPU of that size, and its neighbours notice nothing. None for all there is.
     """
+
+    scatter = 1.0
 
     def __init__(self, share: int | None = None, number: int = 0) -> None:
         if share is not None:

@@ -35,7 +35,7 @@ def finish(session: Session, kind: Kind[P], prepared: P, net: Any, ledger: Ledge
     session.progress(Phase.TESTING, epoch=done)
     split = Split.TEST if prepared.holds(Split.TEST) else Split.VALIDATION
     metrics = kind.test(session.run.path / models[0].path, prepared, split)
-    session.note(metrics=metrics, outcome=Outcome.FINISHED)
+    session.note(metrics=metrics, training_memory=session.host.peak(), outcome=Outcome.FINISHED)
 
 
 def _verdict(kind: Kind[Any], ledger: Ledger) -> str:

@@ -8,6 +8,7 @@ import torch
 from lightning.pytorch import seed_everything
 
 from armarius.functions.contracts import AnyMetrics, Outcome, Phase, Split, Task
+from armarius.functions.engine.allocator import forget_primitives
 from armarius.functions.engine.bookkeeping import Bookkeeper
 from armarius.functions.engine.calibrating import Calibrator
 from armarius.functions.engine.checkpointing import CheckpointKeeper
@@ -57,6 +58,8 @@ def _set_up_torch(session: Session) -> None:
     """
     if session.spec.limits.gpus:
         require_gpu()
+    elif session.spec.parameters.lines_per_step != 1:
+        forget_primitives()
     _ = session.device  # before anything is allocated there: a share of a GPU has its limit from now on
     torch.set_flush_denormal(True)
     torch.set_num_threads(session.spec.limits.cpus)

@@ -48,6 +48,11 @@ def test_while_it_trains_only_what_is_known_is_compared():
     assert rows["Peak memory"].verdict.endswith("% more")
 
 
+def test_what_was_tried_before_the_training_is_not_compared():
+    usage = Usage(seconds=250.0, memory=4_000_000_000, training_memory=2_800_000_000)
+    assert compared(trained(usage=usage))["Peak memory"].happened == "2.8 GB"
+
+
 def test_a_gpu_is_compared_where_there_is_one():
     cost = calibration().cost.model_copy(update={"gpu_memory": 4_000_000_000})
     rows = compared(trained(calibration=calibration(cost=cost), usage=Usage(seconds=1.0, gpu_memory=3_000_000_000)))
