@@ -25,7 +25,6 @@ NARROWEST = 0.5
 
 TUNABLES = "GLIBC_TUNABLES"
 KEPT = WAYS[-1]
-TIDY = replace(KEPT, gradients_end=True)
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,8 @@ NOTHING_ASIDE = "glibc.malloc.tcache_count=0"
 MEASURES = (
     Measure("memory given back", replace(KEPT, kept=False)),
     Measure("memory kept", KEPT),
-    Measure("+ gradients end", TIDY),
-    Measure("+ nothing kept aside", TIDY, NOTHING_ASIDE),
-    Measure("+ primitives forgotten", TIDY, NOTHING_ASIDE, forgets=True),
+    Measure("+ nothing kept aside", KEPT, NOTHING_ASIDE),
+    Measure("+ primitives forgotten", KEPT, NOTHING_ASIDE, forgets=True),
 )
 
 

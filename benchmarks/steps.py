@@ -38,7 +38,6 @@ class Way:
     at_once: bool = False
     half: bool = False
     one_pass: bool = False
-    gradients_end: bool = False
 
 
 WAYS = (
@@ -124,8 +123,6 @@ def stepper(way: Way, size: int) -> Callable[[torch.Tensor, torch.Tensor], None]
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
-        if way.gradients_end:
-            optimizer.zero_grad()
 
     return step
 

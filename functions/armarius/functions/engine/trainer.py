@@ -6,7 +6,6 @@ from kraken.train import KrakenTrainer
 from lightning.pytorch.plugins.environments import LightningEnvironment
 
 from armarius.functions.contracts import TrainingParameters
-from armarius.functions.engine.gradients import GradientsEnd
 from armarius.functions.engine.session import Session
 
 FULL = "32-true"
@@ -30,7 +29,7 @@ def build_trainer(session: Session, callbacks: list[Any], training: TrainingPara
         precision=training.precision if training else FULL,
         max_epochs=training.epochs if training else 1,
         min_epochs=0,
-        callbacks=[*callbacks, GradientsEnd()],
+        callbacks=callbacks,
         gradient_clip_val=training.gradient_clip_val if training else None,
         num_sanity_val_steps=0,
         enable_progress_bar=False,
