@@ -58,7 +58,7 @@ def _set_up_torch(session: Session) -> None:
     """
     if session.spec.limits.gpus:
         require_gpu()
-    elif session.spec.parameters.lines_per_step != 1:
+    elif (session.spec.parameters.lines_per_step or 1) > 1:
         forget_primitives()
     _ = session.device  # before anything is allocated there: a share of a GPU has its limit from now on
     torch.set_flush_denormal(True)
