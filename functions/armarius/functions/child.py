@@ -147,7 +147,7 @@ def _environment(site: Site, run: RunDir, limits: Limits) -> dict[str, str]:
 def _one_heap() -> dict[str, str]:
     """Returns what keeps glibc from laying small blocks aside: they part large ones that could be joined for a step.
 
-    It costs no time that can be seen, and spares a tenth of the memory (``benchmarks/memory.py``).
+    It costs no time that can be seen, and spares a quarter of the memory (``benchmarks/memory.py``).
     """
     theirs = os.environ.get(_TUNABLES)
     return {_TUNABLES: f"{theirs}:{_NOTHING_ASIDE}" if theirs else _NOTHING_ASIDE}

@@ -39,6 +39,6 @@ def forget_primitives() -> None:
     It keeps a thousand ways, one for each width and layer. Each lies where there was room in the middle of a step, and
     parts the memory that the step gives back (``benchmarks/memory.py``). To find the ways anew takes nothing that can be
     seen with several lines of kraken's default network, but with single ones a twentieth of a step, and a tenth or more
-    in small networks: they are better off with what they have.
+    in small networks; these are better off with what is kept.
     """
     os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] = "0"

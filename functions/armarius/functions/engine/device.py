@@ -53,7 +53,7 @@ class Processor:
     Arithmetic in 16 bits is offered by processors made for it; others take many times as long, too long to try.
     """
 
-    scatter = 1.25  # of what was tried, measured with glibc: 1.0 to 1.3 (benchmarks/README.md)
+    scatter = 1.25  # of what was tried, measured with glibc: 1.0 to 1.25 (benchmarks/README.md)
 
     def __init__(self, cpuinfo: Path = CPUINFO) -> None:
         self.precisions: tuple[Precision, ...] = ("32-true", "bf16-mixed") if _halves(cpuinfo) else ("32-true",)
