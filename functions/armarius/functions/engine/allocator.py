@@ -37,8 +37,8 @@ def forget_primitives() -> None:
     """Lets oneDNN, which computes convolutions, forget how it does so after each; to be called before the first.
 
     It keeps a thousand ways, one for each width and layer. Each lies where there was room in the middle of a step, and
-    parts the memory that the step gives back (``benchmarks/memory.py``). To find the ways anew takes nothing that can be
-    seen with several lines of kraken's default network, but with single ones a twentieth of a step, and a tenth or more
-    in small networks; these are better off with what is kept.
+    parts the memory that the step gives back (``benchmarks/memory.py``). To find the ways anew takes no time that can
+    be seen with several lines of kraken's default network, but a twentieth of a step with a single one, and a tenth or
+    more in small networks; these are better off with what is kept.
     """
     os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] = "0"
