@@ -7,23 +7,22 @@ import json
 import multiprocessing
 import os
 import random
-import resource
 import statistics
 import time
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 import click
 import torch
 from steps import WAYS, Way, batch, stepper
 
+from armarius.functions.child import NOTHING_ASIDE, TUNABLES
 from armarius.functions.engine.allocator import forget_primitives, keep_memory
+from armarius.functions.engine.device import Processor
 from armarius.functions.engine.reader import WIDTHS
 
 NARROWEST = 0.5
 """The width of the narrowest batch over that of the widest."""
 
-TUNABLES = "GLIBC_TUNABLES"
 KEPT = WAYS[-1]
 
 
@@ -37,7 +36,6 @@ class Measure:
     forgets: bool = False
 
 
-NOTHING_ASIDE = "glibc.malloc.tcache_count=0"
 MEASURES = (
     Measure("memory given back", replace(KEPT, kept=False)),
     Measure("memory kept", KEPT),
@@ -91,15 +89,9 @@ def _row(found: list[Found]) -> str:
 
 def _apart(measure: Measure, arguments: tuple[object, ...]) -> Found:
     """Measures in a new process: glibc reads its tunables when one begins."""
-    before = os.environ.get(TUNABLES)
     os.environ[TUNABLES] = measure.tunables
-    try:
-        with multiprocessing.get_context("spawn").Pool(1) as process:
-            return process.apply(measured, arguments)
-    finally:
-        os.environ.pop(TUNABLES)
-        if before is not None:
-            os.environ[TUNABLES] = before
+    with multiprocessing.get_context("spawn").Pool(1) as process:
+        return process.apply(measured, arguments)
 
 
 def measured(measure: Measure, threads: int, width: int, size: int, steps: int, seed: int) -> Found:
@@ -111,20 +103,17 @@ def measured(measure: Measure, threads: int, width: int, size: int, steps: int, 
     if measure.way.kept:
         keep_memory()
     step = stepper(measure.way, size)
-    before = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+    processor = Processor()
+    before = processor.used()
     chosen = random.Random(seed)
     step(*batch(size, width))
-    first = _peak() - before
+    first = processor.peak() - before
     widths = [WIDTHS * chosen.randint(int(NARROWEST * width) // WIDTHS, width // WIDTHS) for _ in range(steps)]
     begun = time.perf_counter()
     for each in widths:
         step(*batch(size, each))
     seconds = (time.perf_counter() - begun) / steps / size
-    return Found(first, _peak() - before, seconds)
-
-
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return Found(first, processor.peak() - before, seconds)
 
 
 if __name__ == "__main__":

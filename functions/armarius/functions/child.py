@@ -18,7 +18,7 @@ GRACE_SECONDS = 2.0
 _LAST_WORDS = 2000
 
 _NOT_INHERITED = ("SLURM_", "SBATCH_", "PYTHONPATH", "PYTHONHOME")
-_TUNABLES, _NOTHING_ASIDE = "GLIBC_TUNABLES", "glibc.malloc.tcache_count=0"
+TUNABLES, NOTHING_ASIDE = "GLIBC_TUNABLES", "glibc.malloc.tcache_count=0"
 
 
 class EngineChild:
@@ -149,5 +149,5 @@ def _one_heap() -> dict[str, str]:
 
     It costs no time that can be seen, and spares a quarter of the memory (``benchmarks/memory.py``).
     """
-    theirs = os.environ.get(_TUNABLES)
-    return {_TUNABLES: f"{theirs}:{_NOTHING_ASIDE}" if theirs else _NOTHING_ASIDE}
+    theirs = os.environ.get(TUNABLES)
+    return {TUNABLES: f"{theirs}:{NOTHING_ASIDE}" if theirs else NOTHING_ASIDE}
