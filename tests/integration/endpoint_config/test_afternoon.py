@@ -131,10 +131,15 @@ def call(
     return found
 
 
+def of_room(check: dict[str, str]) -> bool:
+    """Whether it warns of the disk of the machine that runs the tests, which may be nearly full and serves them all the same."""
+    return (check["theme"], check["verdict"]) == ("storage", "warning") and check["found"].endswith(" GiB free.")
+
+
 def test_the_doctor_finds_nothing_to_mend(site: Afternoon) -> None:
     done = site.operate("doctor", site.profile, "--json")
     checks = json.loads(done.stdout)
-    assert [check for check in checks if check["verdict"] != "ok"] == []
+    assert [check for check in checks if check["verdict"] != "ok" and not of_room(check)] == []
     assert done.returncode == 0
     themes = {"files", "environments", "scheduler", "storage", "permissions", "clock", "collection", "registration"}
     assert {check["theme"] for check in checks} == themes
