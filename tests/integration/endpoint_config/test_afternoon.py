@@ -132,7 +132,7 @@ def call(
 
 
 def of_room(check: dict[str, str]) -> bool:
-    """Whether it warns of the disk of the machine that runs the tests, which may be nearly full and serves them all the same."""
+    """Whether it warns that the disk of the machine that runs the tests is nearly full; it serves them all the same."""
     return (check["theme"], check["verdict"]) == ("storage", "warning") and check["found"].endswith(" GiB free.")
 
 

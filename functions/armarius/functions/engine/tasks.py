@@ -20,6 +20,7 @@ from armarius.functions.engine.kinds import kind_of
 from armarius.functions.engine.ledger import Ledger
 from armarius.functions.engine.lineage import job_of
 from armarius.functions.engine.patience import Patience
+from armarius.functions.engine.recomputing import Recomputing
 from armarius.functions.engine.resuming import Checkpoint, find_checkpoint
 from armarius.functions.engine.session import Session
 from armarius.functions.engine.trainer import build_trainer
@@ -147,7 +148,8 @@ def _fit(
     calibrator = [Calibrator(books, keeper)] if session.spec.task is Task.CALIBRATE else []
     wanted = session.spec.epoch_models
     epoch_models = [EpochModels(books, prepared, wanted)] if wanted else []
-    trainer.callbacks[:0] = [books, *epoch_models, *calibrator, keeper]
+    recomputing = [] if session.spec.limits.gpus else [Recomputing()]
+    trainer.callbacks[:0] = [books, *epoch_models, *calibrator, keeper, *recomputing]
     if checkpoint is not None:
         books.take_up(checkpoint.state)
         checkpoint.content.clear()  # Lightning reads the file itself; twice the network need not stay in memory
