@@ -13,7 +13,7 @@ from armarius.functions.engine.allocator import keep_memory
 
 LAYERS = {"second": (32, 32, 60, (3, 13)), "third": (32, 64, 30, (3, 9)), "fourth": (64, 64, 30, (3, 9))}
 """Convolutions of kraken's default network: channels in and out, height, kernel."""
-BLOCKS = (3_000_000, 1_000_000, 300_000, 100_000, 100_000, 30_000, 10_000, 10_000, 3000, 1000)
+BLOCKS = tuple(2**power for power in range(6, 23) for _ in range(4))
 """Sizes of what is left behind in memory, in floats."""
 BITS = {16: lambda: torch.autocast("cpu", torch.bfloat16), 32: nullcontext}
 
