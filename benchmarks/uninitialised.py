@@ -19,9 +19,9 @@ BITS = {16: lambda: torch.autocast("cpu", torch.bfloat16), 32: nullcontext}
 
 
 @click.command()
-@click.option("--threads", type=int, multiple=True, default=(1, 2), show_default=True)
-@click.option("--batch-size", "sizes", type=int, multiple=True, default=(1, 2), show_default=True)
-@click.option("--widths", type=(int, int), default=(60, 140), show_default=True, help="Of layers, from and to.")
+@click.option("--threads", type=int, multiple=True, default=(2,), show_default=True)
+@click.option("--batch-size", "sizes", type=int, multiple=True, default=(1,), show_default=True)
+@click.option("--widths", type=(int, int), default=(80, 92), show_default=True, help="Of layers, from and to.")
 def main(threads: tuple[int, ...], sizes: tuple[int, ...], widths: tuple[int, int]) -> None:
     """Leave "not a number" behind in memory, and look for it in gradients of the default network's convolutions."""
     keep_memory()
