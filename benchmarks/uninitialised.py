@@ -5,6 +5,7 @@ Runs in kraken's environment: ``.envs/kraken/bin/python benchmarks/uninitialised
 
 import json
 from contextlib import nullcontext
+from itertools import product
 
 import click
 import torch
@@ -26,15 +27,11 @@ def main(threads: tuple[int, ...], sizes: tuple[int, ...], widths: tuple[int, in
     """Leave "not a number" behind in memory, and look for it in gradients of the default network's convolutions."""
     keep_memory()
     found: dict[str, list[int]] = {}
-    for count in threads:
+    for count, bits, size, (name, layer) in product(threads, BITS, sizes, LAYERS.items()):
         torch.set_num_threads(count)
-        for bits in BITS:
-            for size in sizes:
-                for name, layer in LAYERS.items():
-                    broken = [width for width in range(*widths) if not _sound(layer, size, width, bits)]
-                    where = f"{count} threads, {bits} bits, batch of {size}, {name} convolution"
-                    found[where] = broken
-                    click.echo(f"{where}: {', '.join(map(str, broken)) or 'none'}")
+        where = f"{count} threads, {bits} bits, batch of {size}, {name} convolution"
+        found[where] = [width for width in range(*widths) if not _sound(layer, size, width, bits)]
+        click.echo(f"{where}: {', '.join(map(str, found[where])) or 'none'}")
     click.echo(json.dumps({"benchmark": "uninitialised", "torch": torch.__version__, "widths": widths, "found": found}))
 
 
