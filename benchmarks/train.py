@@ -63,9 +63,23 @@ class Result:
         """The lowest CER."""
         return min(epoch.cer for epoch in self.epochs)
 
+    @property
+    def learnt(self) -> tuple[Reached, ...]:
+        """The epochs after the worst of the first half, and that one.
+
+        A base model of other writing is first unlearnt: what it read before that says nothing of how fast is learnt.
+        """
+        early = self.epochs[: (len(self.epochs) + 1) // 2]
+        return self.epochs[early.index(max(early, key=lambda epoch: epoch.cer)) :]
+
+    @property
+    def best_learnt(self) -> float:
+        """The lowest CER that was learnt."""
+        return min(epoch.cer for epoch in self.learnt)
+
     def seconds_to(self, cer: float) -> float:
-        """Returns when a CER was first reached, which is not below the best."""
-        return min(epoch.at for epoch in self.epochs if epoch.cer <= cer)
+        """Returns when a CER was first reached by learning, which is not below the best learnt."""
+        return min(epoch.at for epoch in self.learnt if epoch.cer <= cer)
 
     def lines_per_second(self, lines: int) -> float:
         """Returns the speed from the end of the first epoch to that of the last, validation included."""
@@ -230,8 +244,8 @@ def _compare(done: dict[str, list[Result]], theirs: str, ours: str, goal: float)
 
 
 def _to_same_cer(theirs: Result, ours: Result) -> float:
-    """Returns our seconds over theirs to the best CER that both came to."""
-    cer = max(theirs.best, ours.best)
+    """Returns our seconds over theirs to the best CER that both learnt."""
+    cer = max(theirs.best_learnt, ours.best_learnt)
     return ours.seconds_to(cer) / theirs.seconds_to(cer)
 
 

@@ -9,6 +9,8 @@ import torch
 from lightning import LightningModule, Trainer
 from torch.utils.data import DataLoader
 
+from armarius.functions.engine.ledger import Ledger
+from armarius.functions.engine.patience import Patience
 from armarius.functions.engine.recomputing import Recomputing
 
 STEPS, BROKEN = 6, 3
@@ -50,13 +52,13 @@ class Net(LightningModule):  # type: ignore[misc]
 
 def trained(when: str, folder: str) -> dict[str, Any]:
     """Trains it with gradients that are cut, as those of every training here."""
-    net = Net(when)
+    net, ledger = Net(when), Ledger(Patience(1, 0, None), "job")
     trainer = Trainer(
         accelerator="cpu",
         precision="bf16-mixed",
         max_epochs=1,
         gradient_clip_val=1.0,
-        callbacks=[Recomputing()],
+        callbacks=[Recomputing(ledger)],
         logger=False,
         enable_progress_bar=False,
         enable_model_summary=False,
@@ -66,7 +68,8 @@ def trained(when: str, folder: str) -> dict[str, Any]:
     lines = torch.randn(STEPS, 4, generator=torch.Generator().manual_seed(1))
     torch.manual_seed(2)
     trainer.fit(net, DataLoader(lines, batch_size=1))
-    return {"weights": net.weights, "drawn": net.drawn}
+    counted = {"recomputed": ledger.recomputed, "left_out": ledger.left_out}
+    return {"weights": net.weights, "drawn": net.drawn, "counted": counted}
 
 
 if __name__ == "__main__":

@@ -1,3 +1,5 @@
+import math
+import struct
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,31 @@ def test_a_corrupt_model(site: Site, make_spec: MakeSpec, trained: tuple[RunDir,
     torn.write_bytes(whole[: len(whole) // 2])
     end = perform(site, make_spec("torn", model=stage_file(site, torn)))
     assert (end.outcome, end.reason) == (Outcome.FAILED, Reason.BAD_MODEL), end.message
+
+
+def test_a_model_whose_weights_are_no_numbers(
+    site: Site, make_spec: MakeSpec, trained: tuple[RunDir, EngineEnd], tmp_path: Path
+) -> None:
+    run, end = trained
+    best = next(run.path / model.path for model in end.models if model.format == "safetensors")
+    lost = tmp_path / "lost.safetensors"
+    lost.write_bytes(with_nan(best.read_bytes()))
+    end = perform(site, make_spec("lost", model=stage_file(site, lost)))
+    assert (end.outcome, end.reason) == (Outcome.FAILED, Reason.BAD_MODEL), end.message
+    assert "lost.safetensors has weights that are no numbers" in end.message
+
+
+def with_nan(safetensors: bytes) -> bytes:
+    """Writes over the last weight, a little-endian single, of a file: its length, its header as JSON, its tensors."""
+    return safetensors[:-4] + struct.pack("<f", math.nan)
+
+
+def test_a_training_that_diverges_ends_early(site: Site, make_spec: MakeSpec) -> None:
+    end = perform(site, make_spec("diverging", lrate=1e30, quit="fixed", epochs=9))
+    assert (end.outcome, end.reason) == (Outcome.FAILED, Reason.NO_IMPROVEMENT), end.message
+    assert len(end.epochs) < 9
+    assert end.epochs[-1].left_out
+    assert "learning rate" in end.message
 
 
 def test_a_network_that_is_none(site: Site, make_spec: MakeSpec) -> None:

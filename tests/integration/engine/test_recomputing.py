@@ -27,6 +27,11 @@ def test_weights_stay_numbers_and_random_numbers_the_same(found: dict[str, Any],
     assert found[when]["weights"][:BROKEN] == found["never"]["weights"][:BROKEN]
 
 
+def test_such_steps_are_counted(found: dict[str, Any]) -> None:
+    counted = [tuple(found[when]["counted"].values()) for when in ("never", "in 16 bits", "always")]
+    assert counted == [(0, 0), (1, 0), (0, 1)]
+
+
 def test_the_step_is_computed_again_in_32_bits(found: dict[str, Any]) -> None:
     ours, undisturbed = (found[when]["weights"] for when in ("in 16 bits", "never"))
     assert ours[BROKEN] != ours[BROKEN - 1]

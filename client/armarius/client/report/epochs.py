@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from armarius.client.report.facts import Facts
+from armarius.client.words import count
 from armarius.functions.contracts import Epoch, Phase, Progress
 
 
 @dataclass(frozen=True)
 class EpochFigures:
-    """The figures of one epoch; ``seconds`` is None where only its end was heard of."""
+    """The figures of one epoch; ``seconds`` is None where only its end was heard of, as is what steps were mended."""
 
     number: int
     step: int
@@ -18,6 +19,8 @@ class EpochFigures:
     word_accuracy: float | None
     baseline_f1: float | None
     seconds: float | None
+    recomputed: int | None = None
+    left_out: int | None = None
 
 
 def epochs_of(facts: Facts) -> tuple[EpochFigures, ...]:
@@ -40,6 +43,19 @@ def best_of(facts: Facts, epochs: Sequence[EpochFigures]) -> EpochFigures | None
     named = facts.training.best_epoch if facts.training else None
     chosen = [epoch for epoch in epochs if epoch.number == named]
     return chosen[0] if chosen else max(epochs, key=lambda epoch: epoch.accuracy, default=None)
+
+
+def mended(epochs: Iterable[EpochFigures]) -> tuple[str, ...]:
+    """Tells of the steps whose gradients were no numbers; nothing where all were."""
+    epochs = tuple(epochs)
+    again, out = sum(epoch.recomputed or 0 for epoch in epochs), sum(epoch.left_out or 0 for epoch in epochs)
+    told = (
+        f"Computed again in 32 bits, for the gradients were no numbers at first: {count(again, 'step')}. Some "
+        "processors do that in 16 bits, and nothing is lost.",
+        f"Left out, for the gradients were no numbers in 32 bits either: {count(out, 'step')}. A lower learning rate "
+        "may help.",
+    )
+    return tuple(said for said, steps in zip(told, (again, out), strict=True) if steps)
 
 
 def _reported(facts: Facts) -> dict[int, EpochFigures]:
@@ -75,5 +91,13 @@ def _better_known(heard: EpochFigures, reported: EpochFigures | None) -> EpochFi
 
 def _from_report(epoch: Epoch) -> EpochFigures:
     return EpochFigures(
-        epoch.number, epoch.step, epoch.accuracy, epoch.loss, epoch.word_accuracy, epoch.baseline_f1, epoch.seconds
+        epoch.number,
+        epoch.step,
+        epoch.accuracy,
+        epoch.loss,
+        epoch.word_accuracy,
+        epoch.baseline_f1,
+        epoch.seconds,
+        epoch.recomputed,
+        epoch.left_out,
     )

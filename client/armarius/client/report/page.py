@@ -14,7 +14,7 @@ from armarius.client.pageresults import PagesTold
 from armarius.client.placement.decision import Decision
 from armarius.client.report import characters, chart, pagework
 from armarius.client.report.curves import accuracy_curve, loss_curve, memory_curve
-from armarius.client.report.epochs import best_of, epochs_of
+from armarius.client.report.epochs import best_of, epochs_of, mended
 from armarius.client.report.estimates import estimates
 from armarius.client.report.facts import Facts, gather
 from armarius.client.report.foretold import comparisons
@@ -91,6 +91,7 @@ def _content(facts: Facts) -> dict[str, Any]:
         "headline": headline(facts, epochs),
         "epochs": epochs,
         "best": best_of(facts, epochs),
+        "mended": mended(epochs),
         "tiles": _tiles(facts),
         "curves": [curve for curve in (accuracy_curve(facts, epochs), loss_curve(facts, epochs)) if curve],
         "stays": timeline(facts),

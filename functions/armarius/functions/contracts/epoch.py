@@ -1,13 +1,13 @@
 """What an epoch came to."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from armarius.functions.contracts.base import Contract, NonNegative
+from armarius.functions.contracts.base import Grown, NonNegative
 
 
-class Epoch(Contract):
+class Epoch(Grown):
     """The figures of one epoch.
 
     Attributes:
@@ -18,6 +18,8 @@ class Epoch(Contract):
         word_accuracy: 1 - WER, of recognition.
         baseline_f1: How well baselines are found, of segmentation.
         seconds: Training and validation together.
+        recomputed: Steps whose gradients were no numbers, and were computed again in 32 bits; None for 0.
+        left_out: Steps whose gradients were no numbers in 32 bits either, which changed no weight; None for 0.
     """
 
     number: Annotated[int, Field(ge=1)]
@@ -27,3 +29,7 @@ class Epoch(Contract):
     word_accuracy: float | None = None
     baseline_f1: float | None = None
     seconds: NonNegative
+    recomputed: Annotated[int, Field(ge=1)] | None = None
+    left_out: Annotated[int, Field(ge=1)] | None = None
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"recomputed", "left_out"})

@@ -25,6 +25,8 @@ class Ledger:
         loss: The sum of their losses.
         lines: Its lines, or pages.
         seconds: Its seconds, training and validation.
+        recomputed: Its steps that were computed again.
+        left_out: Its steps that changed no weight.
         best_epoch: The number of the best epoch, from 1; the first of equals.
         best_weights: The network's state after it.
         calibration: What was foretold, once it was.
@@ -40,6 +42,8 @@ class Ledger:
     loss: float = 0.0
     lines: int = 0
     seconds: float = 0.0
+    recomputed: int = 0
+    left_out: int = 0
     best_epoch: int | None = None
     best_weights: dict[str, Any] | None = None
     calibration: CalibrationReport | None = None
@@ -50,6 +54,7 @@ class Ledger:
     def begin_epoch(self) -> None:
         """Starts an epoch's sums."""
         self.batches, self.loss, self.lines, self.seconds = 0, 0.0, 0, 0.0
+        self.recomputed, self.left_out = 0, 0
 
     def add_batch(self, lines: int, loss: float) -> None:
         """Takes note of a step.
@@ -80,13 +85,15 @@ class Ledger:
             Its figures, and whether it was better than all before: its weights are then to be kept.
         """
         best = self.best
-        self.patience.after(accuracy)
+        self.patience.after(accuracy, stuck=0 < self.batches == self.left_out)
         epoch = Epoch(
             number=self.patience.done,
             step=step,
             loss=self.mean_loss,
             accuracy=accuracy,
             seconds=self.seconds,
+            recomputed=self.recomputed or None,
+            left_out=self.left_out or None,
             **others,
         )
         self.epochs.append(epoch)
@@ -117,12 +124,20 @@ class Ledger:
         Raises:
             EngineFault: No epoch got anything right.
         """
-        if self.best is None or max(_merit(self.best)) <= 0:
+        if self.best is not None and max(_merit(self.best)) > 0:
+            return
+        nothing = f"After {self.patience.done} epochs the model still {learns} nothing right on the validation pages"
+        if self.patience.stuck:
             raise EngineFault(
                 Reason.NO_IMPROVEMENT,
-                f"After {self.patience.done} epochs the model still {learns} nothing right on the validation pages.",
-                "Train longer (raise epochs, min_epochs and lag), add pages, or start from a model of similar ones.",
+                f"{nothing}, and no step of the last had gradients that are numbers.",
+                "Take a lower learning rate (lrate), or start from another model.",
             )
+        raise EngineFault(
+            Reason.NO_IMPROVEMENT,
+            f"{nothing}.",
+            "Train longer (raise epochs, min_epochs and lag), add pages, or start from a model of similar ones.",
+        )
 
     def state(self) -> dict[str, Any]:
         """Returns plain values and tensors, so that a later release can read them."""
@@ -131,6 +146,7 @@ class Ledger:
             "patience": self.patience.state(),
             "epochs": [epoch.model_dump(mode="json") for epoch in self.epochs],
             "sums": (self.batches, self.loss, self.lines, self.seconds),
+            "mended": (self.recomputed, self.left_out),
             "best_epoch": self.best_epoch,
             "best_weights": self.best_weights,
             "calibration": self.calibration.model_dump(mode="json") if self.calibration else None,
@@ -144,6 +160,7 @@ class Ledger:
         self.patience.resume(state["patience"])
         self.epochs = [Epoch.model_validate(epoch) for epoch in state["epochs"]]
         self.batches, self.loss, self.lines, self.seconds = state["sums"]
+        self.recomputed, self.left_out = state.get("mended", (0, 0))
         self.best_epoch = state["best_epoch"]
         self.best_weights = state["best_weights"]
         calibration = state["calibration"]

@@ -10,6 +10,7 @@ from kraken.models import create_model
 from armarius.functions.contracts import Reason
 from armarius.functions.engine.models import blaming_model
 from armarius.functions.engine.session import Session
+from armarius.functions.errors import EngineFault
 from armarius.functions.faults import blaming
 
 Module = Callable[[Any], Any]
@@ -55,5 +56,13 @@ def load(module: Any, config: Any, kind: str, session: Session, path: Path) -> A
         EngineFault: It cannot be used.
     """
     model = session.spec.model
-    with blaming_model(model.name if model else path.name, kind):
-        return module.load_from_weights(path, config=config)
+    name = model.name if model else path.name
+    with blaming_model(name, kind):
+        loaded = module.load_from_weights(path, config=config)
+    if not all(bool(weight.isfinite().all()) for weight in loaded.net.parameters()):
+        raise EngineFault(
+            Reason.BAD_MODEL,
+            f"The model {name} has weights that are no numbers: the training that it comes from went wrong.",
+            "Take a model of an earlier epoch of that training, or another one.",
+        )
+    return loaded

@@ -20,6 +20,7 @@ class Patience:
         best: The accuracy of the last gain.
         gained: The epoch of the last gain, from 1.
         done: Epochs done.
+        stuck: The last epoch changed no weight: the next would not either.
     """
 
     epochs: int
@@ -29,6 +30,7 @@ class Patience:
     best: float | None = None
     gained: int = 0
     done: int = 0
+    stuck: bool = False
 
     @classmethod
     def of(cls, parameters: TrainingParameters) -> "Patience":
@@ -36,9 +38,10 @@ class Patience:
         early = parameters.quit == "early"
         return cls(parameters.epochs, parameters.min_epochs, parameters.lag if early else None, parameters.min_delta)
 
-    def after(self, accuracy: float) -> None:
+    def after(self, accuracy: float, *, stuck: bool = False) -> None:
         """Takes note of one more epoch."""
         self.done += 1
+        self.stuck = stuck
         if self.best is None or accuracy > self.best + self.min_delta:
             self.best = accuracy
             self.gained = self.done
@@ -46,7 +49,7 @@ class Patience:
     @property
     def exhausted(self) -> bool:
         """Whether the training is over. A perfect accuracy cannot be bettered, so that it ends one early too."""
-        if self.done >= self.epochs:
+        if self.done >= self.epochs or self.stuck:
             return True
         if self.lag is None or self.best is None:
             return False
@@ -62,8 +65,9 @@ class Patience:
 
     def state(self) -> dict[str, Any]:
         """Returns what a checkpoint keeps. The rule itself comes from the parameters."""
-        return {"best": self.best, "gained": self.gained, "done": self.done}
+        return {"best": self.best, "gained": self.gained, "done": self.done, "stuck": self.stuck}
 
     def resume(self, state: dict[str, Any]) -> None:
         """Takes up what a checkpoint kept."""
         self.best, self.gained, self.done = state["best"], state["gained"], state["done"]
+        self.stuck = state.get("stuck", False)

@@ -1,12 +1,11 @@
 """A step whose gradients are no numbers is computed again, in 32 bits, before the optimizer takes them."""
 
-import logging
 from typing import Any
 
 import torch
 from lightning.pytorch.callbacks import Callback
 
-logger = logging.getLogger(__name__)
+from armarius.functions.engine.ledger import Ledger
 
 
 class Recomputing(Callback):  # type: ignore[misc]
@@ -18,9 +17,13 @@ class Recomputing(Callback):  # type: ignore[misc]
 
     Whether a step is computed again depends on what lay in memory, so weights are bit-equal from run to run in 32 bits,
     and in 16 only where this never happens; the random numbers that follow are the same in any case.
+
+    Args:
+        ledger: Such steps are counted there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
         self._batch: Any = None
 
     def on_train_batch_start(self, _trainer: Any, _module: Any, batch: Any, _number: int) -> None:
@@ -38,10 +41,11 @@ class Recomputing(Callback):  # type: ignore[misc]
         optimizer.zero_grad()
         with torch.random.fork_rng(devices=[]):
             module.training_step(self._batch, 0).backward()
-        better = _finite(module)
-        if not better:
+        if _finite(module):
+            self._ledger.recomputed += 1
+        else:
+            self._ledger.left_out += 1
             optimizer.zero_grad()
-        logger.warning("a step had gradients that are no numbers: %s", "computed again" if better else "left out")
 
 
 def _finite(module: Any) -> bool:

@@ -148,7 +148,7 @@ def _fit(
     calibrator = [Calibrator(books, keeper)] if session.spec.task is Task.CALIBRATE else []
     wanted = session.spec.epoch_models
     epoch_models = [EpochModels(books, prepared, wanted)] if wanted else []
-    recomputing = [] if session.spec.limits.gpus else [Recomputing()]
+    recomputing = [] if session.spec.limits.gpus else [Recomputing(ledger)]
     trainer.callbacks[:0] = [books, *epoch_models, *calibrator, keeper, *recomputing]
     if checkpoint is not None:
         books.take_up(checkpoint.state)

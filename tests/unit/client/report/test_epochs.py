@@ -1,5 +1,5 @@
 from armarius.client.jobs.state import JobState
-from armarius.client.report.epochs import best_of, epochs_of
+from armarius.client.report.epochs import best_of, epochs_of, mended
 from armarius.client.report.facts import gather
 from armarius.functions.contracts import CheckpointRef, Outcome, Phase, Progress, Reason, Task
 from support.jobs import START, epochs, job, progress, run, train_report, trained
@@ -21,6 +21,21 @@ def test_the_last_report_says_all():
     facts = gather(trained(), progress(epochs(20)))
     assert [each.seconds for each in epochs_of(facts)] == [each.seconds for each in epochs(20)]
     assert best_of(facts, epochs_of(facts)).number == 17
+
+
+def test_mended_steps_are_added_up_over_epochs():
+    first, second, third = epochs(3)
+    done = (
+        first.model_copy(update={"recomputed": 1}),
+        second.model_copy(update={"recomputed": 2, "left_out": 1}),
+        third,
+    )
+    again, out = mended(epochs_of(gather(job([run(1, train_report(epochs=done))]), ())))
+    assert "Computed again" in again
+    assert "3 steps" in again
+    assert "Left out" in out
+    assert "1 step." in out
+    assert mended(epochs_of(gather(trained(), ()))) == ()
 
 
 def test_runs_that_report_only_their_own_epochs_are_put_together():

@@ -52,6 +52,38 @@ def test_a_model_that_reads_nothing_is_none(accuracies: tuple[float, ...]) -> No
     assert "finds nothing right" in fault.value.message
 
 
+def test_mended_steps_are_counted_by_epoch() -> None:
+    books = ledger()
+    for recomputed, left_out in ((1, 1), (0, 0)):
+        books.begin_epoch()
+        books.recomputed, books.left_out = recomputed, left_out
+        for _ in range(2):
+            books.add_batch(1, 1.0)
+        again = ledger()
+        again.resume(books.state())
+        assert again == books
+        epoch, _ = books.close_epoch(2, 0.0)
+        assert (epoch.recomputed, epoch.left_out) == (recomputed or None, left_out or None)
+        assert not books.patience.exhausted
+
+
+def test_what_mended_nothing_says_what_an_older_release_says() -> None:
+    assert "recomputed" not in ledger().close_epoch(1, 0.5)[0].model_dump()
+
+
+def test_an_epoch_that_left_out_every_step_ends_the_training() -> None:
+    books = ledger()
+    books.begin_epoch()
+    for _ in range(3):
+        books.add_batch(1, math.nan)
+        books.left_out += 1
+    books.close_epoch(3, 0.0)
+    assert books.patience.exhausted
+    with pytest.raises(EngineFault, match="numbers") as fault:
+        books.require_success("reads")
+    assert "learning rate" in str(fault.value)
+
+
 def base(errors: int, characters: int = 1000) -> Metrics:
     """How a base model reads the validation lines."""
     cer = errors / characters

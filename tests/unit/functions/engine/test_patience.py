@@ -33,6 +33,17 @@ def test_when_it_stops(rule: Patience, accuracies: list[float], epochs: int) -> 
     assert epochs_of(rule, accuracies) == epochs
 
 
+def test_an_epoch_that_changed_no_weight_is_the_last() -> None:
+    rule = Patience(50, 10, None)
+    rule.after(0.5)
+    assert not rule.exhausted
+    rule.after(0.5, stuck=True)
+    again = Patience(50, 10, None)
+    again.resume(rule.state())
+    assert again.exhausted
+    assert again.span() == (2, 2)
+
+
 @given(
     st.integers(1, 30), st.integers(0, 12), st.integers(1, 6), st.lists(st.floats(-1, 0.99), min_size=30, max_size=30)
 )
