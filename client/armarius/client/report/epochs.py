@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from armarius.client.report.facts import Facts
 from armarius.client.words import count
-from armarius.functions.contracts import Epoch, Phase, Progress
+from armarius.functions.contracts import Phase, Progress
 
 
 @dataclass(frozen=True)
 class EpochFigures:
-    """The figures of one epoch; ``seconds`` is None where only its end was heard of, as is what steps were mended."""
+    """The figures of one epoch, as ``Epoch`` names them; where only its end was heard of, the last three are None."""
 
     number: int
     step: int
@@ -45,9 +45,8 @@ def best_of(facts: Facts, epochs: Sequence[EpochFigures]) -> EpochFigures | None
     return chosen[0] if chosen else max(epochs, key=lambda epoch: epoch.accuracy, default=None)
 
 
-def mended(epochs: Iterable[EpochFigures]) -> tuple[str, ...]:
+def mended(epochs: Sequence[EpochFigures]) -> tuple[str, ...]:
     """Tells of the steps whose gradients were no numbers; nothing where all were."""
-    epochs = tuple(epochs)
     again, out = sum(epoch.recomputed or 0 for epoch in epochs), sum(epoch.left_out or 0 for epoch in epochs)
     told = (
         f"Computed again in 32 bits, for the gradients were no numbers at first: {count(again, 'step')}. Some "
@@ -63,7 +62,7 @@ def _reported(facts: Facts) -> dict[int, EpochFigures]:
     for attempt in facts.attempts:
         if attempt.training and attempt.training.epochs:
             known = _until(known, attempt.training.epochs[0].number - 1)
-            known |= {epoch.number: _from_report(epoch) for epoch in attempt.training.epochs}
+            known |= {epoch.number: EpochFigures(**epoch.model_dump()) for epoch in attempt.training.epochs}
     return known
 
 
@@ -87,17 +86,3 @@ def _until(known: dict[int, EpochFigures], last: int) -> dict[int, EpochFigures]
 def _better_known(heard: EpochFigures, reported: EpochFigures | None) -> EpochFigures:
     same = reported is not None and (reported.step, reported.accuracy) == (heard.step, heard.accuracy)
     return reported if reported and same else heard
-
-
-def _from_report(epoch: Epoch) -> EpochFigures:
-    return EpochFigures(
-        epoch.number,
-        epoch.step,
-        epoch.accuracy,
-        epoch.loss,
-        epoch.word_accuracy,
-        epoch.baseline_f1,
-        epoch.seconds,
-        epoch.recomputed,
-        epoch.left_out,
-    )
